@@ -1,0 +1,59 @@
+# Everything a reader, a student or a maintainer does here. `make help` lists it.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE = 1
+PYTEST := $(VENV) -m pytest -q
+NBVAL := $(VENV) -m pytest -q -n 2 --dist loadfile -o filterwarnings=default -o addopts= \
+         --nbval-lax --nbval-current-env --nbval-cell-timeout=300
+
+.DEFAULT_GOAL := help
+.PHONY: help book test check notebooks lab serve sync bench lock clean environment
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+book: environment ## build both editions into _build/site
+	@$(VENV) tools/build_site.py
+
+test: environment ## run everything: library, exercises, notebooks, pages (about ten minutes the first time)
+	@echo "== lint";                 $(VENV) -m ruff check && $(VENV) -m ruff format --check
+	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser"
+	@echo "== pages";                $(VENV) tools/build_site.py
+	@echo "== built pages";          $(PYTEST) -m "site or browser"
+	@echo "== notebooks";            OMP_NUM_THREADS=1 $(NBVAL) _build/notebooks --ignore-glob='*/solutions/*'
+	@echo "== solutions";            OMP_NUM_THREADS=1 NFLIB_CHECK=strict $(NBVAL) solutions
+
+check: environment ## lint and unit tests, in under a minute
+	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
+	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser and not slow"
+
+notebooks: environment ## write every page and exercise as a plain notebook into _build/notebooks
+	@$(VENV) tools/notebooks.py
+
+lab: environment ## open the notebooks in JupyterLab; your copies are in lab/ and are never overwritten
+	@$(VENV) tools/notebooks.py --keep lab
+	@$(VENV) -m jupyterlab --notebook-dir lab
+
+serve: book ## build, then show the site at http://localhost:8000
+	@echo "http://localhost:8000 (stop with Ctrl-C)"
+	@$(VENV) -m http.server 8000 --bind 127.0.0.1 --directory _build/site
+
+sync: environment ## copy code cells from Spanish to English, write the exercise notebooks anew
+	@$(VENV) tools/sync.py
+	@$(VENV) tools/exercises.py
+
+bench: environment ## time nflib against plain alternatives, side by side
+	@$(VENV) benchmarks/planar.py
+
+lock: ## resolve requirements.in anew, in a scratch environment, into requirements.lock
+	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock
+	@_build/lock/bin/pip install --disable-pip-version-check -q -U setuptools -r requirements.in
+	@echo "# Written by 'make lock' from requirements.in; do not edit." > requirements.lock
+	@_build/lock/bin/pip freeze --all | sed 's/+cpu$$//' | grep -vE '^(pip|nvidia|cuda|triton)' >> requirements.lock
+
+clean: ## remove what was built (not .venv, not lab/)
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+environment:
+	@$(PYTHON) tools/environment.py

@@ -1,0 +1,100 @@
+"""``:::{interactive} NAME``: a figure that answers to mouse and keyboard, without a kernel.
+
+The figure is ``book/_interactive/NAME.js``. The same code draws the first state here, while the book is built, so the
+page shows a picture before (and without) JavaScript, and on paper.
+
+Options: ``:name:`` the label, ``:alt:`` what a person who does not see it must know. Content: the caption.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from py_mini_racer import MiniRacer
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.fileutil import copy_asset
+
+SOURCE = Path(__file__).resolve().parents[2] / "_interactive"
+
+
+def prerender(name: str, language: str) -> str:
+    """Return the SVG of the figure's first state."""
+    context = MiniRacer()
+    context.eval("var globalThis = globalThis || this; var window = globalThis;")
+    for script in scripts(name):
+        context.eval((SOURCE / script).read_text("utf8"))
+    return context.eval(f"NFInteractive.prerender({name!r}, {language!r})")
+
+
+def scripts(name: str) -> list[str]:
+    """Return the scripts that a figure needs, in the order in which they must run."""
+    return ["common.js", f"{name}.js"]
+
+
+class body(nodes.General, nodes.Element):
+    """The drawing; everything else of the figure is docutils' own."""
+
+
+class Interactive(SphinxDirective):
+    """The directive."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {"name": directives.unchanged_required, "alt": directives.unchanged_required}
+
+    def run(self):
+        """Build a figure node with a drawing and a caption."""
+        name = self.arguments[0]
+        if not (SOURCE / f"{name}.js").exists():
+            raise self.error(f"interactive: no {name}.js in {SOURCE}")
+        missing = [option for option in ("name", "alt") if option not in self.options]
+        if missing or not self.content:
+            raise self.error(f"interactive {name}: needs :name:, :alt: and a caption")
+        figure = nodes.figure(classes=["interactive"])
+        self.set_source_info(figure)
+        figure += body(figure=name, alt=self.options["alt"])
+        caption = nodes.paragraph()
+        self.state.nested_parse(self.content, self.content_offset, caption)
+        figure += nodes.caption("", "", *caption[0].children)
+        self.add_name(figure)
+        self.env.metadata[self.env.docname].setdefault("interactive", "")
+        used = self.env.metadata[self.env.docname]["interactive"].split()
+        self.env.metadata[self.env.docname]["interactive"] = " ".join({*used, name})
+        return [figure]
+
+
+def visit_body(self, node):
+    """Write the drawing; the script finds it by its data attribute."""
+    language = self.config.language
+    self.body.append(
+        f'<div class="interactive-body" data-interactive="{node["figure"]}" '
+        f'data-lang="{language}" role="group" aria-label="{escape(node["alt"])}">'
+        f"{prerender(node['figure'], language)}</div>"
+    )
+    raise nodes.SkipNode
+
+
+def add_scripts(app, pagename, templatename, context, doctree):
+    """Load a figure's scripts on the pages that show it, and nowhere else."""
+    used = app.env.metadata.get(pagename, {}).get("interactive", "").split()
+    if used:
+        app.add_css_file("interactive/interactive.css")
+    for script in dict.fromkeys(s for name in sorted(used) for s in scripts(name)):
+        app.add_js_file(f"interactive/{script}", loading_method="defer")
+
+
+def copy_scripts(app):
+    """Put the scripts beside the pages."""
+    if app.builder.format == "html" and SOURCE.exists():
+        copy_asset(str(SOURCE), str(app.outdir / "_static" / "interactive"))
+
+
+def setup(app):
+    """Register the directive."""
+    app.add_node(body, html=(visit_body, None))
+    app.add_directive("interactive", Interactive)
+    app.connect("builder-inited", copy_scripts)
+    app.connect("html-page-context", add_scripts)

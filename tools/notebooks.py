@@ -1,0 +1,348 @@
+"""Write every page that has code as a plain notebook that any Jupyter shows as the page does.
+
+MyST's directives and roles mean nothing to Jupyter or Colab. Here they become Markdown: numbered equations keep their
+numbers, references name what they refer to, folded answers stay folded. What this module does not know is an error
+that names page and line, so no raw directive is ever left in a notebook.
+
+Usage: python tools/notebooks.py [--keep] [FOLDER]     (default: _build/notebooks)
+With --keep a notebook that is already there stays as it is: it holds somebody's work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+import yaml
+from citations import Citations
+
+ROOT = Path(__file__).resolve().parents[1]
+EDITIONS = ("es", "en")
+WORDS = {
+    "es": {
+        "fig": "Figura", "thm": "Teorema", "def": "Definición", "prop": "Proposición", "chap": "Capítulo",
+        "sec": "Sección", "refs": "Referencias", "live": "Figura interactiva",
+        "see": "Se mueve en la página del curso; en el cuaderno queda su descripción.",
+    },
+    "en": {
+        "fig": "Figure", "thm": "Theorem", "def": "Definition", "prop": "Proposition", "chap": "Chapter",
+        "sec": "Section", "refs": "References", "live": "Interactive figure",
+        "see": "It moves on the page of the course; the notebook keeps its description.",
+    },
+}  # fmt: skip
+KINDS = {"prf:theorem": "thm", "prf:definition": "def", "prf:proposition": "prop"}
+OPENING = re.compile(r"^\s*(?P<fence>:{3,}|`{3,})\{(?P<name>[\w:-]+)\}\s*(?P<title>.*)$")
+OPTION = re.compile(r"^:([\w-]+):\s*(.*)$")
+TARGET = re.compile(r"^\(([\w:-]+)\)=$")
+HEADING = re.compile(r"^(#+)\s+(.*)$")
+ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
+EQUATION_END = re.compile(r"^\$\$\s*\(([\w:-]+)\)\s*$")
+LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+?\.(?:md|ipynb))(#[\w-]+)?\)")
+
+
+class MarkupError(ValueError):
+    """Something in a page that this module does not know how to write in a notebook."""
+
+
+@dataclass
+class Label:
+    """What a label names: its kind, its number as readers see it, its title."""
+
+    kind: str
+    number: str
+    title: str = ""
+
+
+def blocks(lines: list[str]):
+    """Split lines into ("line", text) and ("directive", name, title, options, body)."""
+    i = 0
+    while i < len(lines):
+        opening = OPENING.match(lines[i])
+        if not opening:
+            yield ("line", lines[i])
+            i += 1
+            continue
+        fence, body, i = opening["fence"], [], i + 1
+        while i < len(lines) and lines[i].strip() != fence:
+            body.append(lines[i])
+            i += 1
+        if i == len(lines):
+            raise MarkupError(f"{fence}{{{opening['name']}}} is never closed")
+        i += 1
+        options = {}
+        while body and (option := OPTION.match(body[0])):
+            options[option[1]] = option[2]
+            body.pop(0)
+        yield ("directive", opening["name"], opening["title"].strip(), options, body)
+
+
+def chapter_number(page: str) -> str:
+    """Return the number of a chapter, which is that of its file name ("" for other pages)."""
+    match = re.match(r"0?(\d+)-", page)
+    return match[1] if match else ""
+
+
+class Index:
+    """All labels of an edition, numbered as Sphinx numbers them: by chapter, in order of appearance."""
+
+    def __init__(self, lang: str):
+        self.labels: dict[str, Label] = {}
+        self.pages = sorted((ROOT / "book" / lang).glob("*.md"))
+        for page in self.pages:
+            self._read(page)
+
+    def _read(self, page: Path):
+        self.chapter = chapter_number(page.stem)
+        self.counts = {"eq": 0, "fig": 0, "thm": 0, "sec": 0}
+        self.pending: list[str] = []
+        notebook = jupytext.read(page)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                self._lines(cell.source.split("\n"))
+            elif figure := cell.metadata.get("mystnb", {}).get("figure"):
+                self._add(figure["name"], "fig", self._next("fig"))
+
+    def _next(self, kind: str) -> str:
+        self.counts[kind] += 1
+        return f"{self.chapter}.{self.counts[kind]}" if self.chapter else str(self.counts[kind])
+
+    def _add(self, name: str, kind: str, number: str, title: str = ""):
+        if name in self.labels:
+            raise MarkupError(f"label {name} is used twice")
+        self.labels[name] = Label(kind, number, title)
+
+    def _lines(self, lines: list[str]):
+        for block in blocks(lines):
+            if block[0] == "line":
+                self._line(block[1])
+                continue
+            _, name, title, options, body = block
+            if name in KINDS:
+                self._add(options["label"], KINDS[name], self._next("thm"), title)
+            elif name == "interactive":
+                self._add(options["name"], "fig", self._next("fig"))
+            self._lines(body)
+
+    def _line(self, line: str):
+        if target := TARGET.match(line):
+            self.pending.append(target[1])
+        elif heading := HEADING.match(line):
+            level, title = len(heading[1]), heading[2]
+            if level == 1:
+                number, kind = self.chapter, "chap"
+            else:
+                number, kind = (self._next("sec") if level == 2 else ""), "sec"
+            for name in self.pending:
+                self._add(name, kind, number, title)
+            self.pending = []
+        elif equation := EQUATION_END.match(line):
+            self._add(equation[1], "eq", self._next("eq"))
+
+
+class Page:
+    """One page on its way to a notebook."""
+
+    def __init__(self, path: Path, lang: str, index: Index, notebooks: set[str]):
+        self.path, self.lang, self.index, self.notebooks = path, lang, index, notebooks
+        self.words = WORDS[lang]
+        self.citations = Citations(ROOT / "book/references.bib", lang)
+
+    def notebook(self):
+        """Return the page as a notebook."""
+        source = jupytext.read(self.path)
+        cells = []
+        for cell in source.cells:
+            if cell.cell_type == "markdown":
+                text = self.markdown(cell.source.split("\n")).strip()
+                if text:
+                    cells.append(nbformat.v4.new_markdown_cell(text))
+            else:
+                cells.append(self.code(cell))
+                if figure := cell.metadata.get("mystnb", {}).get("figure"):
+                    caption = self.inline(" ".join(figure["caption"].split()))
+                    number = self.label(figure["name"]).number
+                    text = f"**{self.words['fig']} {number}.** {caption}"
+                    cells.append(nbformat.v4.new_markdown_cell(text))
+        if cited := self.citations.listing():
+            text = f"## {self.words['refs']}\n\n" + "\n".join(f"- {entry}" for entry in cited)
+            cells.append(nbformat.v4.new_markdown_cell(text))
+        for i, cell in enumerate(cells):
+            seed = f"{self.path.stem}-{i}-{cell.cell_type}"
+            cell["id"] = hashlib.sha256(seed.encode()).hexdigest()[:12]
+            if cell.cell_type == "markdown":
+                self.refuse_raw_markup(cell.source)
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata = {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+        nbformat.validate(notebook)
+        return notebook
+
+    def code(self, cell):
+        """Return a code cell; what is folded on the page is folded in the notebook."""
+        new = nbformat.v4.new_code_cell(cell.source)
+        if {"hide-input", "remove-cell", "remove-input"} & set(cell.metadata.get("tags", [])):
+            new.metadata["jupyter"] = {"source_hidden": True}
+        if alt := cell.metadata.get("mystnb", {}).get("image", {}).get("alt"):
+            new.metadata["alt"] = " ".join(alt.split())
+        return new
+
+    def markdown(self, lines: list[str]) -> str:
+        """Return Markdown for lines of MyST."""
+        out, equation = [], []
+        for block in blocks(lines):
+            if block[0] == "directive":
+                out.append(self.directive(*block[1:]))
+                continue
+            line = block[1]
+            if TARGET.match(line) or line.startswith("% ") or line == "+++":
+                continue
+            if label := EQUATION_END.match(line):
+                out.append(f"\\tag{{{self.label(label[1]).number}}}\n$$")
+                equation = []
+            elif line.startswith("$$"):
+                equation = [] if equation else [line]
+                out.append(line)
+            else:
+                out.append(line if equation else self.inline(line))
+        return "\n".join(out)
+
+    def directive(self, name: str, title: str, options: dict, body: list[str]) -> str:
+        """Return Markdown for one directive."""
+        if name == "bibliography":
+            return ""
+        text = self.markdown(body).strip() if name != "list-table" else ""
+        title = self.inline(title)
+        if name == "dropdown":
+            return f"\n<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>\n"
+        if name == "admonition":
+            return quote(f"**{title}**\n\n{text}")
+        if name in KINDS:
+            label = self.label(options["label"])
+            head = f"{self.words[label.kind]} {label.number}" + (f" ({title})" if title else "")
+            return quote(f"**{head}.**\n\n{text}")
+        if name == "interactive":
+            head = f"**{self.words['live']} {self.label(options['name']).number}.**"
+            return quote(f"{head} {text} {self.words['see']}\n\n{options['alt']}")
+        if name == "list-table":
+            return self.table(title, body)
+        if name == "glossary":
+            return self.markdown(body)
+        raise MarkupError(f"{self.path}: directive {{{name}}} is not known to tools/notebooks.py")
+
+    def table(self, title: str, body: list[str]) -> str:
+        """Return a pipe table for a list-table, which is a list of lists."""
+        rows = [[str(c) for c in row] for row in yaml.safe_load("\n".join(as_yaml(body)))]
+        cells = [[self.inline(" ".join(c.split())).replace("|", r"\|") for c in row] for row in rows]
+        head, *rest = cells
+        lines = [head, ["---"] * len(head), *rest]
+        table = "\n".join("| " + " | ".join(row) + " |" for row in lines)
+        return (f"**{title}**\n\n" if title else "") + table
+
+    def inline(self, line: str) -> str:
+        """Return a line with its roles and links resolved."""
+        return LINK.sub(self.link, ROLE.sub(self.role, line))
+
+    def link(self, match) -> str:
+        """Point a link between pages to the notebook of that page, if it has one."""
+        target = re.sub(rf"^\.\./\.\./(exercises|solutions)/{self.lang}/", r"\1/", match[1])
+        page = Path(target)
+        if page.suffix == ".ipynb" or page.stem in self.notebooks:
+            return f"]({page.with_suffix('.ipynb')})"
+        return f"](../{page.with_suffix('.html')}{match[2] or ''})"
+
+    def role(self, match) -> str:
+        """Return Markdown for one role."""
+        role, content = match[1], match[2]
+        text, name = content, content
+        if custom := re.match(r"^(.*?)\s*<([^>]+)>$", content, re.S):
+            text, name = custom[1], custom[2]
+        if role in ("cite:p", "cite:t"):
+            return self.citations.cite(content.split(","), textual=role == "cite:t")
+        if role in ("term", "doc"):
+            return text
+        label = self.label(name)
+        if role == "eq":
+            return f"({label.number})"
+        if text != name:
+            return text.replace("%s", label.number).replace("{number}", label.number)
+        if role == "ref":
+            return label.title or f"{self.words[label.kind]} {label.number}"
+        if role in ("numref", "prf:ref"):
+            return f"{self.words[label.kind]} {label.number}"
+        raise MarkupError(f"{self.path}: role {{{role}}} is not known to tools/notebooks.py")
+
+    def label(self, name: str) -> Label:
+        """Return what a label names."""
+        if name not in self.index.labels:
+            raise MarkupError(f"{self.path}: nothing has the label {name}")
+        return self.index.labels[name]
+
+    def refuse_raw_markup(self, text: str):
+        """Raise if anything is left that only Sphinx understands."""
+        left = re.search(r":::|`{3,}\{|\{[\w:-]+\}`|^\([\w:-]+\)=", text, re.M)
+        if left:
+            raise MarkupError(f"{self.path}: {left[0]!r} would be left in the notebook")
+
+
+def quote(text: str) -> str:
+    """Return text as a Markdown quotation, the plain notebook's box."""
+    return "\n" + "\n".join(f"> {line}".rstrip() for line in text.split("\n")) + "\n"
+
+
+def as_yaml(body: list[str]) -> list[str]:
+    """Return the rows of a list-table as YAML: every cell becomes a block of text."""
+    out = []
+    for line in body:
+        cell = re.match(r"^((?:\*\s|\s\s)\s*-\s+)(.*)$", line)
+        if cell:
+            out += [cell[1].replace("*", "-") + "|-", " " * 6 + cell[2]]
+        elif line.strip():
+            out.append(" " * 6 + line.strip())
+    return out
+
+
+def write_notebooks(folder: Path, keep: bool = False) -> dict[str, list[str]]:
+    """Write the notebooks of both editions below ``folder``; return their names by language.
+
+    With ``keep``, files that exist are left alone.
+    """
+    written: dict[str, list[str]] = {}
+    for lang in EDITIONS:
+        index = Index(lang)
+        pages = [p for p in index.pages if "{code-cell}" in p.read_text("utf8")]
+        names = {p.stem for p in pages}
+        target = folder / lang
+        files = {f"{p.stem}.ipynb": Page(p, lang, index, names).notebook() for p in pages}
+        for kind in ("exercises", "solutions"):
+            for path in sorted((ROOT / kind / lang).glob("*.ipynb")):
+                files[f"{kind}/{path.name}"] = nbformat.read(path, 4)
+        for path in [] if keep else set(target.rglob("*.ipynb")) - {target / n for n in files}:
+            path.unlink()
+        for name, notebook in files.items():
+            path = target / name
+            if keep and path.exists():
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook, path)
+        written[lang] = sorted(name.removesuffix(".ipynb") for name in files)
+        print(f"  {lang}  {', '.join(written[lang])}", flush=True)
+    return written
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Write the pages that have code as notebooks.")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build/notebooks")
+    parser.add_argument("--keep", action="store_true", help="leave files that exist as they are")
+    arguments = parser.parse_args()
+    try:
+        write_notebooks(arguments.folder, arguments.keep)
+    except MarkupError as error:
+        sys.exit(f"notebooks: {error}")
