@@ -121,13 +121,23 @@ def build_edition(lang: str, url: str, notebooks: dict[str, str]) -> bool:
         print(f"  {lang}  up to date", flush=True)
         return True
     mark.unlink(missing_ok=True)
-    shutil.rmtree(output, ignore_errors=True)  # with -W, an incremental build after a failed one exits 0
+    shutil.rmtree(
+        output, ignore_errors=True
+    )  # with -W, an incremental build after a failed one exits 0
     for old in (BUILD / "cache").glob(f"{lang}-*"):
         if old != cache_folder(lang):
             shutil.rmtree(old)
     source = stage(lang, url, notebooks)
     jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
-    command = [jupyter_book, "build", str(source), "--path-output", str(output), "-W", "--keep-going"]
+    command = [
+        jupyter_book,
+        "build",
+        str(source),
+        "--path-output",
+        str(output),
+        "-W",
+        "--keep-going",
+    ]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     start, lines = time.monotonic(), []
     with subprocess.Popen(
@@ -137,12 +147,12 @@ def build_edition(lang: str, url: str, notebooks: dict[str, str]) -> bool:
             lines.append(re.sub(r"\x1b\[[\d;]*m", "", line))
             if done := PROGRESS.match(lines[-1]):
                 page = Path(done["page"]).relative_to(source)
-                print(f"  {lang}  {str(page):<28} {float(done['s']):5.1f} s", flush=True)
+                print(f"  {lang}  {page!s:<28} {float(done['s']):5.1f} s", flush=True)
     log = BUILD / "editions" / f"{lang}.log"
     log.write_text("".join(lines), "utf8")
     seconds = time.monotonic() - start
     if process.returncode:
-        wrong = [line for line in lines if re.search(r"WARNING|ERROR|Error|Exception", line)]
+        wrong = [line for line in lines if re.search(r"WARNING:|ERROR|Error:|Exception", line)]
         print(f"  {lang}  FAILED after {seconds:.0f} s; all of it in {log.relative_to(ROOT)}:")
         print("".join(wrong or lines[-30:]), flush=True)
         return False
@@ -157,7 +167,7 @@ def assemble(url: str) -> Path:
     site, new, old = BUILD / "site", BUILD / "site.new", BUILD / "site.old"
     for path in (new, old):
         shutil.rmtree(path, ignore_errors=True)
-    leave = shutil.ignore_patterns(".buildinfo", "_sources", "_panels_static", "objects.inv.tmp")
+    leave = shutil.ignore_patterns(".buildinfo", "_sources", "*webpack-macros.html", "locales")
     for lang in EDITIONS:
         shutil.copytree(BUILD / "editions" / lang / "_build/html", new / lang, ignore=leave)
         shutil.copytree(BUILD / "notebooks" / lang, new / lang / "notebooks")

@@ -8,7 +8,7 @@ from pybtex.database import Entry, parse_file
 from pybtex.richtext import Text
 
 AND = {"es": "y", "en": "and"}
-OTHERS = {"es": "y cols.", "en": "et al."}
+OTHERS = "et al."
 
 
 class Citations:
@@ -36,12 +36,14 @@ class Citations:
         people = entry.persons.get("author") or entry.persons["editor"]
         family = [clean(" ".join(p.prelast_names + p.last_names)) for p in people]
         if len(family) > 2:
-            return f"{family[0]} {OTHERS[self.lang]}"
+            return f"{family[0]} {OTHERS}"
         return f" {AND[self.lang]} ".join(family)
 
     def listing(self) -> list[str]:
         """Return the works cited, in order of author and year, a line each."""
-        keys = sorted(self.cited, key=lambda k: (self.names(self.entries[k]), self.entries[k].fields["year"]))
+        keys = sorted(
+            self.cited, key=lambda k: (self.names(self.entries[k]), self.entries[k].fields["year"])
+        )
         return [self.describe(self.entries[key]) for key in keys]
 
     def describe(self, entry: Entry) -> str:

@@ -50,7 +50,7 @@ def run(command, log):
         if line.startswith("Collecting"):
             count += 1
             if sys.stdout.isatty():
-                sys.stdout.write("\r  {} packages".format(count))
+                sys.stdout.write(f"\r  {count} packages")
                 sys.stdout.flush()
     if count and sys.stdout.isatty():
         print("")
@@ -76,7 +76,9 @@ def main():
     print("Setting up .venv (once; several minutes and about 2 GB on disk)")
     with open(LOG, "w") as log:
         if not run([sys.executable, "-m", "venv"] + clear + [VENV], log):
-            fail("python3 -m venv does not work here; on Debian or Ubuntu: apt install python3-venv")
+            fail(
+                "python3 -m venv does not work here; on Debian or Ubuntu: apt install python3-venv"
+            )
         pip = [python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
         packages = pip + ["--retries", "2", "-r", os.path.join(ROOT, "requirements.lock")]
         nflib = pip + ["--no-deps", "--no-build-isolation", "-e", ROOT]
@@ -85,7 +87,9 @@ def main():
         with open(LOG) as log:
             text = log.read()
         if any(word in text for word in NETWORK):
-            fail("the packages cannot be downloaded; is there a network? (details: _build/environment.log)")
+            fail(
+                "the packages cannot be downloaded; is there a network? (details: _build/environment.log)"
+            )
         fail("the packages cannot be installed; the reason is at the end of _build/environment.log")
     with open(READY, "w") as file:
         file.write(wanted)

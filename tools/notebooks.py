@@ -101,7 +101,7 @@ class Index:
         self.chapter = chapter_number(page.stem)
         self.counts = {"eq": 0, "fig": 0, "thm": 0, "sec": 0}
         self.pending: list[str] = []
-        notebook = jupytext.read(page)
+        notebook = jupytext.read(page, fmt="md:myst")
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 self._lines(cell.source.split("\n"))
@@ -155,7 +155,7 @@ class Page:
 
     def notebook(self):
         """Return the page as a notebook."""
-        source = jupytext.read(self.path)
+        source = jupytext.read(self.path, fmt="md:myst")
         cells = []
         for cell in source.cells:
             if cell.cell_type == "markdown":
@@ -240,7 +240,9 @@ class Page:
     def table(self, title: str, body: list[str]) -> str:
         """Return a pipe table for a list-table, which is a list of lists."""
         rows = [[str(c) for c in row] for row in yaml.safe_load("\n".join(as_yaml(body)))]
-        cells = [[self.inline(" ".join(c.split())).replace("|", r"\|") for c in row] for row in rows]
+        cells = [
+            [self.inline(" ".join(c.split())).replace("|", r"\|") for c in row] for row in rows
+        ]
         head, *rest = cells
         lines = [head, ["---"] * len(head), *rest]
         table = "\n".join("| " + " | ".join(row) + " |" for row in lines)
@@ -268,6 +270,8 @@ class Page:
             return self.citations.cite(content.split(","), textual=role == "cite:t")
         if role in ("term", "doc"):
             return text
+        if role not in ("eq", "ref", "numref", "prf:ref"):
+            raise MarkupError(f"{self.path}: role {{{role}}} is not known to tools/notebooks.py")
         label = self.label(name)
         if role == "eq":
             return f"({label.number})"
@@ -275,9 +279,7 @@ class Page:
             return text.replace("%s", label.number).replace("{number}", label.number)
         if role == "ref":
             return label.title or f"{self.words[label.kind]} {label.number}"
-        if role in ("numref", "prf:ref"):
-            return f"{self.words[label.kind]} {label.number}"
-        raise MarkupError(f"{self.path}: role {{{role}}} is not known to tools/notebooks.py")
+        return f"{self.words[label.kind]} {label.number}"
 
     def label(self, name: str) -> Label:
         """Return what a label names."""

@@ -72,7 +72,7 @@ def skeleton(lines: list[str]):
 
 def parts(page: Path):
     """Yield (line-number-free place, kind, value) for a whole page."""
-    for number, cell in enumerate(jupytext.read(page).cells, start=1):
+    for number, cell in enumerate(jupytext.read(page, fmt="md:myst").cells, start=1):
         if cell.cell_type == "code":
             yield number, "cell metadata", tags(cell)
             yield number, "code", code(cell.source)

@@ -15,7 +15,10 @@ from pathlib import Path
 from parity import code
 
 ROOT = Path(__file__).resolve().parents[1]
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?P<head>(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*))(?P<code>.*?)^```$", re.M | re.S)
+CELL = re.compile(
+    r"^```\{code-cell\}[^\n]*\n(?P<head>(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*))(?P<code>.*?)^```$",
+    re.M | re.S,
+)
 
 
 def synchronise(spanish: Path, english: Path) -> list[int]:
@@ -57,7 +60,9 @@ def main() -> int:
             continue
         if changed:
             numbers = ", ".join(map(str, changed))
-            print(f"{spanish.name}: code cells {numbers} copied to en; translate their comments and strings")
+            print(
+                f"{spanish.name}: code cells {numbers} copied to en; translate their comments and strings"
+            )
     return status
 
 

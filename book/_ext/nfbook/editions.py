@@ -42,4 +42,6 @@ def setup(app):
     app.add_config_value("nfbook_editions", [], "html")
     app.add_config_value("nfbook_site_url", "", "html")
     app.add_config_value("nfbook_notebooks", {}, "html")
-    app.connect("html-page-context", page_context, priority=100)  # before the theme drops templates that render empty
+    app.connect(
+        "html-page-context", page_context, priority=100
+    )  # before the theme drops templates that render empty

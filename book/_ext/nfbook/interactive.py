@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -43,7 +44,10 @@ class Interactive(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"name": directives.unchanged_required, "alt": directives.unchanged_required}
+    option_spec: ClassVar = {
+        "name": directives.unchanged_required,
+        "alt": directives.unchanged_required,
+    }
 
     def run(self):
         """Build a figure node with a drawing and a caption."""

@@ -18,12 +18,12 @@ _MENDS = [
         r'<span class="expanded admonition-title">\2</span>',
     ),
     # thebe needs Binder and another host; its extension writes the addresses into every page
-    (re.compile(r'<script[^>]*>\s*const THEBE_JS_URL.*?</script>\s*', re.S), ""),
+    (re.compile(r"<script[^>]*>\s*const THEBE_JS_URL.*?</script>\s*", re.S), ""),
     (re.compile(r"<script[^>]*>[^<]*thebe_selector[^<]*</script>\s*", re.S), ""),
-    (re.compile(r'<script[^>]*sphinx-thebe\.js[^>]*></script>\s*'), ""),
-    (re.compile(r'<link[^>]*sphinx-thebe\.css[^>]*/?>\s*'), ""),
+    (re.compile(r"<script[^>]*sphinx-thebe\.js[^>]*></script>\s*"), ""),
+    (re.compile(r"<link[^>]*sphinx-thebe\.css[^>]*/?>\s*"), ""),
     # the icons are in the style sheet's fonts too; this script draws them a second time (1.4 MB)
-    (re.compile(r'<script[^>]*scripts/fontawesome\.js[^>]*></script>\s*'), ""),
+    (re.compile(r"<script[^>]*scripts/fontawesome\.js[^>]*></script>\s*"), ""),
     (re.compile(r'<link rel="preload"[^>]*scripts/fontawesome\.js[^>]*/?>\s*'), ""),
 ]
 

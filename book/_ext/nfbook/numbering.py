@@ -21,7 +21,7 @@ def chapter_number(docname: str) -> int | None:
 
 
 def _renumber(number, chapter):
-    return (chapter, *number[1:])
+    return number and (chapter, *number[1:])  # None below the depth that is numbered
 
 
 def renumber(app, env):
@@ -29,7 +29,7 @@ def renumber(app, env):
     changed = []
     for docname, sections in env.toc_secnumbers.items():
         chapter = chapter_number(docname)
-        if chapter is None or not sections:
+        if chapter is None or not sections.get(""):  # not a chapter, or a page without a number
             continue
         changed.append(docname)
         for anchor, number in sections.items():

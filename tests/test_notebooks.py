@@ -1,0 +1,139 @@
+"""The converter from pages to plain notebooks: nothing raw is left, and what it cannot write it refuses."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebooks import EDITIONS, ROOT, WORDS, Index, MarkupError, Page, write_notebooks
+
+FRONT = """---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+"""
+PAGE = r"""(ch-one)=
+# Uno
+
+(sec-two)=
+## Dos
+
+Por {eq}`eq-a`, {numref}`fig-a`, {prf:ref}`thm-a`, {ref}`sec-two` y {ref}`esto <sec-two>`; {cite:t}`bishop2006prml`.
+Véase [el ejercicio](../../exercises/es/02-densities.ipynb).
+
+$$
+p_X(x) = p_Z(h(x))\,|h'(x)|
+$$ (eq-a)
+
+:::{prf:theorem} Cambio
+:label: thm-a
+Vale {eq}`eq-a`.
+:::
+
+::::{admonition} ¡Piense!
+:class: think
+¿Por qué?
+
+:::{dropdown} Respuesta
+Porque $1 < 2$.
+:::
+::::
+
+```{code-cell} ipython3
+---
+mystnb:
+  figure:
+    name: fig-a
+    caption: |
+      Una recta, por {eq}`eq-a`.
+  image:
+    alt: Una recta que crece.
+---
+x = "{eq}`not-a-role`"
+```
+"""
+
+
+class OnePage(Index):
+    """The index of a single page."""
+
+    def __init__(self, page):
+        self.labels = {}
+        self.pages = [page]
+        self._read(page)
+
+
+@pytest.fixture
+def convert(tmp_path):
+    """Return a function that converts a page of a given text."""
+
+    def convert(text):
+        path = tmp_path / "02-one.md"
+        path.write_text(FRONT + text, "utf8")
+        return Page(path, "es", OnePage(path), {"02-one"}).notebook()
+
+    return convert
+
+
+def test_references_are_resolved(convert):
+    text = "\n".join(cell.source for cell in convert(PAGE).cells)
+    assert "Por (2.1), Figura 2.1, Teorema 2.1, Dos y esto; Bishop [2006]." in text
+    assert r"\tag{2.1}" in text
+    assert "](exercises/02-densities.ipynb)" in text
+    assert "> **Teorema 2.1 (Cambio).**" in text
+    assert "**Figura 2.1.** Una recta, por (2.1)." in text
+    assert "<summary>Respuesta</summary>" in text
+    assert "Pattern Recognition and Machine Learning" in text
+
+
+def test_code_is_left_as_it_is(convert):
+    (cell,) = [cell for cell in convert(PAGE).cells if cell.cell_type == "code"]
+    assert cell.source == 'x = "{eq}`not-a-role`"'
+    assert cell.metadata["alt"] == "Una recta que crece."
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("# Uno\n\n:::{video} x\n:::", "video"),
+        ("# Uno\n\n{kbd}`x`", "kbd"),
+        ("# Uno\n\n{eq}`eq-none`", "eq-none"),
+        ("# Uno\n\n:::{dropdown} x\nsin cierre", "never closed"),
+        ("(a)=\n# Uno\n\n(a)=\n## Dos", "twice"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(convert, text, names):
+    with pytest.raises((MarkupError, KeyError), match=names):
+        convert(text)
+
+
+def test_both_languages_have_the_same_words():
+    assert WORDS["es"].keys() == WORDS["en"].keys()
+
+
+def test_the_book_converts_and_is_the_same_each_time(tmp_path):
+    first, second = tmp_path / "1", tmp_path / "2"
+    names = write_notebooks(first)
+    write_notebooks(second)
+    for lang in EDITIONS:
+        assert "02-densities" in names[lang]
+        for name in names[lang]:
+            path = Path(lang, f"{name}.ipynb")
+            assert (first / path).read_bytes() == (second / path).read_bytes()
+            nbformat.validate(nbformat.read(first / path, 4))
+
+
+def test_keep_leaves_somebodys_work_alone(tmp_path):
+    write_notebooks(tmp_path)
+    mine = tmp_path / "es/02-densities.ipynb"
+    mine.write_text("mine", "utf8")
+    write_notebooks(tmp_path, keep=True)
+    assert mine.read_text("utf8") == "mine"
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_cells_stay_short(lang):
+    for page in sorted((ROOT / "book" / lang).glob("*.md")):
+        if "{code-cell}" in page.read_text("utf8"):
+            for cell in Page(page, lang, Index(lang), set()).notebook().cells:
+                if cell.cell_type == "code":
+                    assert cell.source.count("\n") < 25, f"{page.name}: {cell.source[:60]}"

@@ -1,0 +1,174 @@
+"""The built site, read as files: complete, in one language a page, self-contained, numbered as the notebooks are."""
+
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from notebooks import EDITIONS, Index
+
+SITE = Path(__file__).resolve().parents[1] / "_build/site"
+PAGES = sorted(p for lang in EDITIONS for p in (SITE / lang).rglob("*.html"))
+CONTENT = [p for p in PAGES if p.name != "search.html"]
+RAW = re.compile(
+    r"\{(?:eq|ref|numref|cite:[pt]|term|doc|prf:ref)\}|:::|```\{|Traceback|undefined label"
+)
+
+pytestmark = [
+    pytest.mark.site,
+    pytest.mark.skipif(not PAGES, reason="the site is not built; run: make book"),
+]
+
+
+def name(page):
+    """Return a page's address in the site, the id of its tests."""
+    return str(page.relative_to(SITE))
+
+
+def language(page):
+    """Return the edition a page belongs to."""
+    return page.relative_to(SITE).parts[0]
+
+
+@cache
+def soup(page):
+    """Return a page, parsed."""
+    return BeautifulSoup(page.read_text("utf8"), "html.parser")
+
+
+def words(page):
+    """Return the text of an article without code and formulas."""
+    article = BeautifulSoup(str(soup(page).select_one("article") or ""), "html.parser")
+    for element in article.select("pre, code, .katex, script, svg"):
+        element.decompose()
+    return article.get_text(" ")
+
+
+def test_both_editions_have_the_same_pages():
+    es, en = (
+        sorted(str(p.relative_to(SITE / lang)) for p in (SITE / lang).rglob("*.html"))
+        for lang in EDITIONS
+    )
+    assert es == en
+    assert {"index.html", "02-densities.html", "exercises/02-densities.html", "errata.html"} <= set(
+        es
+    )
+
+
+def test_landing_page_links_to_both_editions():
+    links = {a["href"] for a in soup(SITE / "index.html").select("a")}
+    assert {"es/index.html", "en/index.html"} <= links
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_language_and_edition_links(page):
+    html = soup(page)
+    assert html.html["lang"] == language(page)
+    switcher = {a["hreflang"]: a["href"] for a in html.select(".nf-editions a")}
+    (other,) = set(EDITIONS) - {language(page)}
+    assert set(switcher) == {other}
+    target = (page.parent / switcher[other]).resolve()
+    assert target == SITE / other / page.relative_to(SITE / language(page)), "not the same page"
+    alternates = {link["hreflang"] for link in html.select('link[rel="alternate"]')}
+    assert {*EDITIONS, "x-default"} <= alternates
+
+
+@pytest.mark.parametrize("page", CONTENT, ids=name)
+def test_nothing_raw_or_broken_on_the_page(page):
+    assert (left := RAW.search(words(page))) is None, left
+    assert not soup(page).select(".katex-error, .problematic, .system-message")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_image_says_what_it_shows(page):
+    for image in soup(page).select("article img"):
+        alt = image.get("alt", "")
+        assert len(alt) >= 20 and not re.search(r"\.(svg|png)$", alt), (
+            f"{image.get('src')}: alt={alt!r}"
+        )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_pages_need_no_other_host(page):
+    html = soup(page)
+    loaded = [e.get("src") for e in html.select("script, img, iframe")]
+    loaded += [
+        e["href"]
+        for e in html.select("link")
+        if e.get("rel") != ["canonical"] and "alternate" not in e["rel"]
+    ]
+    assert [url for url in loaded if url and urlsplit(url).netloc] == []
+    inline = " ".join(script.get_text() for script in html.select("script"))
+    assert "http" not in inline.replace("http://www.w3.org", ""), "an address in a script"
+
+
+def test_style_sheets_need_no_other_host():
+    for sheet in SITE.rglob("*.css"):
+        found = re.findall(
+            r"url\(\s*[\"']?(https?:)?//[^)]*\)|@import[^;]*http[^;]*", sheet.read_text("utf8")
+        )
+        assert not found, sheet
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page):
+    for element in soup(page).select("a[href], link[href], script[src], img[src]"):
+        url = urlsplit(element.get("href") or element.get("src"))
+        if url.scheme or url.netloc or "alternate" in element.get("rel", []):
+            continue
+        target = (page.parent / unquote(url.path)).resolve() if url.path else page
+        assert target.exists(), f"{element.name} to {url.path}"
+        if url.fragment and target.suffix == ".html":
+            assert soup(target).find(id=unquote(url.fragment)), (
+                f"no #{url.fragment} in {name(target)}"
+            )
+
+
+ENGLISH = re.compile(
+    r"\b(?:Proof|Theorem|Show|Hide|Click|Previous|Next|Contents|Search|Figure|Table|Chapter|Solution|Answer|"
+    r"Link to|Toggle|Copy|and|the|of|with)\b"
+)
+CHROME = ("title", "aria-label", "placeholder", "alt", "data-tooltip")
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if language(p) == "es"], ids=name)
+def test_no_english_is_left_in_the_spanish_edition(page):
+    html = BeautifulSoup(str(soup(page)), "html.parser")
+    for element in html.select(
+        "script, style, pre, code, .katex, [lang=en], em, .citation, .bibtex-citation"
+    ):
+        element.decompose()
+    if page.name in ("glossary.html", "references.html"):  # both name English terms and titles
+        html.select_one("article").decompose()
+    texts = list(html.stripped_strings)
+    texts += [e[a] for e in html.find_all(True) for a in CHROME if e.get(a) and e.name != "meta"]
+    assert [text for text in texts if ENGLISH.search(text)] == []
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_numbers_on_pages_are_those_in_notebooks(lang):
+    index = Index(lang)
+    for label, entry in index.labels.items():
+        if entry.kind != "eq" or "." not in entry.number:
+            continue
+        (link,) = [
+            a
+            for page in CONTENT
+            if language(page) == lang
+            for a in soup(page).select(f'.math-display .eqno[href="#equation-{label}"]')
+        ]
+        assert link.get_text() == f"({entry.number})", label
+    figures = {k: v.number for k, v in index.labels.items() if v.kind == "fig"}
+    for page in CONTENT:
+        for figure in soup(page).select("article figure[id]"):
+            if language(page) == lang and figure["id"] in figures:
+                number = figure.select_one(".caption-number").get_text()
+                assert number.split()[-1] == figures[figure["id"]], figure["id"]
+
+
+@pytest.mark.parametrize("page", [p for p in CONTENT if re.match(r"\d\d-", p.name)], ids=name)
+def test_the_notebook_of_a_page_can_be_downloaded(page):
+    link = soup(page).select_one(".nf-download")
+    assert (page.parent / link["href"]).resolve().exists()
