@@ -16,7 +16,9 @@ def test_both_editions_have_the_same_pages():
 
 @pytest.mark.parametrize("name", PAGES)
 def test_editions_of_a_page_agree(name):
-    assert (difference := first_difference(BOOK / "es" / name, BOOK / "en" / name)) is None, difference
+    assert (difference := first_difference(BOOK / "es" / name, BOOK / "en" / name)) is None, (
+        difference
+    )
 
 
 PAGE = """---

@@ -7,6 +7,7 @@ so no node is needed.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -48,10 +49,32 @@ def _html(node: nodes.Element, display: bool) -> str:
         return f"<code>{nodes.unescape(node.astext())}</code>"
 
 
+BASE, CLOSE = '<span class="base">', "</span></span>"  # KaTeX breaks lines between bases only
+MARK = re.compile(r"^[,.;:!?)\]»]+")
+
+
 def visit_inline(self, node):
-    """Write an inline formula."""
-    self.body.append(f'<span class="math">{_html(node, False)}</span>')
+    """Write an inline formula, with the punctuation that touches it."""
+    html = _html(node, False)
+    if BASE in html and (mark := node.get("nf-mark")):
+        start, last = html.removesuffix(CLOSE).rsplit(BASE, 1)
+        html = f'{start}<span class="nf-tail">{BASE}{last}<span class="nf-mark">{mark}</span></span>{CLOSE}'
+    self.body.append(f'<span class="math">{html}</span>')
     raise nodes.SkipNode
+
+
+def attach_punctuation(app, doctree, docname):
+    """Hand the punctuation after an inline formula over to it.
+
+    A browser may otherwise break the line between the two.
+    """
+    for node in list(doctree.findall(nodes.math)):
+        siblings = node.parent.children
+        here = siblings.index(node)
+        if here + 1 < len(siblings) and isinstance(text := siblings[here + 1], nodes.Text):
+            if mark := MARK.match(text):
+                node["nf-mark"] = mark[0]
+                node.parent.replace(text, nodes.Text(text[mark.end() :]))
 
 
 def visit_display(self, node):
@@ -77,3 +100,4 @@ def setup(app):
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
     app.connect("builder-inited", copy_style)
+    app.connect("doctree-resolved", attach_punctuation)

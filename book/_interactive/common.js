@@ -1,0 +1,279 @@
+/**
+ * What every interactive figure of the book shares: a little mathematics, SVG as text,
+ * and the mounting of a figure in a page. Load it before the figures. All of them are classic
+ * scripts, which also work from file://, and draw without a document, so that the build can put
+ * the first state of a figure into the page (for paper, and for readers without JavaScript).
+ *
+ * A figure is an object
+ *   initial   state at the start; `width` is the width of the drawing in pixels
+ *   strings   {es: {...}, en: {...}} with `controls`, `options`, and what the figure writes
+ *   controls  [{key, kind: "range" | "select", min, max, step, digits, options}]
+ *             (`min`, `max` may be functions of the state)
+ *   reduce    (state, change) -> state      keeps the state consistent; pure
+ *   render    (state, strings) -> SVG text  pure: no document, so that the build can call it
+ *   readout   (state, strings) -> HTML text, the numbers below the figure
+ *   summary   (state, strings) -> one sentence for screen readers
+ *   animate   {key, from, to, seconds}, optional: what the play button moves
+ */
+(function () {
+  "use strict";
+
+  // ---------------------------------------------------------------- mathematics
+
+  /**
+   * The error function, by the series 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (2n+1)!!.
+   * All its terms have the sign of x, so nothing cancels.
+   */
+  function erf(x) {
+    if (Math.abs(x) > 6) return Math.sign(x);
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+  }
+
+  /**
+   * The root of f(z) = y for an increasing f with f(low) ≤ y ≤ f(high): Newton's steps,
+   * and a bisection wherever Newton would leave the bracket.
+   */
+  function solveIncreasing(f, slope, y, low, high) {
+    let z = (low + high) / 2;
+    for (let step = 0; step < 100; step++) {
+      const residual = f(z) - y;
+      if (residual === 0) return z;
+      if (residual > 0) high = z;
+      else low = z;
+      let next = z - residual / slope(z);
+      if (!(next >= low && next <= high)) next = (low + high) / 2;
+      if (Math.abs(next - z) <= 2e-16 * Math.max(1, Math.abs(z))) return next;
+      z = next;
+    }
+    return z;
+  }
+
+  /** The affine map that takes the interval [a, b] to [p, q]. */
+  function scale(a, b, p, q) {
+    return (value) => p + ((value - a) / (b - a)) * (q - p);
+  }
+
+  // ---------------------------------------------------------------- text of SVG and HTML
+
+  const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+  function escape(text) {
+    return String(text).replace(/[&<>"]/g, (character) => ENTITIES[character]);
+  }
+
+  /** A coordinate: two decimals are a hundredth of a pixel. */
+  function coordinate(value) {
+    if (!Number.isFinite(value)) throw new RangeError(`a coordinate is ${value}`);
+    return String(Math.round(value * 100) / 100);
+  }
+
+  /** `<name key="value">children</name>`; children are markup, values are escaped. */
+  function tag(name, attributes, ...children) {
+    const written = Object.entries(attributes).map(([key, value]) => {
+      const text = typeof value === "number" ? coordinate(value) : escape(value);
+      return ` ${key}="${text}"`;
+    });
+    return `<${name}${written.join("")}>${children.join("")}</${name}>`;
+  }
+
+  /** The `d` of a path through points [[x, y], ...]. */
+  function path(points, close = false) {
+    const steps = points.map(([x, y]) => `${coordinate(x)} ${coordinate(y)}`);
+    return `M${steps.join("L")}${close ? "Z" : ""}`;
+  }
+
+  /** Splits "p_X(x)" or "e^z" into pieces: letters are italic, _ and ^ lower and raise. */
+  function mathPieces(formula) {
+    return Array.from(formula.matchAll(/([_^]?)(\p{Script=Latin}|[^\p{Script=Latin}_^]+)/gu));
+  }
+
+  /** A formula as the content of an SVG text. */
+  function svgMath(formula) {
+    const depths = { "": 0, _: 0.28, "^": -0.42 };
+    let depth = 0;
+    return mathPieces(formula).map(([, shift, symbols]) => {
+      const letter = /\p{Script=Latin}/u.test(symbols);
+      const size = shift ? 0.72 : 1;
+      const dy = (depths[shift] - depth) / size;
+      depth = depths[shift];
+      const kind = (letter ? "nf-letter" : "nf-symbol") + (shift ? " nf-small" : "");
+      const attributes = { class: kind };
+      if (dy) attributes.dy = `${dy.toFixed(3)}em`;
+      return tag("tspan", attributes, escape(symbols));
+    }).join("");
+  }
+
+  /** A formula as HTML. */
+  function htmlMath(formula) {
+    const names = { _: "sub", "^": "sup" };
+    const pieces = mathPieces(formula).map(([, shift, symbols]) => {
+      const letter = /\p{Script=Latin}/u.test(symbols);
+      const body = letter ? tag("i", {}, symbols) : escape(symbols);
+      return shift ? tag(names[shift], {}, body) : body;
+    });
+    return tag("span", { class: "nf-math" }, ...pieces);
+  }
+
+  /** A number shown with few digits; `value` keeps all of them for whoever reads the page. */
+  function number(key, value, digits = 4) {
+    return `<data data-key="${key}" value="${value}">${value.toFixed(digits)}</data>`;
+  }
+
+  // ---------------------------------------------------------------- figures
+
+  const figures = {};
+
+  function register(name, figure) {
+    figures[name] = figure;
+  }
+
+  /** The figure's SVG in its initial state, or with some changes to it. */
+  function prerender(name, language, changes = {}) {
+    const figure = figures[name];
+    if (!figure) throw new Error(`no figure is called ${name}`);
+    const strings = figure.strings[language];
+    if (!strings) throw new Error(`figure ${name} has no strings for ${language}`);
+    return figure.render(figure.reduce(figure.initial, changes), strings);
+  }
+
+  const MACHINE = {
+    es: { play: "Animar", pause: "Pausa" },
+    en: { play: "Animate", pause: "Pause" },
+  };
+
+  function create(name, attributes = {}, ...children) {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...children);
+    return element;
+  }
+
+  /** A labelled native control; `refresh(state)` writes the state into it. */
+  function buildControl(control, strings, change) {
+    const { key, kind, digits = 0 } = control;
+    const at = (limit, state) => (typeof limit === "function" ? limit(state) : limit);
+    const shown = create("span", { class: "nf-value", "aria-hidden": "true" });
+    const name = create("span", { class: "nf-name" });
+    name.innerHTML = strings.controls[key];
+    let input;
+    if (kind === "range") {
+      input = create("input", { type: "range", step: control.step });
+      input.addEventListener("input", () => change({ [key]: Number(input.value) }));
+    } else {
+      input = create("select");
+      for (const value of control.options) {
+        const text = strings.options?.[key]?.[value] ?? value;
+        input.append(create("option", { value }, String(text)));
+      }
+      input.addEventListener("change", () => {
+        change({ [key]: control.options[input.selectedIndex] });
+      });
+    }
+    input.setAttribute("data-control", key);
+    const label = create("label", { class: `nf-control nf-${kind}` }, name, shown, input);
+    function refresh(state) {
+      if (kind === "range") {
+        input.min = at(control.min, state);
+        input.max = at(control.max, state);
+        shown.textContent = state[key].toFixed(digits);
+      }
+      input.value = String(state[key]);
+    }
+    return { label, refresh };
+  }
+
+  /** A button that moves one number of the state from its start to its end. */
+  function buildPlayer(animate, words, read, change) {
+    const button = create("button", { type: "button", class: "nf-play" });
+    let frame = 0;
+    function stop() {
+      cancelAnimationFrame(frame);
+      frame = 0;
+      button.textContent = `▶ ${words.play}`;
+    }
+    function start() {
+      const { key, from, to, seconds } = animate;
+      const begin = read()[key] >= to ? from : read()[key];
+      let first;
+      button.textContent = `⏸ ${words.pause}`;
+      function tick(now) {
+        first ??= now;
+        const value = Math.min(to, begin + ((now - first) / 1000 / seconds) * (to - from));
+        change({ [key]: Math.round(value * 100) / 100 });
+        if (value < to) frame = requestAnimationFrame(tick);
+        else stop();
+      }
+      frame = requestAnimationFrame(tick);
+    }
+    button.addEventListener("click", () => (frame ? stop() : start()));
+    stop();
+    return { button, stop };
+  }
+
+  /** Turns the pre-rendered picture in `body` into a figure that answers. */
+  function mount(body) {
+    const figure = figures[body.dataset.interactive];
+    if (!figure || body.dataset.mounted) return;
+    body.dataset.mounted = "true";
+    const language = body.dataset.lang || document.documentElement.lang;
+    const strings = figure.strings[language] ?? figure.strings.en;
+    const stage = create("div", { class: "nf-stage" });
+    stage.append(...body.childNodes);
+    const panel = create("div", { class: "nf-controls" });
+    const readout = create("div", { class: "nf-readout" });
+    const spoken = create("div", { class: "nf-spoken", "aria-live": "polite" });
+    let state = figure.initial;
+    let speaking;
+
+    function draw() {
+      stage.innerHTML = figure.render(state, strings);
+      readout.innerHTML = figure.readout(state, strings);
+      for (const control of controls) control.refresh(state);
+    }
+    function change(changes) {
+      state = figure.reduce(state, changes);
+      draw();
+      clearTimeout(speaking); // one sentence when the reader stops, not one for every step
+      speaking = setTimeout(() => (spoken.textContent = figure.summary(state, strings)), 500);
+    }
+    function changeByHand(changes) {
+      player?.stop();
+      change(changes);
+    }
+
+    const controls = figure.controls.map((each) => buildControl(each, strings, changeByHand));
+    const player = figure.animate
+      && buildPlayer(figure.animate, MACHINE[language] ?? MACHINE.en, () => state, change);
+    panel.append(...controls.map(({ label }) => label));
+    if (player) panel.append(player.button);
+    stage.addEventListener("click", (event) => {
+      const picked = event.target.closest("[data-pick]");
+      if (picked) changeByHand(JSON.parse(picked.dataset.pick));
+    });
+    body.append(stage, panel, readout, spoken);
+    draw();
+    new ResizeObserver(() => {
+      const width = Math.floor(stage.clientWidth);
+      if (width === 0 || width === state.width) return; // hidden, or nothing new
+      state = figure.reduce(state, { width });
+      draw();
+    }).observe(stage);
+  }
+
+  globalThis.NFInteractive = {
+    erf, solveIncreasing, scale,
+    escape, tag, path, svgMath, htmlMath, number,
+    figures, register, prerender, mount,
+  };
+  if (typeof document === "object") {
+    document.addEventListener("DOMContentLoaded", () => {
+      document.querySelectorAll("[data-interactive]").forEach(mount);
+    });
+  }
+})();

@@ -1,0 +1,201 @@
+"""Bijections of the line, applied to every coordinate: x_i = f(z_i).
+
+The Jacobian is diagonal, so log|det J_f(z)| = Σ_i log|f'(z_i)|. Each class gives f, its
+inverse h = f⁻¹ and the logarithms of their slopes, written so that no digit is lost: log f'
+comes from a formula of its own, never from the logarithm of a slope that may round to zero.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from nflib.bijections.core import Bijection, Inverse
+from nflib.points import check_finite
+
+
+class Elementwise(Bijection):
+    """x_i = f(z_i) with f: R → J increasing or decreasing, J an open interval.
+
+    A subclass writes ``f`` and ``h`` = f⁻¹, each returning the values and log|slope|, and
+    says which x lie ``outside`` of J and which point of J may ``stand_in`` for them.
+    """
+
+    stand_in: float = 0.0
+
+    @abstractmethod
+    def f(self, z: Tensor) -> tuple[Tensor, Tensor]: ...
+
+    @abstractmethod
+    def h(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
+
+    def outside(self, x: Tensor) -> Tensor | None:
+        """Which coordinates are not in J (False for NaN); None if J is the whole line."""
+        return None
+
+    def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        x, log_slope = self.f(z)
+        return x, log_slope.sum(-1)
+
+    def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        outside = self.outside(x)
+        if outside is None:
+            z, log_slope = self.h(x)
+            return z, log_slope.sum(-1)
+        z, log_slope = self.h(torch.where(outside, self.stand_in, x))
+        return z, torch.where(outside, -math.inf, log_slope).sum(-1)
+
+
+class Affine(Elementwise):
+    """x = loc + scale · z, coordinate by coordinate: a change of origin and of units.
+
+    Formula: log|det J_f| = Σ_i log|scale_i|; the inverse is z = (x − loc)/scale.
+
+    Args:
+        loc: a number for all coordinates, or a tensor of shape (d,).
+        scale: the same; not zero, may be negative. Numbers act in the dtype of the points,
+            exactly; tensors become buffers, which ``.to()`` and ``.double()`` convert.
+
+    Raises:
+        TypeError: if a tensor is not floating.
+        ValueError: if a value is not finite, a scale is zero, or the shapes are neither () nor
+            one and the same (d,).
+
+    Source: P. Musé's lecture, example 1: x = 2z + 1.
+    """
+
+    def __init__(self, loc: float | Tensor, scale: float | Tensor) -> None:
+        super().__init__()
+        self._hold("loc", loc)
+        self._hold("scale", scale)
+        if bool((torch.as_tensor(scale) == 0).any()):
+            raise ValueError(f"Affine: scale: expected no zero, got {scale}")
+
+    def _hold(self, name: str, value: float | Tensor) -> None:
+        if not isinstance(value, Tensor):
+            check_finite(f"Affine: {name}", torch.tensor(float(value)))
+            setattr(self, name, float(value))
+            return
+        check_finite(f"Affine: {name}", value)
+        if value.ndim > 1 or (value.ndim == 1 and self.d not in (None, len(value))):
+            expected = "() or (d,)" if self.d is None else f"() or ({self.d},), as loc"
+            got = tuple(value.shape)
+            raise ValueError(f"Affine: {name}: expected shape {expected}, got {got}")
+        self.d = len(value) if value.ndim == 1 else self.d
+        self.register_buffer(name, value.detach().clone())
+
+    def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return self.loc + self.scale * z, self._log_scale(z)
+
+    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return (x - self.loc) / self.scale, -self._log_scale(x)
+
+    def _log_scale(self, like: Tensor) -> Tensor:
+        return (self.scale * torch.ones_like(like)).abs().log()
+
+    def extra_repr(self) -> str:
+        return f"loc={self.loc}, scale={self.scale}"
+
+
+class Exp(Elementwise):
+    """x = e^z, from R onto (0, ∞).
+
+    Formula: log f'(z) = z; inverse z = log x, log h'(x) = −log x.
+    A z whose e^z overflows counts as one outside, so that Log sees a density of zero there.
+    Source: P. Musé's lecture, example 2.
+    """
+
+    stand_in = 1.0
+
+    def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        overflow = z > math.log(torch.finfo(z.dtype).max)
+        x, log_slope = self.f(torch.where(overflow, 0.0, z))
+        return x, torch.where(overflow, -math.inf, log_slope).sum(-1)
+
+    def outside(self, x: Tensor) -> Tensor:
+        return x <= 0
+
+    def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return z.exp(), z
+
+    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        z = x.log()
+        return z, -z
+
+
+class Sigmoid(Elementwise):
+    """x = σ(z) = 1/(1 + e^{−z}), from R onto (0, 1).
+
+    Formula: log f'(z) = log σ(z) + log σ(−z); inverse z = log x − log(1 − x),
+    log h'(x) = −log x − log(1 − x).
+    Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, section 4.1.
+    """
+
+    stand_in = 0.5
+
+    def outside(self, x: Tensor) -> Tensor:
+        return (x <= 0) | (x >= 1)
+
+    def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return z.sigmoid(), logsigmoid(z) + logsigmoid(-z)
+
+    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        log_x, log_1_minus_x = x.log(), torch.log1p(-x)
+        return log_x - log_1_minus_x, -log_x - log_1_minus_x
+
+
+class Softplus(Elementwise):
+    """x = log(1 + e^z), from R onto (0, ∞).
+
+    Formula: log f'(z) = log σ(z); inverse z = log(e^x − 1) = x + log(1 − e^{−x}),
+    log h'(x) = −log(1 − e^{−x}).
+    Source: Dugas et al., Incorporating Second-Order Functional Knowledge, NeurIPS 2000.
+    """
+
+    stand_in = 1.0
+
+    def outside(self, x: Tensor) -> Tensor:
+        return x <= 0
+
+    def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return -logsigmoid(-z), logsigmoid(z)
+
+    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        log_slope_at_z = torch.log(-torch.expm1(-x))
+        return x + log_slope_at_z, -log_slope_at_z
+
+
+class Tanh(Elementwise):
+    """x = tanh z, from R onto (−1, 1).
+
+    Formula: log f'(z) = log sech²z = log 4 + log σ(2z) + log σ(−2z); inverse z = artanh x,
+    log h'(x) = −log(1 − x) − log(1 + x).
+    Source: Haarnoja et al., Soft Actor-Critic, ICML 2018, appendix C.
+    """
+
+    def outside(self, x: Tensor) -> Tensor:
+        return (x <= -1) | (x >= 1)
+
+    def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return z.tanh(), math.log(4.0) + logsigmoid(2 * z) + logsigmoid(-2 * z)
+
+    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return x.atanh(), -torch.log1p(-x) - torch.log1p(x)
+
+
+class Log(Inverse):
+    """x = log z, from (0, ∞) onto R: the inverse view of Exp."""
+
+    def __init__(self) -> None:
+        super().__init__(Exp())
+
+
+class Logit(Inverse):
+    """x = log z − log(1 − z), from (0, 1) onto R: the inverse view of Sigmoid."""
+
+    def __init__(self) -> None:
+        super().__init__(Sigmoid())

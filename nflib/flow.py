@@ -1,0 +1,122 @@
+"""A flow: a base density carried by a bijection, x = f(z) with z ~ p_Z.
+
+    log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|
+
+It keeps no state between calls: nothing is cached, no seed, dtype or device is set.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from nflib.base import BaseDensity
+from nflib.bijections.core import Bijection, Composition
+from nflib.points import check_points, first_tensor
+
+
+class Flow(nn.Module):
+    """The law of x = f_K(… f_1(z)), z ~ base: ``Flow(base, f_1, …, f_K)``.
+
+    Points outside the support have log-density −∞. A base that puts mass where f is not
+    defined is a mistake that cannot be sampled: those samples come out as NaN.
+
+    Args:
+        base: the density p_Z.
+        bijections: f_1, …, f_K in the order in which they act; none is the identity.
+
+    Attributes:
+        base: p_Z.  bijection: f, a Composition.  d: the dimension of the points.
+
+    Raises:
+        TypeError: if the base is not a BaseDensity, or a bijection is not a Bijection.
+        ValueError: if their dimensions differ.
+
+    Source: Papamakarios et al. (2021), equations 1 to 6.
+    """
+
+    def __init__(self, base: BaseDensity, *bijections: Bijection) -> None:
+        super().__init__()
+        if not isinstance(base, BaseDensity):
+            got = type(base).__name__
+            raise TypeError(f"Flow: base: expected a BaseDensity, as StandardNormal(d), got {got}")
+        self.base = base
+        self.bijection = Composition(*bijections)
+        self.d = base.d
+        if self.bijection.d not in (None, base.d):
+            got = self.bijection.d
+            raise ValueError(f"Flow: bijections: expected d = {base.d}, that of base, got {got}")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``flow(x)`` is ``flow.log_prob(x)``: what a training loop calls on data."""
+        return self.log_prob(x)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|.
+
+        Args:
+            x: points, shape (*batch, d).
+
+        Returns:
+            log-densities in nats, shape (*batch,); −∞ outside the support.
+
+        Raises:
+            TypeError: if x is not a floating tensor of the flow's dtype.
+            ValueError: if its last axis is not d, or it lies on another device.
+        """
+        check_points("Flow.log_prob: x", x, self.d, first_tensor(self.base))
+        z, log_abs_det = self.bijection.inverse(x)
+        return self.base.log_prob(z) + log_abs_det
+
+    @torch.no_grad()
+    def sample(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Independent points x = f(z), z ~ p_Z, without gradient.
+
+        Args:
+            shape: how many, an int n or a shape; ``()`` is one point.
+            generator: the source of randomness; ``None`` is torch's global one.
+
+        Returns:
+            points, shape (*shape, d).
+        """
+        return self.sample_with_log_prob(shape, generator)[0]
+
+    def sample_with_log_prob(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Points and their log-density in one pass, differentiable in the parameters.
+
+        Formula: x = f(z), log p_X(x) = log p_Z(z) − log|det J_f(z)|; f is not inverted.
+
+        Returns:
+            points of shape (*shape, d) and log-densities of shape (*shape,).
+
+        Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
+            equation 7.
+        """
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        z = self.base.sample(shape, generator)
+        x, log_abs_det = self.bijection.forward(z)
+        log_prob = self.base.log_prob(z) - log_abs_det
+        undefined = log_abs_det == -math.inf
+        return _nan_where(undefined[..., None], x), _nan_where(undefined, log_prob)
+
+    def from_latent(self, z: Tensor) -> Tensor:
+        """x = f(z), shapes (*batch, d); NaN where f is not defined."""
+        check_points("Flow.from_latent: z", z, self.d, first_tensor(self.base))
+        x, log_abs_det = self.bijection.forward(z)
+        return _nan_where((log_abs_det == -math.inf)[..., None], x)
+
+    def to_latent(self, x: Tensor) -> Tensor:
+        """z = f⁻¹(x), shapes (*batch, d); NaN where x is not an image under f."""
+        check_points("Flow.to_latent: x", x, self.d, first_tensor(self.base))
+        z, log_abs_det = self.bijection.inverse(x)
+        return _nan_where((log_abs_det == -math.inf)[..., None], z)
+
+
+def _nan_where(undefined: Tensor, values: Tensor) -> Tensor:
+    return torch.where(undefined, math.nan, values)

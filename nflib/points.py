@@ -1,0 +1,75 @@
+"""What a batch of points is: a floating tensor of shape (*batch, d), one point a row.
+
+The dimension d is always the last axis, also on the line: a point is of shape (1,), n points
+are (n, 1). The checks here read only shapes, dtypes and devices, never values, so they cost
+no synchronisation with a GPU and vanish under ``torch.compile``.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def check_points(name: str, points: Tensor, d: int | None, like: Tensor | None) -> None:
+    """Refuse ``points`` that are not a batch of points of dimension ``d``.
+
+    Args:
+        name: who asks and for which argument, as ``"Planar.forward: z"``; opens every message.
+        points: what came.
+        d: the expected dimension; ``None`` admits any.
+        like: a tensor whose dtype and device the points must share; ``None`` admits any.
+
+    Raises:
+        TypeError: if ``points`` is not a tensor, is not floating, or is of another dtype.
+        ValueError: if the last axis is not d, or the device differs.
+    """
+    if not isinstance(points, Tensor):
+        raise TypeError(f"{name}: expected a tensor of points, got {type(points).__name__}")
+    if not points.is_floating_point():
+        raise TypeError(f"{name}: expected a floating dtype, got {points.dtype}")
+    if points.ndim == 0 or (d is not None and points.shape[-1] != d):
+        expected = f"(*batch, {'d' if d is None else d})"
+        raise ValueError(f"{name}: expected shape {expected}, got {tuple(points.shape)}")
+    if like is None:
+        return
+    if points.dtype != like.dtype:
+        raise TypeError(
+            f"{name}: expected dtype {like.dtype}, that of the parameters, got {points.dtype}; "
+            "convert the points or the module, as in module.double()"
+        )
+    if points.device != like.device:
+        raise ValueError(
+            f"{name}: expected device {like.device}, that of the parameters, "
+            f"got {points.device}; move one of them with .to(device)"
+        )
+
+
+def check_dimension(name: str, d: int) -> None:
+    """Refuse a dimension that is not an int (TypeError) or is less than 1 (ValueError)."""
+    if not isinstance(d, int) or isinstance(d, bool):
+        raise TypeError(f"{name}: expected an int, got {type(d).__name__}")
+    if d < 1:
+        raise ValueError(f"{name}: expected at least 1, got {d}")
+
+
+def check_finite(name: str, value: Tensor) -> None:
+    """Refuse a parameter or a datum with NaN or infinite entries; for constructors only.
+
+    Raises:
+        TypeError: if ``value`` is not a floating tensor.
+        ValueError: if an entry is not finite.
+    """
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        got = value.dtype if isinstance(value, Tensor) else type(value).__name__
+        raise TypeError(f"{name}: expected a floating tensor, got {got}")
+    if not value.is_meta and not bool(torch.isfinite(value).all()):
+        raise ValueError(f"{name}: expected finite values, got {value.tolist()}")
+
+
+def first_tensor(module: torch.nn.Module) -> Tensor | None:
+    """The first parameter or buffer that ``module`` itself holds: it tells dtype and device."""
+    for tensor in (*module._parameters.values(), *module._buffers.values()):
+        if tensor is not None:
+            return tensor
+    return None

@@ -1,0 +1,424 @@
+"""Every page in a real browser: phone and desktop, light and dark, without network.
+
+Needs Chromium or Chrome (found on the PATH, or named by the variable CHROMIUM) and, for the tests
+of the pages, a built site (`make book`). Where one is missing, the tests are skipped and say so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+import torch
+
+from nflib import Box, Exp, Flow
+from nflib.numerics import integrate, jacobian
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "site"
+FIGURES = ROOT / "book" / "_interactive"
+NAMES = sorted(path.stem for path in FIGURES.glob("*.js") if path.stem != "common")
+PAGES = [path.relative_to(SITE).as_posix() for path in sorted(SITE.glob("e[sn]/**/*.html"))]
+PAGES = [page for page in PAGES if "/_static/" not in page]
+CHAPTERS = [page for page in PAGES if re.fullmatch(r"e[sn]/\d\d-[\w-]+\.html", page)]
+OTHER = {"es": "en", "en": "es"}
+WIDTHS = (1280, 390)
+THEMES = ("light", "dark")
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
+
+pytestmark = pytest.mark.browser
+needs_site = pytest.mark.skipif(not PAGES, reason="no site in _build/site: run `make book`")
+each_page = pytest.mark.parametrize("path", PAGES or ["none"])
+
+
+# ------------------------------------------------------------------------ browser and server
+
+
+def find_chromium(playwright) -> str | None:
+    """Return the path of a Chromium or Chrome, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    found = [os.environ.get("CHROMIUM"), *map(shutil.which, names)]
+    found.append(playwright.chromium.executable_path)
+    return next((path for path in found if path and Path(path).exists()), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    with sync_api.sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            pytest.skip("no Chromium or Chrome on the PATH, nor in the variable CHROMIUM")
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files and writes no log."""
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[str]:
+    """Serve the built site on a free port."""
+    handler = partial(QuietHandler, directory=str(SITE))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def context(browser) -> Iterator:
+    context = browser.new_context(reduced_motion="no-preference")
+    yield context
+    context.close()
+
+
+class Watch:
+    """What a page complains about, and what it asks for elsewhere."""
+
+    def __init__(self, page):
+        self.complaints: list[str] = []
+        page.on("console", self.console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        page.on("request", self.request)
+        page.on("response", self.response)
+
+    def console(self, message):
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def request(self, request):
+        scheme, host = urlsplit(request.url)[:2]
+        if scheme not in ("data", "blob", "file") and not host.startswith("127.0.0.1"):
+            self.complaints.append(f"asks another host: {request.url}")
+
+    def response(self, response):
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+@pytest.fixture
+def page(context) -> Iterator:
+    """Yield an empty page; afterwards nothing may have been complained about."""
+    page = context.new_page()
+    watch = Watch(page)
+    yield page
+    page.close()
+    assert not watch.complaints, "\n".join(dict.fromkeys(watch.complaints))
+
+
+# ------------------------------------------------------------------------ every page
+
+# Faults of a page that do not depend on its width or theme.
+CONTENT_FAULTS = r"""() => {
+  const faults = [];
+  const show = (element) => element.outerHTML.slice(0, 160);
+  for (const formula of document.querySelectorAll(".math:not(:has(.katex)), .katex-error"))
+    faults.push("formula not rendered: " + show(formula));
+  for (const image of document.querySelectorAll("img")) {
+    const decoration = image.closest("[aria-hidden=true], [role=presentation]");
+    if (!decoration && !image.alt.trim()) faults.push("image without alt: " + show(image));
+    if (image.complete && image.naturalWidth === 0) faults.push("image not loaded: " + show(image));
+  }
+  for (const body of document.querySelectorAll("[data-interactive]"))
+    if (!body.querySelector("svg") || !body.querySelector("input"))
+      faults.push("figure not interactive: " + body.dataset.interactive);
+  const prose = document.body.cloneNode(true);
+  prose.querySelectorAll("pre, code, script, style, .katex").forEach((part) => part.remove());
+  const raw = /\{(eq|numref|ref|doc|term|cite:\w|prf:\w+|\w+-?\w*)\}`|```|:::|\$\$|\\\(|\\begin\{/;
+  const found = raw.exec(prose.textContent);
+  if (found) faults.push("raw markup: " + prose.textContent.substr(found.index - 40, 120));
+  const failed = /Traceback \(most recent|\bNaN\b.*✓/.exec(document.body.textContent);
+  if (failed) faults.push("a failed cell: " + failed[0]);
+  return faults;
+}"""
+
+# Faults that do: sideways scrolling, and text that does not stand out from its background.
+LAYOUT_FAULTS = r"""() => {
+  const faults = [];
+  const root = document.documentElement;
+  const inside = (element) => {
+    for (let e = element.parentElement; e; e = e.parentElement)
+      if (getComputedStyle(e).overflowX !== "visible") return true;
+    return false;
+  };
+  if (root.scrollWidth > root.clientWidth) {
+    const wide = [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1 && !inside(e));
+    faults.push(`scrolls sideways (${root.scrollWidth} > ${root.clientWidth}): `
+      + wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(" | "));
+  }
+  const rgba = (text) => text.match(/[\d.]+/g).map(Number);
+  const light = (colour) => {
+    const [r, g, b] = colour.map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const paper = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.9) return colour.slice(0, 3);
+    }
+    return [255, 255, 255];
+  };
+  for (const image of document.querySelectorAll("article .cell_output img")) {
+    const sheet = rgba(getComputedStyle(image).backgroundColor); // the theme's, under a figure
+    if (sheet.length < 4 || sheet[3] > 0) faults.push("figure on a sheet of its own: " + image.alt);
+  }
+  const seen = new Set();
+  const kinds = "p, li, td, th, dt, dd, h1, h2, h3, h4, figcaption, summary, label, a, span";
+  for (const element of document.querySelectorAll(`article :is(${kinds})`)) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || element.closest(".katex, .headerlink")) continue; // # appears under the mouse
+    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const style = getComputedStyle(element);
+    const pair = [rgba(style.color).slice(0, 3), paper(element)];
+    const key = `${element.className}${pair}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const [low, high] = pair.map(light).sort((a, b) => a - b);
+    const large = parseFloat(style.fontSize) >= 24;
+    if ((high + 0.05) / (low + 0.05) < (large ? 3 : 4.5))
+      faults.push(`contrast ${((high + 0.05) / (low + 0.05)).toFixed(2)}: `
+        + element.outerHTML.slice(0, 120));
+  }
+  return faults;
+}"""
+
+
+@needs_site
+@each_page
+def test_page_is_sound(page, host, path):
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    page.goto(f"{host}/{path}")
+    page.add_style_tag(content=STILL)
+    faults = page.evaluate(CONTENT_FAULTS)
+    switch = page.locator(f"a[hreflang={OTHER[path[:2]]}]").first.evaluate("link => link.href")
+    if switch != f"{host}/{OTHER[path[:2]]}/{path[3:]}":
+        faults.append(f"the language switch leads to {switch}")
+    for theme in THEMES:
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found = page.evaluate(LAYOUT_FAULTS)
+            faults += [f"{width} px, {theme}: {fault}" for fault in found]
+    assert not faults, "\n".join(faults)
+
+
+@needs_site
+@pytest.mark.parametrize("path", CHAPTERS or ["none"])
+def test_chapter_shows_equations(page, host, path):
+    page.goto(f"{host}/{path}")
+    assert page.locator(".katex").first.is_visible()
+    assert page.evaluate("document.documentElement.lang").startswith(path[:2])
+
+
+@needs_site
+@pytest.mark.parametrize("path", CHAPTERS[:1] + CHAPTERS[-1:] or ["none"])
+def test_language_switch_keeps_the_page(page, host, path):
+    other = OTHER[path[:2]]
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{host}/{path}")
+    page.locator(f"a[hreflang={other}]:visible").first.click()
+    page.wait_for_url(f"{host}/{other}/{path[3:]}")
+    assert page.evaluate("document.documentElement.lang").startswith(other)
+
+
+@needs_site
+@pytest.mark.parametrize(("language", "word"), [("es", "densidad"), ("en", "density")])
+def test_search_finds_the_chapter(page, host, language, word):
+    page.goto(f"{host}/{language}/search.html?q={word}")
+    results = page.locator("#search-results li a")
+    results.first.wait_for(timeout=10_000)
+    assert results.count() >= 1
+    results.first.click()
+    assert f"/{language}/" in page.url
+
+
+# ------------------------------------------------------------------------ interactive figures
+
+
+def numbers(page) -> dict[str, float]:
+    """Return the numbers that a figure shows, with all their digits."""
+    pairs = "elements => elements.map(element => [element.dataset.key, Number(element.value)])"
+    return dict(page.locator("[data-interactive] data").evaluate_all(pairs))
+
+
+def expected_squeeze(t: float, z0: float, z1: float) -> dict[str, float]:
+    """Return what nflib says about the bin [z0, z1] of Z ~ U(0, 2) and its image under f_t."""
+    base = Box(0.0, 2.0).double()
+    edges = torch.tensor([[z0], [z1], [(z0 + z1) / 2]], dtype=torch.float64)
+    images = (1 - t) * edges + t * edges.exp()
+    slope = jacobian(lambda z: (1 - t) * z + t * z.exp(), edges).flatten()[2]
+    dx = float(images[1] - images[0])
+    mass = float(integrate(lambda z: base.log_prob(z).exp(), z0, z1, n=40))
+    if t == 1:  # from the other side: the density of the flow
+        flow = Flow(Box(0.0, 2.0), Exp()).double()
+        limits = float(images[0]), float(images[1])
+        mass = float(integrate(lambda x: flow.log_prob(x).exp(), *limits, n=40))
+    height = float(base.log_prob(edges[2:]).exp())
+    return {
+        "t": t, "dz": z1 - z0, "dx": dx, "massX": mass, "massZ": mass, "meanPx": mass / dx,
+        "meanPz": height, "fprime": float(slope), "px": height / float(slope),
+    }  # fmt: skip
+
+
+SQUEEZE = [page for page in PAGES if 'data-interactive="squeeze"' in (SITE / page).read_text()]
+
+
+@needs_site
+@pytest.mark.parametrize("path", SQUEEZE or ["none"])
+def test_squeeze_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure squeeze")
+    page.goto(f"{host}/{path}")
+    slider = page.get_by_role("slider").and_(page.locator("[data-control=t]"))
+    before = numbers(page)
+    slider.focus()
+    for keys, t in ((["Home"], 0.0), (["ArrowRight"] * 37, 0.37), (["End"], 1.0)):
+        for key in keys:
+            page.keyboard.press(key)
+        shown = numbers(page)
+        assert shown != before
+        expected = expected_squeeze(t, z0=1.25, z1=1.5)  # the sixth of eight bins
+        for key, value in expected.items():
+            assert shown[key] == pytest.approx(value, abs=1e-6), f"{key} at t = {t}"
+        assert f"{t:.2f}" in page.locator("[data-interactive] svg").get_attribute("aria-label")
+        before = shown
+    spoken = page.locator("[data-interactive] [aria-live=polite]")
+    sync_api.expect(spoken).to_contain_text("t = 1.00")
+
+
+@needs_site
+@pytest.mark.parametrize("path", SQUEEZE or ["none"])
+def test_figure_is_a_picture_without_javascript(browser, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure squeeze")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{host}/{path}")
+    assert page.locator("[data-interactive] svg").bounding_box()["height"] > 200
+    context.close()
+
+
+@pytest.fixture(params=NAMES)
+def figure(request, page, tmp_path):
+    """Open a page of its own that holds one figure, from a file: no server, no site."""
+    name = request.param
+    scripts = "".join(
+        f'<script defer src="{(FIGURES / file).as_uri()}"></script>'
+        for file in ("common.js", f"{name}.js")
+    )
+    css = (FIGURES / "interactive.css").as_uri()
+    body = f'<div class="interactive-body" data-interactive="{name}" data-lang="es"></div>'
+    head = (
+        f'<!doctype html><html lang="es"><meta charset="utf-8"><link rel="stylesheet" href="{css}">'
+    )
+    (tmp_path / "figure.html").write_text(f"{head}{scripts}<body style='margin: 0'>{body}")
+    page.set_viewport_size({"width": 720, "height": 900})
+    page.goto((tmp_path / "figure.html").as_uri())
+    page.locator("svg").wait_for()
+    return page
+
+
+# Pairs of texts of the drawing whose boxes overlap, and texts that leave the drawing.
+LABEL_FAULTS = r"""() => {
+  const box = (e) => e.getBoundingClientRect();
+  const frame = box(document.querySelector("svg"));
+  const texts = [...document.querySelectorAll("svg text")].map((e) => [e.textContent, box(e)]);
+  const faults = [];
+  texts.forEach(([a, p], k) => {
+    if (p.left < frame.left - 1 || p.right > frame.right + 1 || p.bottom > frame.bottom + 1)
+      faults.push(`${a} leaves the drawing`);
+    for (const [b, q] of texts.slice(k + 1))
+      if (p.left < q.right && q.left < p.right && p.top + 3 < q.bottom && q.top + 3 < p.bottom)
+        faults.push(`${a} covers ${b}`);
+  });
+  return faults;
+}"""
+
+
+def test_labels_do_not_collide(figure):
+    for width in (320, 358, 460, 720):
+        figure.set_viewport_size({"width": width, "height": 900})
+        figure.wait_for_function(f"document.querySelector('svg').viewBox.baseVal.width === {width}")
+        for select in figure.locator("select").all():
+            for value in select.locator("option").evaluate_all("all => all.map(e => e.value)"):
+                select.select_option(value)
+                for key in ("Home", "End"):
+                    figure.locator("input[type=range]").first.press(key)
+                    assert figure.evaluate(LABEL_FAULTS) == [], f"{width} px, {value}, {key}"
+        assert figure.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_controls_are_named_and_large_enough(figure):
+    figure.set_viewport_size({"width": 390, "height": 900})
+    for control in figure.locator("input, select, button").all():
+        box = control.bounding_box()
+        assert min(box["width"], box["height"]) >= 24
+        named = "e => (e.labels?.[0] ?? e).textContent.trim().length > 0"
+        assert control.evaluate(named)
+
+
+def test_focus_stays_on_the_control(figure):
+    slider = figure.locator("input[type=range]").first
+    slider.focus()
+    figure.keyboard.press("End")
+    figure.keyboard.press("ArrowLeft")
+    assert slider.evaluate("e => e === document.activeElement")
+
+
+def test_figure_on_paper_has_no_controls(figure):
+    figure.emulate_media(media="print")
+    assert not figure.locator(".nf-controls").is_visible()
+    assert figure.locator("svg").is_visible()
+    figure.emulate_media(media="screen", reduced_motion="reduce")
+    assert figure.locator(".nf-play:visible").count() == 0
+
+
+def test_play_button_moves_and_stops(figure):
+    button = figure.locator(".nf-play")
+    if button.count() == 0:
+        pytest.skip("this figure has nothing to play")
+    button.click()
+    first = figure.locator("svg").inner_html()
+    figure.wait_for_timeout(300)
+    button.click()
+    stopped = figure.locator("svg").inner_html()
+    assert stopped != first
+    figure.wait_for_timeout(200)
+    assert figure.locator("svg").inner_html() == stopped
+
+
+def test_a_hand_on_a_slider_stops_the_animation(figure):
+    if figure.locator(".nf-play").count() == 0:
+        pytest.skip("this figure has nothing to play")
+    figure.locator(".nf-play").click()
+    figure.wait_for_timeout(100)
+    figure.locator("input[type=range]").first.press("Home")
+    still = figure.locator("svg").inner_html()
+    figure.wait_for_timeout(200)
+    assert figure.locator("svg").inner_html() == still
+
+
+def test_a_click_highlights_a_bin(figure):
+    if figure.locator("[data-interactive=squeeze]").count() == 0:
+        pytest.skip("a test of squeeze")
+    figure.locator("rect.nf-base").nth(1).click()
+    assert figure.locator("[data-control=bin]").input_value() == "2"

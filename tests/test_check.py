@@ -1,0 +1,309 @@
+"""The engine of the checks: whatever a student hands in, it answers and never raises."""
+
+import linecache
+import random
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from nflib.check import CheckFailed, check, engine, evaluate, language
+from nflib.check.e02 import mixture_cdf
+from nflib.check.result import COLOURS, VERDICTS, Result, Text
+
+
+@pytest.fixture(params=["es", "en"], autouse=True)
+def lang(request, monkeypatch):
+    for name in ("NFLIB_CHECK", "NBGRADER_EXECUTION"):
+        monkeypatch.delenv(name, raising=False)
+    before = language()
+    yield language(request.param)
+    language(before)
+
+
+def right(u):
+    low, high = torch.full_like(u, -10), torch.full_like(u, 10)
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = mixture_cdf(middle) < u
+        low, high = torch.where(below, middle, low), torch.where(below, high, middle)
+    return high
+
+
+def written(code):
+    """A function ``answer`` from source that Python can quote, as in a notebook's cell."""
+    name = f"<cell {hash(code)}>"
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    space = {"torch": torch}
+    exec(compile(code, name, "exec"), space)
+    return space["answer"]
+
+
+def raising(error):
+    def answer(u):
+        raise error
+
+    return answer
+
+
+class Hostile(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+class Strange:
+    __array__ = __float__ = __len__ = __bool__ = property(lambda self: 1 / 0)
+
+
+def generator(u):
+    yield u
+
+
+def endless(u):
+    return endless(u)
+
+
+def prints(u):
+    print("done")
+
+
+GARBAGE = [
+    None,
+    3,
+    "text",
+    ...,
+    torch.zeros(3),
+    object,
+    Strange,
+    Strange(),
+    Hostile,
+    type,
+    print,
+    len,
+    generator,
+    endless,
+    prints,
+    abs,
+    dict,
+    lambda: 1,
+    lambda u, v: u,
+    lambda u: Strange(),
+    lambda u: u.tolist(),
+    lambda u: "x",
+    lambda u: ...,
+    lambda u: True,
+    lambda u: 1 / 0,
+    lambda u: u[:-1],
+    lambda u: u[:, None],
+    lambda u: u.long(),
+    lambda u: u > 0,
+    lambda u: u * 1j,
+    lambda u: u / 0,
+    lambda u: 10**400,
+    lambda u: u.to("meta"),
+    lambda u: u.float().half(),
+    lambda u: u.to_sparse(),
+    lambda u: np.array([None] * len(u)),
+    lambda u: u.numpy()[::-1],
+    lambda u: np.float64("nan"),
+    lambda u: undefined,  # noqa: F821
+    lambda u: u.sum().backward(),
+    raising(SystemExit(1)),
+    raising(GeneratorExit()),
+    raising(StopIteration()),
+    raising(Hostile()),
+    raising(NotImplementedError()),
+    raising(MemoryError()),
+    raising(BaseException("odd")),
+    raising(Warning("warned")),
+    raising(OSError()),
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=[f"{i}" for i in range(len(GARBAGE))])
+def test_garbage_gets_a_verdict(garbage, capsys):
+    result = check("e02.q5", garbage)
+    assert result.verdict in ("fail", "error", "pending") and result.step != "internal", result
+    assert repr(result) and result._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("answer", "step"),
+    [
+        (None, "function"),
+        (lambda: 1, "signature"),
+        (prints, "returns"),
+        (lambda u: u.tolist(), "type"),
+        (generator, "type"),
+        (lambda u: u[None], "shape"),
+        (lambda u: u.float(), "dtype"),
+        (lambda u: u.long(), "dtype"),
+        (lambda u: u / 0, "finite"),
+        (lambda u: torch.log(u - 1), "finite"),
+    ],
+)
+def test_guard_names_what_is_wrong_with_a_value(answer, step, capsys):
+    result = check("e02.q5", answer)
+    assert (result.verdict, result.step) == ("fail", step)
+    assert all(result.hint) and all(result.message)
+
+
+def test_missing_return_is_asked_about(lang):
+    hint = str(check("e02.q2", lambda x: None).hint)
+    assert {"es": "¿Falta el `return`?", "en": "Is the `return` missing?"}[lang] in hint
+
+
+def test_wrong_arguments_name_the_expected_signature():
+    assert "`density_minus_log(x, rate)`" in repr(check("e02.q3", lambda x: x))
+    assert '`check("e02.q1", h, h_prime, density_affine)`' in repr(check("e02.q1", lambda x: x))
+
+
+@pytest.mark.parametrize("key", ["e99.q1", "e02.q9", "e2.q1", "", "os.path", None, 7, []])
+def test_unknown_key_is_a_message(key):
+    result = check(key, right)
+    assert (result.verdict, result.step) == ("error", "key")
+    assert "e02.q1" in repr(result)
+
+
+def test_keyboard_interrupt_passes():
+    with pytest.raises(KeyboardInterrupt):
+        check("e02.q5", raising(KeyboardInterrupt()))
+
+
+def test_pending_names_the_function_still_to_be_written():
+    def h_prime(x):
+        raise NotImplementedError
+
+    result = check("e02.q1", lambda x: (x - 1) / 2, h_prime, lambda x: x)
+    assert (result.verdict, result.progress) == ("pending", "2/5")
+    assert "`h_prime`" in repr(result)
+
+
+def test_not_implemented_by_torch_is_an_error_not_pending():
+    answer = written("def answer(u):\n    return torch._C._nn.gelu(u.long())\n")
+    assert check("e02.q5", answer).verdict == "error"
+
+
+def test_the_students_own_line_is_shown(lang):
+    answer = written("def answer(u):\n    low = -10\n    return torch.where(u, low)\n")
+    result = check("e02.q5", answer)
+    word = {"es": "Línea 3", "en": "Line 3"}[lang]
+    assert f"{word} de" in repr(result) or f"{word} of" in repr(result)
+    assert "`return torch.where(u, low)`" in repr(result)
+    assert "where()" in str(result.message)
+
+
+@pytest.mark.parametrize(
+    ("code", "es", "en"),
+    [
+        ("if u > 0.5:\n        return u", "decide en cada punto", "decides at each point"),
+        ("import math\n    return math.log(u)", "un solo número", "take one number"),
+        ("return missing(u)", "celdas anteriores", "cells above"),
+        ("return answer(u)", "a sí misma", "calls itself"),
+    ],
+)
+def test_common_exceptions_have_a_hint(code, es, en):
+    result = check("e02.q5", written(f"def answer(u):\n    {code}\n"))
+    assert result.verdict == "error"
+    assert es in result.hint.es and en in result.hint.en
+
+
+def test_spoiling_the_argument_does_not_spoil_the_check():
+    def answer(u):
+        x = right(u)
+        u.zero_()
+        return x
+
+    assert check("e02.q5", answer)
+
+
+def test_gradients_and_numpy_are_accepted():
+    assert check("e02.q5", lambda u: right(u).requires_grad_())
+    assert check("e02.q5", lambda u: right(u).numpy())
+
+
+def test_no_global_state_is_touched():
+    def state():
+        return (
+            torch.get_rng_state().tolist(),
+            np.random.get_state()[1].tolist(),
+            random.getstate(),
+            torch.get_default_dtype(),
+            torch.is_grad_enabled(),
+        )
+
+    before = state()
+    check("e02.q5", right)
+    check("e02.q4", lambda x: x)
+    assert state() == before
+
+
+def test_warnings_of_the_student_do_not_stop_the_check():
+    def answer(u):
+        import warnings
+
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        return right(u)
+
+    assert check("e02.q5", answer)
+
+
+@pytest.mark.parametrize("variable", ["NFLIB_CHECK", "NBGRADER_EXECUTION"])
+def test_strict_mode_raises_unless_all_is_well(variable, monkeypatch):
+    monkeypatch.setenv(variable, "strict")
+    assert check("e02.q5", right)
+    for answer in (None, lambda u: u, raising(NotImplementedError())):
+        with pytest.raises(CheckFailed, match=r"e02\.q5"):
+            check("e02.q5", answer)
+    with pytest.raises(CheckFailed):
+        check("e99.q1", right)
+    assert not evaluate("e02.q5", None)
+
+
+def test_an_error_in_the_check_itself_is_told_apart(monkeypatch):
+    broken = engine.Question("e00.q1", "f(x)")
+    broken.step("step", "paso", "step")(lambda f: [][0])
+    monkeypatch.delitem(engine._questions, "e00.q1")
+    monkeypatch.setitem(engine._questions, "e00.q1", broken)
+    result = check("e00.q1", abs)
+    assert (result.verdict, result.step) == ("error", "internal")
+
+
+def test_result_speaks_the_language_in_force():
+    result = check("e02.q5", lambda u: u / 0)
+    texts = set()
+    for code in ("es", "en"):
+        language(code)
+        texts |= {repr(result), result._repr_html_()}
+        assert f'lang="{code}"' in result._repr_html_()
+    assert len(texts) == 4
+
+
+def test_html_is_escaped_and_has_semantic_classes():
+    answer = written("def answer(u):\n    raise ValueError('<b>&</b>' if 1 < 2 else '')\n")
+    html = check("e02.q5", answer)._repr_html_()
+    assert "<b>" not in html and "&lt;b&gt;" in html
+    assert 'class="nf-check nf-check--error"' in html
+    for part in ("head", "message", "line"):
+        assert f'class="nf-check__{part}"' in html
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_verdict_is_a_symbol_and_a_word_and_its_colour_shows_on_light_and_dark(verdict):
+    def luminance(colour):
+        parts = [int(part, 16) / 255 for part in re.findall("..", colour.lstrip("#"))]
+        linear = [
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        ]
+        return sum(w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    def contrast(a, b):
+        low, high = sorted((luminance(a), luminance(b)))
+        return (high + 0.05) / (low + 0.05)
+
+    symbol, word = VERDICTS[verdict]
+    shown = Result("e02.q1", verdict, message=Text("a", "b"))._repr_html_()
+    assert symbol in shown and str(word) in shown
+    assert ";color:" not in shown.split(">")[0]  # the text keeps the page's own colour
+    assert all(contrast(COLOURS[verdict], page) >= 3 for page in ("#ffffff", "#1e1e1e"))
