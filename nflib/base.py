@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal, Uniform
 
-from nflib.points import check_dimension, check_finite, check_points, first_tensor
+from nflib.points import as_shape, check_dimension, check_finite, check_points, first_tensor
 
 
 class BaseDensity(nn.Module, ABC):
@@ -42,8 +42,13 @@ class BaseDensity(nn.Module, ABC):
     def _log_prob(self, z: Tensor) -> Tensor: ...
 
     @abstractmethod
-    def sample(self, shape: tuple[int, ...] = (), generator: torch.Generator | None = None):
-        """Independent points, shape (*shape, d), in this density's dtype and device."""
+    def sample(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Independent points, shape (*shape, d), in this density's dtype and device.
+
+        ``shape`` may be an int n, for (n,); ``generator`` is the source of randomness.
+        """
 
     @abstractmethod
     def distribution(self) -> Distribution:
@@ -71,11 +76,10 @@ class StandardNormal(BaseDensity):
         return -0.5 * (z * z).sum(-1) - 0.5 * self.d * math.log(2 * math.pi)
 
     def sample(
-        self, shape: tuple[int, ...] = (), generator: torch.Generator | None = None
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        """Independent points, shape (*shape, d)."""
         like = {"dtype": self.loc.dtype, "device": self.loc.device}
-        return torch.randn(*shape, self.d, generator=generator, **like)
+        return torch.randn(*as_shape(shape), self.d, generator=generator, **like)
 
     def distribution(self) -> Distribution:
         """``Independent(Normal(0, 1), 1)`` on R^d."""
@@ -124,11 +128,10 @@ class Box(BaseDensity):
         return torch.where(z.isnan(), z, log_prob).sum(-1)  # NaN is no point: it must show
 
     def sample(
-        self, shape: tuple[int, ...] = (), generator: torch.Generator | None = None
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        """Independent points, shape (*shape, d)."""
         like = {"dtype": self.low.dtype, "device": self.low.device}
-        u = torch.rand(*shape, self.d, generator=generator, **like)
+        u = torch.rand(*as_shape(shape), self.d, generator=generator, **like)
         return self.low + (self.high - self.low) * u
 
     def distribution(self) -> Distribution:

@@ -77,7 +77,7 @@ class Flow(nn.Module):
         """Independent points x = f(z), z ~ p_Z, without gradient.
 
         Args:
-            shape: how many, an int n or a shape; ``()`` is one point.
+            shape: how many, an int n for (n,), or a shape; ``()`` is one point.
             generator: the source of randomness; ``None`` is torch's global one.
 
         Returns:
@@ -98,7 +98,6 @@ class Flow(nn.Module):
         Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
             equation 7.
         """
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
         z = self.base.sample(shape, generator)
         x, log_abs_det = self.bijection.forward(z)
         log_prob = self.base.log_prob(z) - log_abs_det

@@ -12,7 +12,7 @@ Functions take one-dimensional tensors, and functions of them. Only this module 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -32,6 +32,7 @@ ERROR = "#dc2f3f"
 WIDTH = 5.4  # inches: 518 px on the page, and letters of 9 px on a telephone
 
 Curve = Callable[[Tensor], Tensor]
+Span = tuple[float, float]
 
 STYLE = {
     "figure.facecolor": "none",
@@ -113,8 +114,8 @@ def pushforward_1d(
     model: Curve,
     edges: Tensor,
     *,
-    z_range: tuple[float, float] | None = None,
-    x_range: tuple[float, float] | None = None,
+    z_range: Span | None = None,
+    x_range: Span | None = None,
     samples: Tensor | None = None,
     sample_bins: int = 40,
     wrong: Curve | None = None,
@@ -128,30 +129,23 @@ def pushforward_1d(
     of x, ``wrong`` a density that is not the right one, ``marks`` named values of x.
     """
     figure = plt.figure(figsize=(WIDTH, 4.9))
-    grid = figure.add_gridspec(2, 2, width_ratios=(5, 3), height_ratios=(5, 2.6))
-    map_axis = figure.add_subplot(grid[0, 0])
-    x_axis = figure.add_subplot(grid[0, 1], sharey=map_axis)
-    z_axis = figure.add_subplot(grid[1, 0], sharex=map_axis)
+    grid = figure.add_gridspec(2, 2, width_ratios=(3, 5), height_ratios=(5, 2.6))
+    map_axis = figure.add_subplot(grid[0, 1])
+    x_axis = figure.add_subplot(grid[0, 0], sharey=map_axis)
+    z_axis = figure.add_subplot(grid[1, 1], sharex=map_axis)
     images = f(edges)
     z_range, x_range = z_range or _widen(edges), x_range or _widen(images)
     z = torch.linspace(*z_range, 1201, dtype=torch.float64)
     x = torch.linspace(*x_range, 1201, dtype=torch.float64)
     inside = torch.linspace(float(edges.min()), float(edges.max()), 601, dtype=torch.float64)
     map_axis.plot(_np(inside), _np(f(inside)), color=DATA)
-    corners = [[(a, x_range[0]), (a, b), (z_range[1], b)] for a, b in _pairs(edges, images)]
+    corners = [[(a, x_range[0]), (a, b), (z_range[0], b)] for a, b in _pairs(edges, images)]
     map_axis.add_collection(LineCollection(corners, colors=DATA, linewidths=0.6, linestyles=":"))
     z_axis.plot(_np(z), _np(base(z)), color=BASE)
     x_axis.plot(_np(model(x)), _np(x), color=MODEL)
     if samples is not None:
-        x_axis.hist(
-            _np(samples),
-            bins=sample_bins,
-            density=True,
-            histtype="step",
-            color=DATA,
-            orientation="horizontal",
-            linewidth=1,
-        )
+        outline = {"histtype": "step", "orientation": "horizontal", "color": DATA, "linewidth": 1}
+        x_axis.hist(_np(samples), sample_bins, density=True, **outline)
     if wrong is not None:
         x_axis.plot(_np(wrong(x)), _np(x), "--", color=ERROR)
         corner = float(wrong(x).max()), float(x[wrong(x) > 0].max())
@@ -160,50 +154,33 @@ def pushforward_1d(
     _fill_bins(x_axis, model, images, rotated=True)
     for label, value in (marks or {}).items():
         x_axis.axhline(value, color=DATA, linewidth=0.8)
-        x_axis.text(
-            1,
-            value,
-            label,
-            transform=x_axis.get_yaxis_transform(),
-            ha="right",
-            va="bottom",
-            fontsize=10,
-        )
-    map_axis.set(xlim=z_range, ylim=x_range, ylabel="$x = f(z)$")
+        across = x_axis.get_yaxis_transform()
+        x_axis.text(1, value, label, transform=across, ha="right", va="bottom", fontsize=10)
+    map_axis.set(xlim=z_range, ylim=x_range)
     z_axis.set(xlabel="$z$", ylabel="$p_Z(z)$", ylim=(0, None))
-    x_axis.set(xlabel="$p_X(x)$", xlim=(0, None))
-    map_axis.tick_params(labelbottom=False)
-    x_axis.tick_params(labelleft=False)
+    x_axis.set(xlabel="$p_X(x)$", ylabel="$x = f(z)$", xlim=(0, None))
+    map_axis.tick_params(labelbottom=False, labelleft=False)
     return figure
 
 
 def ecdf(
-    axis: Axes,
-    samples: Tensor,
-    cdf: Curve | None = None,
-    *,
-    band: float | None = None,
-    x_range: tuple[float, float] | None = None,
-    colour: str = MODEL,
+    axis: Axes, samples: Tensor, span: Span, cdf: Curve | None = None, band=0.0, colour=MODEL
 ) -> Axes:
     """The empirical cdf of ``samples``, and a ``cdf`` to compare it with, in a band."""
     values = _np(samples.double().sort().values)
-    low, high = x_range or _widen(samples)
     steps = np.linspace(0, 1, len(values) + 1)
-    axis.step([low, *values, high], [*steps, 1], where="post", color=DATA, linewidth=1.3)
+    axis.step([span[0], *values, span[1]], [*steps, 1], where="post", color=DATA, linewidth=1.3)
     if cdf is not None:
-        x = torch.linspace(low, high, 801, dtype=torch.float64)
-        axis.plot(_np(x), _np(cdf(x)), "--" if colour == ERROR else "-", color=colour)
-        if band is not None:
-            axis.fill_between(
-                _np(x), _np(cdf(x)) - band, _np(cdf(x)) + band, color=colour, alpha=0.2, linewidth=0
-            )
-    axis.set(xlim=(low, high), ylim=(-0.03, 1.03))
+        x = torch.linspace(*span, 801, dtype=torch.float64)
+        y = _np(cdf(x))
+        axis.plot(_np(x), y, "--" if colour == ERROR else "-", color=colour)
+        axis.fill_between(_np(x), y - band, y + band, color=colour, alpha=0.2, linewidth=0)
+    axis.set(xlim=span, ylim=(-0.03, 1.03))
     return axis
 
 
 def branches(
-    f: Curve, z: Tensor, strip: tuple[float, float], x: Tensor, contributions: Mapping[str, Tensor]
+    f: Curve, z: Tensor, strip: Span, x: Tensor, contributions: Mapping[str, Tensor]
 ) -> list[Axes]:
     """On the left, the values of x in ``strip`` and all their pre-images under f; on the right,
     the ``contributions`` of f's branches to the density, stacked: the outline is their sum.
@@ -217,15 +194,8 @@ def branches(
     left.set(xlabel="$z$", ylabel="$x = f(z)$", xlim=_np(z)[[0, -1]], ylim=(0, None))
     floor = torch.zeros_like(x)
     for k, (label, height) in enumerate(contributions.items()):
-        right.fill_between(
-            _np(x),
-            _np(floor),
-            _np(floor + height),
-            color=MODEL,
-            alpha=0.7 - 0.4 * (k % 2),
-            linewidth=0,
-            label=label,
-        )
+        shade = {"color": MODEL, "alpha": 0.7 - 0.4 * (k % 2), "linewidth": 0, "label": label}
+        right.fill_between(_np(x), _np(floor), _np(floor + height), **shade)
         floor = floor + height
     right.plot(_np(x), _np(floor), color=MODEL)
     right.legend()
@@ -234,29 +204,17 @@ def branches(
 
 
 def labelled_curves(
-    axis: Axes,
-    x: Tensor,
-    curves: Mapping[str, Tensor],
-    *,
-    floor: float = -torch.inf,
-    colours: Sequence[str] = (BASE, MODEL, TARGET, DATA),
+    axis: Axes, x: Tensor, curves: Mapping[str, Tensor], floor: float = -torch.inf
 ) -> Axes:
     """Curves cut below ``floor``, each with its name at its right end instead of a legend."""
-    for (label, y), colour in zip(curves.items(), colours, strict=False):
+    for (label, y), colour in zip(curves.items(), (BASE, MODEL, TARGET, DATA), strict=False):
         drawn = torch.where(y >= floor, y, torch.nan)
         last = int(torch.nonzero(y >= floor).max())
         axis.plot(_np(x), _np(drawn), color=colour)
         cut = last < len(x) - 1
-        axis.annotate(
-            label,
-            (_np(x)[last], _np(y)[last]),
-            xytext=(6, 6 * cut),
-            color=colour,
-            textcoords="offset points",
-            va="bottom" if cut else "center",
-            fontsize=12,
-            annotation_clip=False,
-        )
+        style = {"color": colour, "fontsize": 12, "va": "bottom" if cut else "center"}
+        style |= {"xytext": (6, 6 * cut), "textcoords": "offset points", "annotation_clip": False}
+        axis.annotate(label, (_np(x)[last], _np(y)[last]), **style)
     axis.set_xlim(*_np(x)[[0, -1]])
     return axis
 
@@ -273,21 +231,15 @@ def _fill_bins(axis: Axes, density: Curve, edges: Tensor, rotated: bool = False)
         mass = float(height.sum())
         centroid = (float((v * height).sum()) / mass, float((height**2).sum()) / mass / 2)
         ink = "white" if np.dot(colour[:3], (0.3, 0.6, 0.1)) < 0.5 else "black"
-        axis.text(
-            *(centroid[::-1] if rotated else centroid),
-            str(k + 1),
-            color=ink,
-            ha="center",
-            va="center_baseline",
-            fontsize=10,
-        )
+        place = centroid[::-1] if rotated else centroid
+        axis.text(*place, k + 1, color=ink, ha="center", va="center_baseline", fontsize=10)
 
 
 def _pairs(*columns: Tensor):
     return zip(*(c.tolist() for c in columns), strict=True)
 
 
-def _widen(values: Tensor, share: float = 0.08) -> tuple[float, float]:
+def _widen(values: Tensor, share: float = 0.08) -> Span:
     low, high = float(values.min()), float(values.max())
     return low - share * (high - low), high + share * (high - low)
 

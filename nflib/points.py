@@ -67,6 +67,11 @@ def check_finite(name: str, value: Tensor) -> None:
         raise ValueError(f"{name}: expected finite values, got {value.tolist()}")
 
 
+def as_shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
+    """How many points: n stands for the shape (n,)."""
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
 def first_tensor(module: torch.nn.Module) -> Tensor | None:
     """The first parameter or buffer that ``module`` itself holds: it tells dtype and device."""
     for tensor in (*module._parameters.values(), *module._buffers.values()):

@@ -29,6 +29,7 @@ def test_agrees_with_its_distribution_of_torch(base, generator):
 def test_samples_have_the_shape_asked_for(base, shape, generator):
     z = base.sample(shape, generator)
     assert z.shape == (*shape, base.d) and base.log_prob(z).shape == shape
+    assert base.sample(7, generator).shape == (7, base.d)
 
 
 @every_base

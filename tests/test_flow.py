@@ -120,7 +120,7 @@ def test_nothing_is_cached_after_parameters_move():
     x = torch.ones(1)
     before = flow.log_prob(x).item()
     with torch.no_grad():
-        flow.bijection[0].weight.fill_(4.0)
+        flow.bijection.bijections[0].weight.fill_(4.0)
     expected = scipy.stats.norm(0, 4).logpdf(1.0)
     assert flow.log_prob(x).item() == pytest.approx(expected, rel=1e-6) and before != expected
 
@@ -143,7 +143,7 @@ def test_calling_a_flow_is_its_log_prob_and_trains(generator):
         loss = -flow(x).mean()
         loss.backward()
         optimiser.step()
-    f = flow.bijection[0]
+    f = flow.bijection.bijections[0]
     assert f.bias.item() == pytest.approx(x.mean().item(), abs=1e-3)
     assert abs(f.weight.item()) == pytest.approx(x.std(correction=0).item(), abs=1e-3)
 

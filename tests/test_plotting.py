@@ -121,7 +121,7 @@ def test_rulers_join_each_point_to_its_image():
 def test_ecdf_steps_by_one_over_n_and_its_band_has_the_given_width():
     axis = plotting.panels(2)[0]
     samples = torch.tensor([0.5, 0.25, 0.75, 1.0])
-    plotting.ecdf(axis, samples, lambda x: x.clamp(0, 1), band=0.1, x_range=(0.0, 1.2))
+    plotting.ecdf(axis, samples, (0.0, 1.2), lambda x: x.clamp(0, 1), band=0.1)
     assert axis.lines[0].get_ydata().tolist() == [0, 0.25, 0.5, 0.75, 1, 1]
     assert axis.lines[0].get_xdata().tolist() == pytest.approx([0, 0.25, 0.5, 0.75, 1, 1.2])
     corners = axis.collections[0].get_paths()[0].vertices

@@ -83,7 +83,7 @@ def normal_density(z):
 # %% [markdown] tags=["lang-es"]
 # ## 1. Un mapa afín, corregido (10 minutos)
 #
-# Sea $Z \sim U[0, 1]$ y $X = f(Z)$ con $f(z) = 2z + 1$. En clase se escribió
+# Sea $Z \sim \mathcal U[0, 1]$ y $X = f(Z)$ con $f(z) = 2z + 1$. En clase se escribió
 # $h(x) = x/2 - 1$ para la inversa de $f$. Esa función no cumple
 # $f(h(x)) = x$: calcule $f(h(2))$ y lo verá.
 #
@@ -103,7 +103,7 @@ def normal_density(z):
 # %% [markdown] tags=["lang-en"]
 # ## 1. An affine map, corrected (10 minutes)
 #
-# Let $Z \sim U[0, 1]$ and $X = f(Z)$ with $f(z) = 2z + 1$. The lecture wrote
+# Let $Z \sim \mathcal U[0, 1]$ and $X = f(Z)$ with $f(z) = 2z + 1$. The lecture wrote
 # $h(x) = x/2 - 1$ for the inverse of $f$. That function does not satisfy
 # $f(h(x)) = x$: work out $f(h(2))$ and you will see.
 #
@@ -171,7 +171,7 @@ check("e02.q1", h, h_prime, density_affine)
 # %% [markdown] tags=["lang-es"]
 # ## 2. Un mapa que no es lineal (15 minutos)
 #
-# Sea $Z \sim U[0, 2]$ y $X = e^Z$. Complete `density_exp(x)`, la densidad
+# Sea $Z \sim \mathcal U[0, 2]$ y $X = e^Z$. Complete `density_exp(x)`, la densidad
 # $p_X(x)$ para cualquier $x \neq 0$, también donde $X$ nunca llega.
 #
 # Prediga: un histograma de $X$, ¿será plano, creciente o decreciente?
@@ -183,7 +183,7 @@ check("e02.q1", h, h_prime, density_affine)
 # %% [markdown] tags=["lang-en"]
 # ## 2. A map that is not linear (15 minutes)
 #
-# Let $Z \sim U[0, 2]$ and $X = e^Z$. Complete `density_exp(x)`, the density
+# Let $Z \sim \mathcal U[0, 2]$ and $X = e^Z$. Complete `density_exp(x)`, the density
 # $p_X(x)$ for any $x \neq 0$, also where $X$ never comes.
 #
 # Predict: will a histogram of $X$ be flat, increasing or decreasing?
@@ -230,7 +230,7 @@ check("e02.q2", density_exp)
 # %% [markdown] tags=["lang-es"]
 # ## 3. Un mapa decreciente (15 minutos)
 #
-# Sea $U \sim U[0, 1]$ y $X = -\ln(U) / \lambda$ con $\lambda > 0$. Complete
+# Sea $U \sim \mathcal U[0, 1]$ y $X = -\ln(U) / \lambda$ con $\lambda > 0$. Complete
 # `density_minus_log(x, rate)`, la densidad de $X$ para cualquier $x \neq 0$;
 # `rate` es $\lambda$, un número de Python.
 #
@@ -243,7 +243,7 @@ check("e02.q2", density_exp)
 # %% [markdown] tags=["lang-en"]
 # ## 3. A decreasing map (15 minutes)
 #
-# Let $U \sim U[0, 1]$ and $X = -\ln(U) / \lambda$ with $\lambda > 0$. Complete
+# Let $U \sim \mathcal U[0, 1]$ and $X = -\ln(U) / \lambda$ with $\lambda > 0$. Complete
 # `density_minus_log(x, rate)`, the density of $X$ for any $x \neq 0$; `rate` is
 # $\lambda$, a Python number.
 #
@@ -364,7 +364,7 @@ check("e02.q4", density_square)
 # Sea $F$ la función de distribución de la mezcla
 # $\frac12 N(-2.5,\, 0.5^2) + \frac12 N(2.5,\, 0.5^2)$. $F$ es continua y
 # estrictamente creciente; su inversa existe, pero no tiene fórmula. Con ella,
-# $F^{-1}(U)$ tiene la ley de la mezcla si $U \sim U[0, 1]$, y
+# $F^{-1}(U)$ tiene la ley de la mezcla si $U \sim \mathcal U[0, 1]$, y
 # $f = F^{-1} \circ \Phi$ es un flujo que lleva $N(0, 1)$ a la mezcla.
 #
 # Complete `inverse_cdf(u)`: para cada $u$ de $(0, 1)$, el $x$ con
@@ -385,7 +385,7 @@ check("e02.q4", density_square)
 # Let $F$ be the distribution function of the mixture
 # $\frac12 N(-2.5,\, 0.5^2) + \frac12 N(2.5,\, 0.5^2)$. $F$ is continuous and
 # strictly increasing; its inverse exists but has no formula. With it,
-# $F^{-1}(U)$ has the law of the mixture if $U \sim U[0, 1]$, and
+# $F^{-1}(U)$ has the law of the mixture if $U \sim \mathcal U[0, 1]$, and
 # $f = F^{-1} \circ \Phi$ is a flow that takes $N(0, 1)$ to the mixture.
 #
 # Complete `inverse_cdf(u)`: for each $u$ in $(0, 1)$, the $x$ with $F(x) = u$.

@@ -19,7 +19,6 @@ constructors, which refuse the non-finite ones.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -68,15 +67,7 @@ class Bijection(nn.Module, ABC):
     def inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """z = f⁻¹(x) and log|det J_{f⁻¹}(x)| = −log|det J_f(z)|.
 
-        Args:
-            x: points of the data, shape (*batch, d).
-
-        Returns:
-            z of shape (*batch, d) and log|det| of shape (*batch,).
-
-        Raises:
-            TypeError: if x is not a floating tensor of the parameters' dtype.
-            ValueError: if its last axis is not d, or it lies on another device.
+        Points of the data, shape (*batch, d); results and errors as in ``forward``.
         """
         check_points(f"{type(self).__name__}.inverse: x", x, self.d, first_tensor(self))
         return self._inverse(x)
@@ -123,15 +114,6 @@ class Composition(Bijection):
             x, log_abs_det_k = f.inverse(x)
             log_abs_det = log_abs_det + log_abs_det_k
         return x, log_abs_det
-
-    def __len__(self) -> int:
-        return len(self.bijections)
-
-    def __iter__(self) -> Iterator[Bijection]:
-        return iter(self.bijections)
-
-    def __getitem__(self, k: int) -> Bijection:
-        return self.bijections[k]
 
 
 class Inverse(Bijection):

@@ -50,31 +50,37 @@ def _html(node: nodes.Element, display: bool) -> str:
 
 
 BASE, CLOSE = '<span class="base">', "</span></span>"  # KaTeX breaks lines between bases only
-MARK = re.compile(r"^[,.;:!?)\]»]+")
+OPENING, CLOSING = re.compile(r"[«(\[¿¡]+$"), re.compile(r"^[,.;:!?)\]»]+")
 
 
 def visit_inline(self, node):
     """Write an inline formula, with the punctuation that touches it."""
-    html = _html(node, False)
-    if BASE in html and (mark := node.get("nf-mark")):
-        start, last = html.removesuffix(CLOSE).rsplit(BASE, 1)
-        html = f'{start}<span class="nf-tail">{BASE}{last}<span class="nf-mark">{mark}</span></span>{CLOSE}'
-    self.body.append(f'<span class="math">{html}</span>')
+    start, *bases = _html(node, False).removesuffix(CLOSE).split(BASE)
+    bases = [BASE + base for base in bases]
+    if bases and "nf-opening" in node:
+        bases[0] = f'<span class="nf-tied">{_mark(node["nf-opening"])}{bases[0]}</span>'
+    if bases and "nf-closing" in node:
+        bases[-1] = f'<span class="nf-tied">{bases[-1]}{_mark(node["nf-closing"])}</span>'
+    self.body.append(f'<span class="math">{start}{"".join(bases)}{CLOSE if bases else ""}</span>')
     raise nodes.SkipNode
 
 
-def attach_punctuation(app, doctree, docname):
-    """Hand the punctuation after an inline formula over to it.
+def _mark(text: str) -> str:
+    return f'<span class="nf-mark">{text}</span>'
+
+
+def tie_punctuation(app, doctree, docname):
+    """Hand the punctuation on either side of an inline formula over to it.
 
     A browser may otherwise break the line between the two.
     """
     for node in list(doctree.findall(nodes.math)):
-        siblings = node.parent.children
-        here = siblings.index(node)
-        if here + 1 < len(siblings) and isinstance(text := siblings[here + 1], nodes.Text):
-            if mark := MARK.match(text):
-                node["nf-mark"] = mark[0]
-                node.parent.replace(text, nodes.Text(text[mark.end() :]))
+        for step, pattern, key in ((1, CLOSING, "nf-closing"), (-1, OPENING, "nf-opening")):
+            beside = node.parent.index(node) + step
+            text = node.parent[beside] if 0 <= beside < len(node.parent) else None
+            if isinstance(text, nodes.Text) and (mark := pattern.search(text)):
+                node[key] = mark[0]
+                node.parent.replace(text, nodes.Text(pattern.sub("", text)))
 
 
 def visit_display(self, node):
@@ -100,4 +106,4 @@ def setup(app):
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
     app.connect("builder-inited", copy_style)
-    app.connect("doctree-resolved", attach_punctuation)
+    app.connect("doctree-resolved", tie_punctuation)
