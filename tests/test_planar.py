@@ -244,7 +244,7 @@ def test_gradients_near_the_boundary_keep_their_digits():
 
 
 @DTYPES
-@pytest.mark.parametrize("size", [0.0, 1e-30, 1e-15, 1e-8, 1e-3])
+@pytest.mark.parametrize("size", [0.0, 1e-160, 1e-30, 1e-21, 1e-15, 1e-8, 1e-3])
 def test_values_and_gradients_are_finite_at_and_near_w_equal_zero(size, dtype):
     f = with_free_parameters([size, -size], [3.0, 1.0], 0.5, dtype)
     z = torch.tensor([[1.0, 2.0], [-3.0, 0.5]], dtype=dtype, requires_grad=True)

@@ -1,6 +1,6 @@
 """Make .venv from requirements.lock, once; say in one line what is missing if that cannot be done.
 
-Runs with whatever python3 there is, so it uses no syntax that an old one would not understand.
+Runs with whatever python3 there is, so it uses no syntax newer than Python 3.6.
 """
 
 import hashlib

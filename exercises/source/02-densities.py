@@ -291,7 +291,7 @@ check("e02.q3", density_minus_log)
 # %% [markdown] tags=["lang-es"]
 # ## 4. Dos ramas (15 minutos)
 #
-# Sea $Z \sim N(0, 1)$ y $X = Z^2$. El mapa no es inyectivo: el teorema se
+# Sea $Z \sim \mathcal N(0, 1)$ y $X = Z^2$. El mapa no es inyectivo: el teorema se
 # aplica por separado en $z < 0$ y en $z > 0$. Complete `density_square(x)`,
 # la densidad de $X$ para cualquier $x \neq 0$.
 #
@@ -307,7 +307,7 @@ check("e02.q3", density_minus_log)
 # %% [markdown] tags=["lang-en"]
 # ## 4. Two branches (15 minutes)
 #
-# Let $Z \sim N(0, 1)$ and $X = Z^2$. The map is not injective: the theorem
+# Let $Z \sim \mathcal N(0, 1)$ and $X = Z^2$. The map is not injective: the theorem
 # applies separately to $z < 0$ and to $z > 0$. Complete `density_square(x)`,
 # the density of $X$ for any $x \neq 0$.
 #
@@ -365,7 +365,7 @@ check("e02.q4", density_square)
 # $\frac12 N(-2.5,\, 0.5^2) + \frac12 N(2.5,\, 0.5^2)$. $F$ es continua y
 # estrictamente creciente; su inversa existe, pero no tiene fórmula. Con ella,
 # $F^{-1}(U)$ tiene la ley de la mezcla si $U \sim \mathcal U[0, 1]$, y
-# $f = F^{-1} \circ \Phi$ es un flujo que lleva $N(0, 1)$ a la mezcla.
+# $f = F^{-1} \circ \Phi$ es un flujo que lleva $\mathcal N(0, 1)$ a la mezcla.
 #
 # Complete `inverse_cdf(u)`: para cada $u$ de $(0, 1)$, el $x$ con
 # $F(x) = u$. Use bisección: mantenga un intervalo que contiene a $x$, mire $F$
@@ -386,7 +386,7 @@ check("e02.q4", density_square)
 # $\frac12 N(-2.5,\, 0.5^2) + \frac12 N(2.5,\, 0.5^2)$. $F$ is continuous and
 # strictly increasing; its inverse exists but has no formula. With it,
 # $F^{-1}(U)$ has the law of the mixture if $U \sim \mathcal U[0, 1]$, and
-# $f = F^{-1} \circ \Phi$ is a flow that takes $N(0, 1)$ to the mixture.
+# $f = F^{-1} \circ \Phi$ is a flow that takes $\mathcal N(0, 1)$ to the mixture.
 #
 # Complete `inverse_cdf(u)`: for each $u$ in $(0, 1)$, the $x$ with $F(x) = u$.
 # Use bisection: keep an interval that contains $x$, look at $F$ in the middle
