@@ -4,7 +4,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebooks import EDITIONS, ROOT, WORDS, Index, MarkupError, Page, write_notebooks
+from myst import EDITIONS, ROOT, Index, MarkupError
+from notebooks import WORDS, Page, write_notebooks
 
 FRONT = """---
 jupytext: {text_representation: {extension: .md, format_name: myst}}

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from notebooks import EDITIONS, Index
+from myst import EDITIONS, Index
 
 SITE = Path(__file__).resolve().parents[1] / "_build/site"
 PAGES = sorted(p for lang in EDITIONS for p in (SITE / lang).rglob("*.html"))

@@ -22,9 +22,9 @@ import time
 from pathlib import Path
 
 import yaml
-from notebooks import EDITIONS, MarkupError, write_notebooks
+from myst import EDITIONS, ROOT, MarkupError
+from notebooks import write_notebooks
 
-ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 TITLES = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml")
 PROGRESS = re.compile(r"(?P<page>\S+?)\.(?:md|ipynb): Executed notebook in (?P<s>[\d.]+)")

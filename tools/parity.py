@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 import jupytext
-from notebooks import HEADING, ROLE, TARGET, blocks
+from myst import HEADING, ROLE, TARGET, blocks
 
 TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]*\}")
 
