@@ -15,7 +15,7 @@ every_bijection = pytest.mark.parametrize("case", CASES, ids=lambda case: case.n
 integrable = pytest.mark.parametrize("case", [c for c in CASES if c.image], ids=lambda c: c.name)
 bounded = pytest.mark.parametrize("case", [c for c in CASES if c.outside], ids=lambda c: c.name)
 # torch itself warns, the first time that it loads its forward-mode formulas or its compiler.
-torch_may_warn = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+torch_may_warn = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 BATCHES = [(), (1,), (7,), (3, 4), (2, 1, 3), (0,), (3, 0)]
 
 

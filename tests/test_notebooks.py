@@ -79,6 +79,7 @@ def test_references_are_resolved(convert):
     text = "\n".join(cell.source for cell in convert(PAGE).cells)
     assert "Por (2.1), Figura 2.1, Teorema 2.1, Dos y esto; Bishop [2006]." in text
     assert r"\tag{2.1}" in text
+    assert text.startswith("# 2. Uno")
     assert "](exercises/02-densities.ipynb)" in text
     assert "> **Teorema 2.1 (Cambio).**" in text
     assert "**Figura 2.1.** Una recta, por (2.1)." in text

@@ -31,6 +31,7 @@ from myst import (
     Label,
     MarkupError,
     blocks,
+    chapter_number,
 )
 
 WORDS = {
@@ -53,7 +54,7 @@ class Page:
 
     def __init__(self, path: Path, lang: str, index: Index, notebooks: set[str]):
         self.path, self.lang, self.index, self.notebooks = path, lang, index, notebooks
-        self.words = WORDS[lang]
+        self.words, self.number = WORDS[lang], chapter_number(path.stem)
         self.citations = Citations(ROOT / "book/references.bib", lang)
 
     def notebook(self):
@@ -107,6 +108,8 @@ class Page:
             line = block[1]
             if TARGET.match(line) or line.startswith("% ") or line == "+++":
                 continue
+            if self.number and line.startswith("# "):
+                line = f"# {self.number}. {line.removeprefix('# ')}"
             if label := EQUATION_END.match(line):
                 out.append(f"\\tag{{{self.label(label[1]).number}}}\n$$")
                 equation = []

@@ -80,7 +80,7 @@ def tie_punctuation(app, doctree, docname):
             text = node.parent[beside] if 0 <= beside < len(node.parent) else None
             if isinstance(text, nodes.Text) and (mark := pattern.search(text)):
                 node[key] = mark[0]
-                node.parent.replace(text, nodes.Text(pattern.sub("", text)))
+                node.parent[beside] = nodes.Text(pattern.sub("", text))
 
 
 def visit_display(self, node):
