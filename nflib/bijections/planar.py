@@ -121,11 +121,7 @@ class Planar(Bijection):
             s = x @ self.w + self.b
         a = _solve(s, one_plus_c)
         t, slope = _tanh_and_slope(a, one_plus_c)
-        z = x - t[..., None] * u
-        with torch.no_grad(), full_precision(x):
-            lost = a - self.b - z @ self.w
-            w = self.w / self.w.square().sum()
-        return z + lost[..., None] * w, -slope.log()
+        return x - t[..., None] * u, -slope.log()
 
     def extra_repr(self) -> str:
         return f"d={self.d}"
