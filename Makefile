@@ -53,7 +53,7 @@ lock: ## resolve requirements.in anew, in a scratch environment, into requiremen
 	@_build/lock/bin/pip freeze --all | sed 's/+cpu$$//' | grep -vE '^(pip|nvidia|cuda|triton)' >> requirements.lock
 
 clean: ## remove what was built (not .venv, not lab/)
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf _build .pytest_cache .ruff_cache *.egg-info
 
 environment:
 	@$(PYTHON) tools/environment.py

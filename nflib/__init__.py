@@ -4,6 +4,7 @@ A flow is a base density and bijections, ``x = f(z)``: forward goes from the bas
 (sampling), inverse from the data to the base (density).
 
 Example:
+    >>> import torch
     >>> from nflib import Exp, Flow, StandardNormal
     >>> log_normal = Flow(StandardNormal(1), Exp())
     >>> log_normal.log_prob(torch.tensor([[1.0], [-1.0]]))

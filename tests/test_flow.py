@@ -1,6 +1,7 @@
 """Flow against SciPy, quadrature and itself in the other direction."""
 
 import copy
+import doctest
 import math
 
 import pytest
@@ -8,6 +9,7 @@ import scipy.stats
 import torch
 from bijections import planar
 
+import nflib
 from nflib import (
     Affine,
     Box,
@@ -60,6 +62,10 @@ def test_sample_with_log_prob_agrees_with_log_prob(name, generator):
     flow = copy.deepcopy(LAWS[name][0]).double()
     x, log_prob = flow.sample_with_log_prob(100, generator)
     torch.testing.assert_close(flow.log_prob(x), log_prob, rtol=1e-9, atol=1e-9)
+
+
+def test_the_example_of_the_package_runs():
+    assert doctest.testmod(nflib) == (0, 4)
 
 
 def planar_flow() -> Flow:

@@ -30,7 +30,7 @@ class Linear(Bijection):
     Training may still move W to where det W = 0. Nothing raises there, for to ask would stall
     a GPU: log|det| is then −∞ and the inverse is not finite, so a loss shows it at once.
 
-    Source: Papamakarios et al. (2021), section 3.1.2 (linear flows).
+    Source: Papamakarios et al. (2021), section 3.2 (linear flows).
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
