@@ -107,7 +107,7 @@
         t: `Deformación ${NF.htmlMath("t")}`, bin: "Intervalo resaltado",
         bins: "Intervalos", base: "Densidad base",
       },
-      options: { base: { uniform: "uniforme en [0, 2]", normal: "normal N(1, ½²) en [0, 2]" } },
+      options: { base: { uniform: "uniforme en [0, 2]", normal: "gaussiana N(1, ½²) recortada a [0, 2]" } },
       label: (t, n) => "Izquierda: la densidad de X; abajo: la de Z; al centro: la curva x = f(z),"
         + ` con t = ${t} y ${n} intervalos de igual ancho en z.`
         + " Cada intervalo de x tiene la masa de su intervalo de z.",
@@ -121,18 +121,18 @@
     },
     en: {
       controls: {
-        t: `Deformation ${NF.htmlMath("t")}`, bin: "Highlighted bin",
-        bins: "Bins", base: "Base density",
+        t: `Deformation ${NF.htmlMath("t")}`, bin: "Highlighted interval",
+        bins: "Intervals", base: "Base density",
       },
       options: { base: { uniform: "uniform on [0, 2]", normal: "normal N(1, ½²) on [0, 2]" } },
       label: (t, n) => "Left: the density of X; below: that of Z; centre: the curve x = f(z),"
-        + ` with t = ${t} and ${n} bins of equal width in z.`
-        + " Each bin of x has the mass of its bin of z.",
+        + ` with t = ${t} and ${n} intervals of equal width in z.`
+        + " Each interval of x has the mass of its interval of z.",
       width: "width", height: "mean density", mass: "mass = area",
-      caption: (k, n) => `Bin ${k} of ${n}`,
+      caption: (k, n) => `Interval ${k} of ${n}`,
       note: (stretch, z, fprime, px) => `The width is multiplied by ${stretch}.`
-        + ` At the bin's midpoint, ${z}, the derivative is ${fprime} and the formula gives ${px}.`,
-      summary: (t, k, dz, pz, dx, px, mass) => `t = ${t}, bin ${k}:`
+        + ` At the interval's midpoint, ${z}, the derivative is ${fprime} and the formula gives ${px}.`,
+      summary: (t, k, dz, pz, dx, px, mass) => `t = ${t}, interval ${k}:`
         + ` width ${dz} times density ${pz} in z; width ${dx} times density ${px} in x;`
         + ` the mass is ${mass} in both.`,
     },

@@ -14,19 +14,19 @@
 # # Soluciones 2. Densidades y cambio de variables en una dimensión
 #
 # Las respuestas del cuaderno de ejercicios, cada una con su porqué.
-# Conviene abrirlo después del segundo intento, no antes del primero.
+# Conviene abrirlas después del segundo intento, no antes del primero.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # # Solutions 2. Densities and the change of variables in one dimension
 #
 # The answers to the exercise notebook, each with its reason.
-# It is best opened after the second attempt, not before the first.
+# They are best opened after the second attempt, not before the first.
 
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 2. Densidades y cambio de variables en una dimensión
 #
 # Cinco preguntas, de la más sencilla a la más exigente: unos 80 minutos en total.
-# Usted aprenderá a invertir un mapa, a corregir la altura de una densidad
+# Usted aprenderá a invertir una función, a corregir la altura de una densidad
 # cuando sus intervalos se alargan, y a verificar el resultado con números.
 #
 # **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
@@ -39,13 +39,14 @@
 # y forma `(n,)`; cada función devuelve un tensor con un valor por punto. Fuera
 # del soporte la densidad vale 0. Los valores en los extremos mismos del soporte
 # no se revisan: una densidad se puede cambiar en un punto sin que cambie la ley.
+# Los textos dentro del código están en inglés.
 
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 2. Densities and the change of variables in one dimension
 #
 # Five questions, from the simplest to the most demanding: about 80 minutes in
 # all. You will learn to invert a map, to correct the height of a density
-# when its intervals get longer, and to verify the result by numbers.
+# when its intervals get longer, and to verify the result with numbers.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
 # `raise NotImplementedError` by your code, run the cell and then the next one,
@@ -81,7 +82,7 @@ def normal_density(z):
 
 
 # %% [markdown] tags=["lang-es"]
-# ## 1. Un mapa afín, corregido (10 minutos)
+# ## 1. Una función afín, corregida (10 minutos)
 #
 # Sea $Z \sim \mathcal U[0, 1]$ y $X = f(Z)$ con $f(z) = 2z + 1$. En clase se escribió
 # $h(x) = x/2 - 1$ para la inversa de $f$. Esa función no cumple
@@ -148,7 +149,7 @@ check("e02.q1", h, h_prime, density_affine)
 # %% [markdown] tags=["lang-es", "solution"]
 # **Por qué.** $f$ primero duplica y después suma 1; la inversa deshace eso en
 # el orden contrario: primero resta 1, después divide entre 2. La versión de
-# la clase divide bien, pero resta 1 después de dividir: le sobra media unidad
+# la clase divide bien, pero resta 1 después de dividir: resta media unidad de más
 # y su soporte resulta $[2, 4]$ en lugar de $[1, 3]$.
 #
 # Cada intervalo de largo $dz$ pasa a medir $2\,dz$ y conserva su masa; por
@@ -160,7 +161,7 @@ check("e02.q1", h, h_prime, density_affine)
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** $f$ first doubles and then adds 1; the inverse undoes that in the
 # opposite order: first it subtracts 1, then it divides by 2. The lecture's
-# version divides rightly but subtracts 1 after dividing: half a unit too much,
+# version divides rightly but subtracts 1 after dividing: it takes away half a unit too much,
 # and its support comes out as $[2, 4]$ instead of $[1, 3]$.
 #
 # Each interval of length $dz$ becomes $2\,dz$ long and keeps its mass; so the
@@ -169,7 +170,7 @@ check("e02.q1", h, h_prime, density_affine)
 # With the differentials *and* the factor the total mass would be ½.
 
 # %% [markdown] tags=["lang-es"]
-# ## 2. Un mapa que no es lineal (15 minutos)
+# ## 2. Una función que no es afín (15 minutos)
 #
 # Sea $Z \sim \mathcal U[0, 2]$ y $X = e^Z$. Complete `density_exp(x)`, la densidad
 # $p_X(x)$ para cualquier $x \neq 0$, también donde $X$ nunca llega.
@@ -181,7 +182,7 @@ check("e02.q1", h, h_prime, density_affine)
 # menor que $10^{-6}$).
 
 # %% [markdown] tags=["lang-en"]
-# ## 2. A map that is not linear (15 minutes)
+# ## 2. A map that is not affine (15 minutes)
 #
 # Let $Z \sim \mathcal U[0, 2]$ and $X = e^Z$. Complete `density_exp(x)`, the density
 # $p_X(x)$ for any $x \neq 0$, also where $X$ never comes.
@@ -219,7 +220,7 @@ check("e02.q2", density_exp)
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** The stretch is no longer the same everywhere: near $z$ an interval is
 # multiplied by $f'(z) = e^z$. The density is divided by that number,
-# *evaluated at the $z$ that belongs to $x$*, that is at $\ln x$; there remains
+# *evaluated at the $z$ that corresponds to $x$*, that is at $\ln x$; there remains
 # $p_X(x) = \frac{1}{2x}$ on $[1, e^2]$. To forget the factor leaves a mass of
 # $(e^2 - 1)/2 = 3.19$; to put it twice, $(1 - e^{-2})/2 = 0.43$.
 #
@@ -228,7 +229,7 @@ check("e02.q2", density_exp)
 # one divides by `torch.exp(z)` instead of `x`, the NaN reaches the result.
 
 # %% [markdown] tags=["lang-es"]
-# ## 3. Un mapa decreciente (15 minutos)
+# ## 3. Una función decreciente (15 minutos)
 #
 # Sea $U \sim \mathcal U[0, 1]$ y $X = -\ln(U) / \lambda$ con $\lambda > 0$. Complete
 # `density_minus_log(x, rate)`, la densidad de $X$ para cualquier $x \neq 0$;
@@ -273,7 +274,7 @@ check("e02.q3", density_minus_log)
 # aparece un signo menos que compensa el de $h'$: eso es el valor absoluto.
 # La masa no tiene sentido de recorrido.
 #
-# Es la ley exponencial, y el mapa es la receta con la que se la simula.
+# Es la ley exponencial, y la función es la receta con la que se la simula.
 # Además $-\ln(U)/\lambda$ es la inversa de $1 - F_X$: la pregunta 5 lleva
 # esta idea a una ley cuya inversa no tiene fórmula.
 
@@ -291,7 +292,7 @@ check("e02.q3", density_minus_log)
 # %% [markdown] tags=["lang-es"]
 # ## 4. Dos ramas (15 minutos)
 #
-# Sea $Z \sim \mathcal N(0, 1)$ y $X = Z^2$. El mapa no es inyectivo: el teorema se
+# Sea $Z \sim \mathcal N(0, 1)$ y $X = Z^2$. La función no es inyectiva: el teorema se
 # aplica por separado en $z < 0$ y en $z > 0$. Complete `density_square(x)`,
 # la densidad de $X$ para cualquier $x \neq 0$.
 #
@@ -362,10 +363,11 @@ check("e02.q4", density_square)
 # ## 5. Un flujo sin fórmula: la inversa de una mezcla (25 minutos)
 #
 # Sea $F$ la función de distribución de la mezcla
-# $\frac12 N(-2.5,\, 0.5^2) + \frac12 N(2.5,\, 0.5^2)$. $F$ es continua y
+# $\frac12 \mathcal N(-2.5,\, 0.5^2) + \frac12 \mathcal N(2.5,\, 0.5^2)$. $F$ es continua y
 # estrictamente creciente; su inversa existe, pero no tiene fórmula. Con ella,
 # $F^{-1}(U)$ tiene la ley de la mezcla si $U \sim \mathcal U[0, 1]$, y
-# $f = F^{-1} \circ \Phi$ es un flujo que lleva $\mathcal N(0, 1)$ a la mezcla.
+# $f = F^{-1} \circ \Phi$ es un flujo que lleva $\mathcal N(0, 1)$ a la mezcla,
+# donde $\Phi$ es la función de distribución de $\mathcal N(0, 1)$ y $p_Z$ su densidad.
 #
 # Complete `inverse_cdf(u)`: para cada $u$ de $(0, 1)$, el $x$ con
 # $F(x) = u$. Use bisección: mantenga un intervalo que contiene a $x$, mire $F$
@@ -377,16 +379,17 @@ check("e02.q4", density_square)
 #
 # *Se revisa:* la distancia de Kolmogórov–Smirnov entre los valores y la
 # mezcla; que $F(F^{-1}(u)) = u$; las colas, hasta $u = 10^{-7}$; que
-# $f'(z) = \varphi(z) / p_X(f(z))$ con error relativo menor que $10^{-4}$.
+# $f'(z) = p_Z(z) / p_X(f(z))$ con error relativo menor que $10^{-4}$.
 
 # %% [markdown] tags=["lang-en"]
 # ## 5. A flow without a formula: the inverse of a mixture (25 minutes)
 #
 # Let $F$ be the distribution function of the mixture
-# $\frac12 N(-2.5,\, 0.5^2) + \frac12 N(2.5,\, 0.5^2)$. $F$ is continuous and
+# $\frac12 \mathcal N(-2.5,\, 0.5^2) + \frac12 \mathcal N(2.5,\, 0.5^2)$. $F$ is continuous and
 # strictly increasing; its inverse exists but has no formula. With it,
 # $F^{-1}(U)$ has the law of the mixture if $U \sim \mathcal U[0, 1]$, and
-# $f = F^{-1} \circ \Phi$ is a flow that takes $\mathcal N(0, 1)$ to the mixture.
+# $f = F^{-1} \circ \Phi$ is a flow that takes $\mathcal N(0, 1)$ to the mixture,
+# where $\Phi$ is the distribution function of $\mathcal N(0, 1)$ and $p_Z$ its density.
 #
 # Complete `inverse_cdf(u)`: for each $u$ in $(0, 1)$, the $x$ with $F(x) = u$.
 # Use bisection: keep an interval that contains $x$, look at $F$ in the middle
@@ -398,7 +401,7 @@ check("e02.q4", density_square)
 #
 # *What is checked:* the Kolmogorov–Smirnov distance between the values and the
 # mixture; that $F(F^{-1}(u)) = u$; the tails, as far as $u = 10^{-7}$; that
-# $f'(z) = \varphi(z) / p_X(f(z))$ with a relative error below $10^{-4}$.
+# $f'(z) = p_Z(z) / p_X(f(z))$ with a relative error below $10^{-4}$.
 
 # %%
 def mixture_cdf(x):
@@ -436,9 +439,9 @@ check("e02.q5", inverse_cdf)
 # Que $F^{-1}(U)$ tenga la ley pedida es $\Pr(F^{-1}(U) \le x) = \Pr(U \le F(x))
 # = F(x)$. La derivada de $f = F^{-1} \circ \Phi$ es otra vez la conservación de
 # la masa. Es muy grande en $z = 0$: entre los dos modos casi no hay masa y
-# el flujo debe estirar un intervalo diminuto sobre todo el hueco. En
-# una dimensión así se construye *cualquier* flujo; el resto del curso trata
-# de qué hacer cuando $d > 1$.
+# el flujo debe estirar un intervalo diminuto a lo ancho de todo el hueco. En
+# una dimensión así se obtiene *cualquier* flujo creciente; los capítulos que
+# siguen tratarán de qué hacer cuando $d > 1$.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** If $F$ in the middle is below $u$, the solution lies to the right,
@@ -451,5 +454,5 @@ check("e02.q5", inverse_cdf)
 # F(x)) = F(x)$. The derivative of $f = F^{-1} \circ \Phi$ is conservation of
 # mass once more. It is very large at $z = 0$: between the two modes there is
 # hardly any mass and the flow has to stretch a tiny interval over the whole
-# gap. In one dimension *every* flow can be built like this; the rest of the
-# course is about what to do when $d > 1$.
+# gap. In one dimension *every* increasing flow is obtained like this; the
+# chapters to come will be about what to do when $d > 1$.

@@ -180,12 +180,12 @@ def _(h, h_prime, density):
             )
         if (values[1:3] != 0).all():
             return Text(
-                "La densidad de Z se evalúa en un valor de Z. ¿Cuál z corresponde a x?",
-                "The density of Z is evaluated at a value of Z. Which z belongs to x?",
+                "La densidad de Z se evalúa en un valor de Z. ¿Qué z corresponde a x?",
+                "The density of Z is evaluated at a value of Z. Which z corresponds to x?",
             )
         return Text(
             "El soporte quedó corrido: use dentro de la densidad la misma h que pasó "
-            "el primer control.",
+            "la primera revisión.",
             "The support is shifted: use inside the density the same h that passed the first step.",
         )
 
@@ -246,10 +246,10 @@ def _(density):
                 "mark on the x axis how far it reaches.",
             )
         return Text(
-            "[0, 2] es el intervalo de Z. La pertenencia se pregunta para el z que "
-            "corresponde a x, no para x.",
-            "[0, 2] is the interval of Z. Membership is asked of the z that belongs "
-            "to x, not of x.",
+            "[0, 2] es el intervalo de Z. Pregunte si está allí el z que "
+            "corresponde a x, no x mismo.",
+            "[0, 2] is the interval of Z. Ask whether the z that corresponds to x "
+            "lies in it, not x itself.",
         )
 
     vanishes(density, outside, hints)
@@ -269,7 +269,7 @@ def _(density):
     elif constant(density(x) * x.exp()):
         hint = Text(
             "La derivada de f se evalúa en z, no en x: ¿qué z corresponde a x?",
-            "The derivative of f is evaluated at z, not at x: which z belongs to x?",
+            "The derivative of f is evaluated at z, not at x: which z corresponds to x?",
         )
     else:
         hint = Text(
@@ -325,7 +325,7 @@ def _(density):
             "Una probabilidad no depende del sentido en que f recorre el eje. La función es "
             "decreciente: ¿qué signo tiene su derivada?",
             "A probability does not depend on the direction in which f runs along the axis. "
-            "The function decreases: which sign has its derivative?",
+            "The function decreases: what sign does its derivative have?",
         ),
     )
 
@@ -352,7 +352,7 @@ def _(density):
         if abs(total * rate - 1) < TOLERANCE:
             hint = Text(
                 "La masa es 1 solo para λ = 1: ¿no falta λ en la derivada de h?",
-                "The mass is 1 only for λ = 1: is λ not missing in the derivative of h?",
+                "The mass is 1 only for λ = 1: isn't λ missing from the derivative of h?",
             )
         elif abs(total * rate**2 - 1) < TOLERANCE:
             hint = Text(
@@ -385,7 +385,7 @@ def _(density):
                 "La masa total está bien, su reparto no: ¿a qué valores de U corresponde "
                 "Pr(X > x)?",
                 "The total mass is right, its distribution is not: to which values of U "
-                "does Pr(X > x) belong?",
+                "does Pr(X > x) correspond?",
             )
         else:
             hint = Text(
@@ -436,9 +436,9 @@ def _(density):
         )
     else:
         hint = Text(
-            "¿Por cuánto se divide la densidad de z en cada rama? Derive f y evalúe en "
+            "¿Por cuánto se divide la densidad de Z en cada rama? Derive f y evalúe en "
             "el z de esa rama.",
-            "By how much is the density of z divided on each branch? Differentiate f and "
+            "By what is the density of Z divided on each branch? Differentiate f and "
             "evaluate at the z of that branch.",
         )
     integrates_to_one(total, hint, zero=zero)
@@ -578,9 +578,9 @@ def _(inverse_cdf):
             f"conservation of mass asks for {right:.5f}.",
         ),
         Text(
-            "Vista de cerca su función tiene escalones: siga hasta que el intervalo mida menos "
+            "Vista de cerca, su función tiene escalones: siga hasta que el intervalo mida menos "
             "que 1e-9.",
-            "Seen from close by, your function has stairs: go on until the interval is shorter "
+            "Seen up close, your function is a staircase: go on until the interval is shorter "
             "than 1e-9.",
         ),
     )

@@ -83,7 +83,7 @@ Q1 = [
     (
         "the base evaluated at x",
         "support",
-        "Which z belongs to x",
+        "Which z corresponds to x",
         (h, h_prime, lambda x: uniform(x, 0, 1) / 2),
     ),
     (
@@ -127,7 +127,7 @@ def density_in_a_loop(x):
 
 Q2 = [
     ("no indicator", "support", "how far it reaches", (lambda x: 1 / (2 * x),)),
-    ("the indicator asked of x", "support", "Membership", (lambda x: uniform(x, 0, 2) / x,)),
+    ("the indicator asked of x", "support", "Ask whether the z", (lambda x: uniform(x, 0, 2) / x,)),
     (
         "no derivative",
         "mass",
@@ -171,14 +171,14 @@ Q3 = [
     (
         "no absolute value",
         "sign",
-        "which sign has its derivative",
+        "what sign does its derivative",
         (lambda x, rate: -rate * torch.exp(-rate * x) * positive(x),),
     ),
     ("no indicator", "support", "fixed sign", (lambda x, rate: rate * torch.exp(-rate * x),)),
     (
         "no rate in the derivative",
         "mass",
-        "missing in the derivative",
+        "missing from the derivative",
         (lambda x, rate: torch.exp(-rate * x) * positive(x),),
     ),
     (
@@ -295,7 +295,7 @@ Q5 = [
     ("the inverse of 1 - F", "round_trip", "decreases", (lambda u: bisection(1 - u),)),
     ("eleven steps", "round_trip", "too coarse", (lambda u: bisection(u, steps=11),)),
     ("too short an interval", "tails", "in which it starts", (lambda u: bisection(u, -4.0, 4.0),)),
-    ("twenty steps", "flow_slope", "has stairs", (lambda u: bisection(u, steps=20),)),
+    ("twenty steps", "flow_slope", "is a staircase", (lambda u: bisection(u, steps=20),)),
     ("float32", "dtype", "choose their own", (lambda u: bisection(u.float()),)),
 ]
 
