@@ -75,7 +75,7 @@ def test_box_log_prob_is_minus_the_log_volume_inside_and_minus_infinity_outside(
         (StandardUniform(1), scipy.stats.uniform.cdf),
         (Box(-0.5, 1.5), scipy.stats.uniform(-0.5, 2.0).cdf),
     ],
-    ids=str,
+    ids=["normal", "uniform", "box"],
 )
 def test_samples_follow_the_density(base, cdf, generator):
     z = base.sample((20_000,), generator)

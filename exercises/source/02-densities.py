@@ -232,7 +232,8 @@ check("e02.q2", density_exp)
 # ## 3. Una función decreciente (15 minutos)
 #
 # Sea $U \sim \mathcal U[0, 1]$ y $X = -\ln(U) / \lambda$ con $\lambda > 0$. Complete
-# `density_minus_log(x, rate)`, la densidad de $X$ para cualquier $x \neq 0$;
+# `density_minus_log(x, rate)`, la densidad de $X$ para cualquier $x \neq 0$
+# con $\lambda |x| < 700$ (más lejos, la exponencial desborda);
 # `rate` es $\lambda$, un número de Python.
 #
 # Prediga: ¿a qué extremo del eje $x$ van a parar los $u$ cercanos a 0?
@@ -245,7 +246,8 @@ check("e02.q2", density_exp)
 # ## 3. A decreasing map (15 minutes)
 #
 # Let $U \sim \mathcal U[0, 1]$ and $X = -\ln(U) / \lambda$ with $\lambda > 0$. Complete
-# `density_minus_log(x, rate)`, the density of $X$ for any $x \neq 0$; `rate` is
+# `density_minus_log(x, rate)`, the density of $X$ for any $x \neq 0$ with
+# $\lambda |x| < 700$ (further away the exponential overflows); `rate` is
 # $\lambda$, a Python number.
 #
 # Predict: at which end of the $x$ axis do the $u$ close to 0 arrive?
@@ -274,6 +276,9 @@ check("e02.q3", density_minus_log)
 # aparece un signo menos que compensa el de $h'$: eso es el valor absoluto.
 # La masa no tiene sentido de recorrido.
 #
+# Muy a la izquierda de 0, $e^{-\lambda x}$ desborda y $0 \cdot \infty$ da NaN. Una
+# biblioteca calcula logaritmos y trata aparte lo que queda fuera del soporte.
+#
 # Es la ley exponencial, y la función es la receta con la que se la simula.
 # Además $-\ln(U)/\lambda$ es la inversa de $1 - F_X$: la pregunta 5 lleva
 # esta idea a una ley cuya inversa no tiene fórmula.
@@ -284,6 +289,9 @@ check("e02.q3", density_minus_log)
 # $\{X \le x\} = \{U \ge h(x)\}$ and $F_X(x) = 1 - F_U(h(x))$. Differentiating
 # brings a minus sign that makes up for the one of $h'$: that is the absolute
 # value. Mass has no direction of travel.
+#
+# Far to the left of 0, $e^{-\lambda x}$ overflows and $0 \cdot \infty$ is NaN. A
+# library computes logarithms and treats apart what lies outside the support.
 #
 # This is the exponential law, and the map is the recipe by which it is
 # simulated. Besides, $-\ln(U)/\lambda$ is the inverse of $1 - F_X$: question 5

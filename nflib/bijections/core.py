@@ -10,7 +10,8 @@ Forward goes from the base to the data (z → x, sampling), inverse from the dat
 outside its set, either direction returns log|det| = −∞ and a finite stand-in for the image,
 so that whatever is added later, the sum is −∞: a density of zero, and never NaN. The
 stand-in does not depend on the point, so the gradients of the other points stay clean.
-Inside, nothing is ever masked: NaN goes in, NaN comes out, and shows.
+Inside, nothing is ever masked: NaN goes in, NaN comes out, and shows. ±∞ is not a point, and
+what it gives is not specified.
 
 **Values are not inspected**, only shapes, dtypes and devices: values enter through
 constructors, which refuse the non-finite ones.

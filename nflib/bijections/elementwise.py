@@ -72,12 +72,12 @@ class Affine(Elementwise):
         super().__init__()
         self._hold("loc", loc)
         self._hold("scale", scale)
-        if bool((torch.as_tensor(scale) == 0).any()):
+        if bool((torch.as_tensor(self.scale, dtype=torch.float64) == 0).any()):
             raise ValueError(f"Affine: scale: expected no zero, got {scale}")
 
     def _hold(self, name: str, value: float | Tensor) -> None:
         if not isinstance(value, Tensor):
-            check_finite(f"Affine: {name}", torch.tensor(float(value)))
+            check_finite(f"Affine: {name}", torch.tensor(float(value), dtype=torch.float64))
             setattr(self, name, float(value))
             return
         check_finite(f"Affine: {name}", value)
@@ -112,7 +112,7 @@ class Exp(Elementwise):
     stand_in = 1.0
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        overflow = z > math.log(torch.finfo(z.dtype).max)
+        overflow = z.exp().isinf()
         x, log_slope = self.f(torch.where(overflow, 0.0, z))
         return x, torch.where(overflow, -math.inf, log_slope).sum(-1)
 

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from nflib.bijections.core import Bijection, full_precision
 from nflib.points import check_dimension, check_finite
 
-HALLEY_STEPS = 3  # reaches rounding, float64 included, for 1 + c from 1e-9 to 1e5
+HALLEY_STEPS = 3  # reaches rounding, float64 included, for 1 + c from 1e-30 to 1e5
 
 
 class Planar(Bijection):
@@ -32,7 +32,8 @@ class Planar(Bijection):
     Parametrisation by a free vector v, which training may move anywhere:
         û = v + (m(wᵀv) − wᵀv) w/‖w‖²,  m(p) = −1 + softplus(p + log(e − 1)),
     so that wᵀû = m(wᵀv) > −1, and û is the nearest such point to v. The paper's m has no shift
-    and m(0) = log 2 − 1; here m(0) = 0, so v = 0 is the identity. w = 0 translates by v·tanh b.
+    and m(0) = log 2 − 1; here m(0) = 0, so v = 0 is the identity. As w → 0, û has
+    no limit; at w = 0 it is v, by convention, and the layer translates by v·tanh b.
 
     Formula:
         log|det J_f(z)| = log(t² + (1 + c) sech²a),  a = wᵀz + b,  t = tanh a;
@@ -79,12 +80,12 @@ class Planar(Bijection):
                 got = f"{tuple(value.shape)} and {value.dtype}"
                 raise ValueError(f"Planar.from_parameters: {name}: expected {expected}, got {got}")
         w_, u_ = w.detach().cpu().double(), u.detach().cpu().double()
+        scale, over_norm2 = _over_norm2(w_)
         c = w_ @ u_
         if not bool(c > -1):
             raise ValueError(f"Planar.from_parameters: u: expected wᵀu > −1, got {float(c):.6g}")
         p_minus_c = torch.log1p(-torch.expm1(-c) / (math.e - 1))  # m(p) = c solved for p
-        norm2 = w_ @ w_
-        v_ = u_ if norm2 == 0 else u_ + p_minus_c / norm2 * w_
+        v_ = u_ + p_minus_c / scale * over_norm2
         layer = cls(len(w), generator=torch.Generator()).to(device=w.device, dtype=w.dtype)
         for parameter, value in ((layer.w, w_), (layer.v, v_), (layer.b, b)):
             parameter.data.copy_(value)
@@ -97,13 +98,9 @@ class Planar(Bijection):
 
     def _constrained(self) -> tuple[Tensor, Tensor]:
         """û and 1 + c."""
-        w, v = self.w, self.v
-        norm2 = w.square().sum()
-        one_plus_c, correction = _constrain((w * v).sum())  # at p = wᵀv
-        # Below this ‖w‖², c and the correction's effect vanish in rounding: û = v is finite.
-        negligible = norm2 < torch.finfo(w.dtype).tiny ** 0.5
-        u = v + correction * w / torch.where(negligible, 1.0, norm2)
-        return u, one_plus_c
+        scale, over_norm2 = _over_norm2(self.w)
+        one_plus_c, correction = _constrain((self.w * self.v).sum())  # at p = wᵀv
+        return self.v + correction / scale * over_norm2, one_plus_c
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         u, one_plus_c = self._constrained()
@@ -122,6 +119,18 @@ class Planar(Bijection):
 
     def extra_repr(self) -> str:
         return f"d={self.d}"
+
+
+def _over_norm2(w: Tensor) -> tuple[Tensor, Tensor]:
+    """σ = max|w_i| and ŵ with w/‖w‖² = ŵ/σ, neither of which under- or overflows; 1 and 0 at w = 0.
+
+    σ cancels in ŵ/σ, so it is a constant for the gradient.
+    """
+    scale = w.detach().abs().amax()
+    scale = torch.where(scale == 0, 1.0, scale)
+    w = w / scale
+    norm2 = w.square().sum()
+    return scale, w / torch.where(norm2 == 0, 1.0, norm2)
 
 
 def _constrain(p: Tensor) -> tuple[Tensor, Tensor]:
@@ -164,11 +173,23 @@ def _solve(s: Tensor, one_plus_c: Tensor) -> Tensor:
     a = torch.where(c < 0, _start_above(y, c, slope_at_0), _start_below(y, c, slope_at_0))
     for _ in range(HALLEY_STEPS):
         t, slope = _tanh_and_slope(a, slope_at_0)
-        a = _halley(a, a + c * t - y, t, slope)
+        a = _halley(a, _minus_tanh(a, t) + slope_at_0 * t - y, t, slope)
     a = torch.copysign(a, s.detach()).detach()
     t, slope = _tanh_and_slope(a, one_plus_c)
     residual = a + (one_plus_c - 1) * t - s
     return _halley(a, residual - residual.detach(), t, slope)
+
+
+def _minus_tanh(a: Tensor, t: Tensor) -> Tensor:
+    """a − tanh a for a ≥ 0 without cancellation, so that g(a) = (a − t) + (1 + c)t has none.
+
+    By Lambert's continued fraction tanh a = a/(1 + k), k = a²/(3 + a²/(5 + …)); nine terms
+    reach the rounding of float64 for a ≤ 1.
+    """
+    a2, k = a.clamp(max=1.0).square(), torch.zeros_like(a)
+    for odd in range(19, 1, -2):
+        k = a2 / (odd + k)
+    return torch.where(a < 1, a * k / (1 + k), a - t)
 
 
 def _start_above(y: Tensor, c: Tensor, slope_at_0: Tensor) -> Tensor:
