@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from myst import EDITIONS, ROOT, Index, MarkupError
+from myst import EDITIONS, Index, MarkupError
 from notebooks import WORDS, Page, write_notebooks
 
 FRONT = """---
@@ -130,12 +130,3 @@ def test_keep_leaves_somebodys_work_alone(tmp_path):
     mine.write_text("mine", "utf8")
     write_notebooks(tmp_path, keep=True)
     assert mine.read_text("utf8") == "mine"
-
-
-@pytest.mark.parametrize("lang", EDITIONS)
-def test_cells_stay_short(lang):
-    for page in sorted((ROOT / "book" / lang).glob("*.md")):
-        if "{code-cell}" in page.read_text("utf8"):
-            for cell in Page(page, lang, Index(lang), set()).notebook().cells:
-                if cell.cell_type == "code":
-                    assert cell.source.count("\n") < 25, f"{page.name}: {cell.source[:60]}"
