@@ -204,7 +204,7 @@ def main() -> int:
         names = {page: f"notebooks/{page}.ipynb" for page in written[lang]}
         good[lang] = build_edition(lang, url, names)
 
-    threads = [threading.Thread(target=work, args=(lang,)) for lang in EDITIONS]
+    threads = [threading.Thread(target=work, args=(lang,), daemon=True) for lang in EDITIONS]
     for thread in threads:
         thread.start()
     for thread in threads:
