@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sphinx.errors import ExtensionError
+
 # (pattern, replacement): markup that assistive technology reads wrongly, in the templates of the theme
 _MENDS = [
     # myst-nb's folded code: paragraphs are not allowed in <summary>, and its label is always English
@@ -54,6 +56,20 @@ def mend_pages(app):
     app.builder.templates.render = mended
 
 
+def mend_search(app, exception):
+    """Keep out of search results what is not text: the second copy of each formula, the header."""
+    script = app.outdir / "_static" / "searchtools.js"
+    if exception or app.builder.format != "html":
+        return
+    removed = '[".headerlink", "script", "style"]'
+    more = '[".headerlink", "script", "style", ".katex-mathml", ".bd-header-article"]'
+    source = script.read_text("utf8")
+    if removed not in source and more not in source:
+        raise ExtensionError("nfbook: searchtools.js is not the one that mend_search knows")
+    script.write_text(source.replace(removed, more), "utf8")
+
+
 def setup(app):
-    """Run once the builder has its templates."""
+    """Mend pages as they are written, and Sphinx's search script at the end."""
     app.connect("builder-inited", mend_pages)
+    app.connect("build-finished", mend_search)
