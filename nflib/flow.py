@@ -2,6 +2,7 @@
 
     log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|
 
+With a context c, where a bijection is conditional, it is the law p_X(x | c).
 It keeps no state between calls: nothing is cached, no seed, dtype or device is set.
 """
 
@@ -11,10 +12,11 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Distribution
 
 from nflib.base import BaseDensity
 from nflib.bijections.core import Bijection, Composition
-from nflib.points import check_points, first_tensor
+from nflib.points import check_context, check_points, first_tensor
 
 
 class Flow(nn.Module):
@@ -29,10 +31,11 @@ class Flow(nn.Module):
 
     Attributes:
         base: p_Z.  bijection: f, a Composition.  d: the dimension of the points.
+        context_size: the dimension of the context; ``None`` if no bijection takes one.
 
     Raises:
         TypeError: if the base is not a BaseDensity, or a bijection is not a Bijection.
-        ValueError: if their dimensions differ.
+        ValueError: if their dimensions, or those of their contexts, differ.
 
     Source: Papamakarios et al. (2021), equations 1 to 6.
     """
@@ -44,49 +47,60 @@ class Flow(nn.Module):
             raise TypeError(f"Flow: base: expected a BaseDensity, as StandardNormal(d), got {got}")
         self.base = base
         self.bijection = Composition(*bijections)
-        self.d = base.d
+        self.d, self.context_size = base.d, self.bijection.context_size
         if self.bijection.d not in (None, base.d):
             got = self.bijection.d
             raise ValueError(f"Flow: bijections: expected d = {base.d}, that of base, got {got}")
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """``flow(x)`` is ``flow.log_prob(x)``: what a training loop calls on data."""
-        return self.log_prob(x)
+        return self.log_prob(x, context)
 
-    def log_prob(self, x: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|.
 
         Args:
             x: points, shape (*batch, d).
+            context: for the conditional density p_X(x | c), shape (*batch, context_size), or a
+                batch that broadcasts to that of x; ``None`` for a flow without.
 
         Returns:
             log-densities in nats, shape (*batch,); −∞ outside the support.
 
         Raises:
-            TypeError: if x is not a floating tensor of the flow's dtype.
-            ValueError: if its last axis is not d, or it lies on another device.
+            TypeError: if x or the context is not a floating tensor of the flow's dtype, or the
+                context is missing.
+            ValueError: if a last axis is not d or context_size, the batches do not match, they
+                lie on another device, or a context came that no bijection takes.
         """
-        check_points("Flow.log_prob: x", x, self.d, first_tensor(self.base))
-        z, log_abs_det = self.bijection.inverse(x)
+        z, log_abs_det = self._inverse("log_prob", x, context)
         return self.base.log_prob(z) + log_abs_det
 
     @torch.no_grad()
     def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+        self,
+        shape: int | tuple[int, ...] = (),
+        generator: torch.Generator | None = None,
+        context: Tensor | None = None,
     ) -> Tensor:
         """Independent points x = f(z), z ~ p_Z, without gradient.
 
         Args:
             shape: how many, an int n for (n,), or a shape; ``()`` is one point.
             generator: the source of randomness; ``None`` is torch's global one.
+            context: shape (*batch, context_size) with a batch that broadcasts to ``shape``: one
+                context for all, (context_size,), or one for each, (*shape, context_size).
 
         Returns:
             points, shape (*shape, d).
         """
-        return self.sample_with_log_prob(shape, generator)[0]
+        return self.sample_with_log_prob(shape, generator, context)[0]
 
     def sample_with_log_prob(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+        self,
+        shape: int | tuple[int, ...] = (),
+        generator: torch.Generator | None = None,
+        context: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Points and their log-density in one pass, differentiable in the parameters.
 
@@ -99,22 +113,38 @@ class Flow(nn.Module):
             equation 7.
         """
         z = self.base.sample(shape, generator)
-        x, log_abs_det = self.bijection.forward(z)
+        x, log_abs_det = self._forward("sample", z, context)
         log_prob = self.base.log_prob(z) - log_abs_det
         undefined = log_abs_det == -math.inf
         return _nan_where(undefined[..., None], x), _nan_where(undefined, log_prob)
 
-    def from_latent(self, z: Tensor) -> Tensor:
+    def from_latent(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """x = f(z), shapes (*batch, d); NaN where f is not defined."""
-        check_points("Flow.from_latent: z", z, self.d, first_tensor(self.base))
-        x, log_abs_det = self.bijection.forward(z)
+        x, log_abs_det = self._forward("from_latent", z, context)
         return _nan_where((log_abs_det == -math.inf)[..., None], x)
 
-    def to_latent(self, x: Tensor) -> Tensor:
+    def to_latent(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """z = f⁻¹(x), shapes (*batch, d); NaN where x is not an image under f."""
-        check_points("Flow.to_latent: x", x, self.d, first_tensor(self.base))
-        z, log_abs_det = self.bijection.inverse(x)
+        z, log_abs_det = self._inverse("to_latent", x, context)
         return _nan_where((log_abs_det == -math.inf)[..., None], z)
+
+    def distribution(
+        self, context: Tensor | None = None, validate_args: bool | None = None
+    ) -> Distribution:
+        """The same law as a ``torch.distributions`` object with event shape (d,)."""
+        from nflib.distributions import FlowDistribution
+
+        return FlowDistribution(self, context, validate_args)
+
+    def _forward(self, who: str, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
+        check_points(f"Flow.{who}: z", z, self.d, first_tensor(self.base))
+        check_context(f"Flow.{who}: context", context, self.context_size, z)
+        return self.bijection.forward(z, context)
+
+    def _inverse(self, who: str, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
+        check_points(f"Flow.{who}: x", x, self.d, first_tensor(self.base))
+        check_context(f"Flow.{who}: context", context, self.context_size, x)
+        return self.bijection.inverse(x, context)
 
 
 def _nan_where(undefined: Tensor, values: Tensor) -> Tensor:

@@ -45,6 +45,40 @@ def check_points(name: str, points: Tensor, d: int | None, like: Tensor | None) 
         )
 
 
+def check_context(
+    name: str, context: Tensor | None, size: int | None, points: Tensor
+) -> tuple[Tensor, ...]:
+    """What a conditional bijection is given beside ``points``: nothing, or the context.
+
+    Args:
+        name: who asks and for which argument, as in ``check_points``.
+        context: what came.
+        size: the expected last axis; ``None`` where nothing takes a context.
+        points: the points, already checked, shape (*batch, d).
+
+    Returns:
+        () if size is None, else (context,) expanded to shape (*batch, size).
+
+    Raises:
+        TypeError: if a context is missing, is not a floating tensor or is of another dtype.
+        ValueError: if one came where none is taken, its last axis is not ``size``, its batch
+            does not broadcast to that of the points, or the device differs.
+    """
+    if size is None and context is None:
+        return ()
+    if size is None:
+        raise ValueError(f"{name}: expected None, for nothing here takes a context")
+    if context is None:
+        raise TypeError(f"{name}: expected a tensor of shape (*batch, {size}), got None")
+    check_points(name, context, size, points)
+    batch, own = points.shape[:-1], context.shape[:-1]
+    fits = (n in (1, m) for n, m in zip(reversed(own), reversed(batch), strict=False))
+    if len(own) > len(batch) or not all(fits):
+        expected, got = f"a batch that broadcasts to {tuple(batch)}, that of the points", tuple(own)
+        raise ValueError(f"{name}: expected {expected}, got {got}")
+    return (context.expand(*batch, size),)
+
+
 def check_dimension(name: str, d: int) -> None:
     """Refuse a dimension that is not an int (TypeError) or is less than 1 (ValueError)."""
     if not isinstance(d, int) or isinstance(d, bool):
@@ -73,8 +107,11 @@ def as_shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
 
 
 def first_tensor(module: torch.nn.Module) -> Tensor | None:
-    """The first parameter or buffer that ``module`` itself holds: it tells dtype and device."""
+    """The first floating tensor that ``module`` or one of its parts holds: its dtype and device."""
     for tensor in (*module._parameters.values(), *module._buffers.values()):
-        if tensor is not None:
+        if tensor is not None and tensor.is_floating_point():
+            return tensor
+    for part in module._modules.values():
+        if part is not None and (tensor := first_tensor(part)) is not None:
             return tensor
     return None

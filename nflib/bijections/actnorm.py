@@ -1,0 +1,105 @@
+"""ActNorm: a learned origin and unit for each coordinate, with a start taken from data."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from nflib.bijections.core import Bijection
+from nflib.points import check_dimension, check_points
+
+
+class ActNorm(Bijection):
+    """x = m + eˢ ⊙ z, coordinate by coordinate, with m and s learned.
+
+    Formula: log|det J_f(z)| = Σ_i s_i; the inverse is z = (x − m) ⊙ e^{−s}.
+
+    A new layer is the identity. ``initialise(x)`` makes it standardise the points x:
+        m_i = mean of x_i,  e^{s_i} = standard deviation of x_i,
+    so that z = f⁻¹(x) has mean 0 and deviation 1 in each coordinate. Nothing happens by
+    itself in the first batch: a direction that changed the parameters would not be a function.
+    To start all layers of a flow, see ``initialise_actnorm``.
+
+    Args:
+        d: the dimension.
+
+    Attributes:
+        m, s: the parameters, shape (d,).
+
+    Raises:
+        TypeError: if d is not an int.
+        ValueError: if d < 1.
+
+    Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.1.
+    """
+
+    d: int
+
+    def __init__(self, d: int) -> None:
+        super().__init__()
+        check_dimension("ActNorm: d", d)
+        self.d = d
+        self.m = nn.Parameter(torch.zeros(d))
+        self.s = nn.Parameter(torch.zeros(d))
+        self._waits = False
+
+    @torch.no_grad()
+    def initialise(self, x: Tensor) -> None:
+        """Set m and s from the points x, shape (*batch, d), at least one of them.
+
+        A coordinate whose deviation is no more than the rounding of its values counts as
+        constant, and keeps its unit: s_i = 0.
+
+        Raises:
+            TypeError: if x is not a floating tensor of the parameters' dtype.
+            ValueError: if its last axis is not d, its device differs, it is empty or not finite.
+        """
+        check_points("ActNorm.initialise: x", x, self.d, self.m)
+        if x.numel() == 0 or not bool(x.isfinite().all()):
+            raise ValueError("ActNorm.initialise: x: expected at least one point, and all finite")
+        deviation, mean = torch.std_mean(x.reshape(-1, self.d), dim=0, correction=0)
+        constant = deviation <= 8 * torch.finfo(x.dtype).eps * mean.abs()
+        self.m.copy_(mean)
+        self.s.copy_(torch.where(constant, 1.0, deviation).log())
+
+    def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return self.m + self.s.exp() * z, self.s.sum().expand(z.shape[:-1])
+
+    def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        if self._waits:
+            self.initialise(x)
+            self._waits = False
+        return (x - self.m) * (-self.s).exp(), -self.s.sum().expand(x.shape[:-1])
+
+    def extra_repr(self) -> str:
+        return f"d={self.d}"
+
+
+@torch.no_grad()
+def initialise_actnorm(bijection: Bijection, x: Tensor, context: Tensor | None = None) -> None:
+    """Start every ActNorm inside ``bijection`` from the data x, in one pass x → z.
+
+    Each is started by the points that reach it from the data through the layers after it,
+    these being started already. For a flow: ``initialise_actnorm(flow.bijection, x)``.
+
+    Args:
+        x: points of the data, shape (*batch, d), and their context, as for ``inverse``.
+
+    Raises:
+        ValueError: if an ActNorm is not reached, as inside an ``Inverse``, where the pass goes
+            through its forward direction; the others are started all the same.
+    """
+    norms = [f for f in bijection.modules() if isinstance(f, ActNorm)]
+    try:
+        for f in norms:
+            f._waits = True
+        bijection.inverse(x, context)
+        missed = sum(f._waits for f in norms)
+    finally:
+        for f in norms:
+            f._waits = False
+    if missed:
+        raise ValueError(
+            "initialise_actnorm: bijection: expected every ActNorm to be used by inverse, "
+            f"got {missed} of {len(norms)} that are not"
+        )

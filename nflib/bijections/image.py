@@ -1,0 +1,155 @@
+"""The layers that know about pixels: squeeze, split into scales, 1×1 convolution.
+
+An image of shape (C, H, W) is a point of R^d, d = C·H·W, as ``image.flatten(-3)`` lays it out:
+coordinate (c·H + h)·W + w is channel c at row h and column w. So the first channels are the
+first coordinates. Layers are named after what they do to an image on its way to the latent, x → z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from nflib.bijections.core import Bijection
+from nflib.bijections.lu import LULinear
+from nflib.bijections.permutation import Permutation
+from nflib.points import check_dimension
+
+Shape = tuple[int, int, int]
+Direction = Callable[[Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
+
+
+class Squeeze(Permutation):
+    """On the way to the latent, space becomes depth: (C, H, W) to (4C, H/2, W/2).
+
+    Formula: z_{4c + 2i + j, h, w} = x_{c, 2h + i, 2w + j} for i, j in {0, 1}: every 2×2 square of
+    a channel becomes four channels of one pixel; ``torch.nn.functional.pixel_unshuffle``.
+
+    Args:
+        shape: (C, H, W) of x, the side of the data; H and W even.
+
+    Raises:
+        TypeError: if a size is not an int.
+        ValueError: if a size is less than 1, or H or W is odd.
+
+    Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, section 3.6.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        C, H, W = _checked("Squeeze", shape)
+        if H % 2 or W % 2:
+            raise ValueError(f"Squeeze: shape: expected even H and W, got {shape}")
+        squeezed = torch.arange(C * H * W).reshape(C, H // 2, 2, W // 2, 2)  # c, h, i, w, j
+        super().__init__(squeezed.permute(0, 2, 4, 1, 3).flatten().argsort())
+
+
+class Split(Bijection):
+    """Multi-scale: ``bijection`` acts on the first k coordinates, the others pass as they are.
+
+    On the way to the latent, d − k coordinates are done early, and only k go through further
+    layers. Nothing is thrown away: z keeps all d, those done last first, and the round trip is the
+    identity. On images, k = d/2 keeps half of the channels.
+
+    Formula: x = (f(z_1, …, z_k), z_{k+1}, …, z_d), with the log|det| of f. Nested, from base to
+    data, it is the whole architecture:
+        Composition(Split(Composition(Split(f_3, d/2), f_2), d), Squeeze(shape), f_1).
+
+    Args:
+        bijection: f, of dimension k; its context, if it takes one, is the context of all.
+        d: the dimension of the whole, d > k.
+
+    Raises:
+        TypeError: if ``bijection`` is not a Bijection, or d is not an int.
+        ValueError: if f fixes no dimension, or d ≤ k.
+
+    Source: Dinh et al. (2017), section 3.6, equations 13 to 16.
+    """
+
+    def __init__(self, bijection: Bijection, d: int) -> None:
+        super().__init__()
+        _check_bijection("Split", bijection)
+        check_dimension("Split: d", d)
+        if bijection.d is None or bijection.d >= d:
+            expected = f"a bijection of a dimension less than d = {d}"
+            raise ValueError(f"Split: bijection: expected {expected}, got {bijection.d}")
+        self.bijection, self.d, self.context_size = bijection, d, bijection.context_size
+
+    def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        x, log_abs_det = self.bijection.forward(z[..., : self.bijection.d], context)
+        return torch.cat([x, z[..., self.bijection.d :]], dim=-1), log_abs_det
+
+    def _inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        z, log_abs_det = self.bijection.inverse(x[..., : self.bijection.d], context)
+        return torch.cat([z, x[..., self.bijection.d :]], dim=-1), log_abs_det
+
+
+class PerPixel(Bijection):
+    """The same bijection of R^C at every pixel of an image: as Glow's ActNorm, one unit a channel.
+
+    Formula: x_{·,h,w} = f(z_{·,h,w}), log|det J(z)| = Σ_{h,w} log|det J_f(z_{·,h,w})|.
+
+    Args:
+        bijection: f, of dimension C (or of any); its context is the same at every pixel.
+        shape: (C, H, W).
+
+    Raises:
+        TypeError: if ``bijection`` is not a Bijection, or a size is not an int.
+        ValueError: if a size is less than 1, or f is of another dimension.
+    """
+
+    def __init__(self, bijection: Bijection, shape: Shape) -> None:
+        super().__init__()
+        _check_bijection("PerPixel", bijection)
+        self.shape = C, H, W = _checked("PerPixel", shape)
+        if bijection.d not in (None, C):
+            raise ValueError(f"PerPixel: bijection: expected d = {C}, got {bijection.d}")
+        self.bijection, self.d, self.context_size = bijection, C * H * W, bijection.context_size
+
+    def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return self._at_pixels(self.bijection.forward, z, context)
+
+    def _inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return self._at_pixels(self.bijection.inverse, x, context)
+
+    def _at_pixels(
+        self, direction: Direction, points: Tensor, context: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        pixels = points.unflatten(-1, self.shape).movedim(-3, -1)  # (*batch, H, W, C)
+        context = None if context is None else context[..., None, None, :]
+        images, log_abs_det = direction(pixels, context)
+        return images.movedim(-1, -3).flatten(-3), log_abs_det.sum((-2, -1))
+
+    def extra_repr(self) -> str:
+        return f"shape={self.shape}"
+
+
+class Convolution1x1(PerPixel):
+    """An invertible 1×1 convolution: x_{·,h,w} = W z_{·,h,w} + b, with W = P L U of shape (C, C).
+
+    Formula: log|det| = H·W·Σ_i s_i, in the letters of ``LULinear``.
+
+    Args:
+        shape: (C, H, W).
+        generator: draws P, as in ``LULinear``.
+
+    Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.2, equations 9 to 11.
+    """
+
+    def __init__(self, shape: Shape, generator: torch.Generator | None = None) -> None:
+        super().__init__(LULinear(_checked("Convolution1x1", shape)[0], generator), shape)
+
+
+def _checked(name: str, shape: Shape) -> Shape:
+    if len(shape) != 3:
+        raise ValueError(f"{name}: shape: expected (C, H, W), got {tuple(shape)}")
+    for size in shape:
+        check_dimension(f"{name}: shape", size)
+    C, H, W = shape
+    return C, H, W
+
+
+def _check_bijection(name: str, bijection: Bijection) -> None:
+    if not isinstance(bijection, Bijection):
+        raise TypeError(f"{name}: bijection: expected a Bijection, got {bijection!r}")

@@ -1,0 +1,64 @@
+"""The bijection that changes the order of the coordinates: log|det| = 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from nflib.bijections.core import Bijection
+from nflib.points import check_dimension
+
+
+class Permutation(Bijection):
+    """x = P z, with x_i = z_{order[i]}.
+
+    Formula: P has a one in column order[i] of row i, so |det P| = 1; inverse z = Pᵀx.
+
+    Args:
+        order: each of 0, …, d − 1 once, a sequence of ints or an integer tensor of shape (d,).
+            It becomes a buffer, which ``state_dict`` keeps.
+
+    Raises:
+        TypeError: if an entry is not an integer.
+        ValueError: if ``order`` is not a permutation of 0, …, d − 1, or is empty.
+
+    Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.2 (fixed permutations of
+        Dinh et al., Real NVP, ICLR 2017, generalised).
+    """
+
+    order: Tensor
+
+    def __init__(self, order: Sequence[int] | Tensor) -> None:
+        super().__init__()
+        order = torch.as_tensor(order).detach().clone()
+        if order.is_floating_point() or order.dtype == torch.bool:
+            raise TypeError(f"Permutation: order: expected integers, got {order.dtype}")
+        d = order.numel()
+        if order.shape != (d,) or d == 0 or order.sort().values.tolist() != list(range(d)):
+            got = order.tolist()
+            raise ValueError(f"Permutation: order: expected each of 0, …, d − 1 once, got {got}")
+        self.d = d
+        self.register_buffer("order", order.long())
+
+    @classmethod
+    def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:
+        """One of the d! permutations, all equally likely; ``generator`` draws it."""
+        check_dimension("Permutation.random: d", d)
+        return cls(torch.randperm(d, generator=generator))
+
+    @classmethod
+    def reverse(cls, d: int) -> Permutation:
+        """The last coordinate first: x_i = z_{d−1−i}."""
+        check_dimension("Permutation.reverse: d", d)
+        return cls(range(d - 1, -1, -1))
+
+    def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return z.index_select(-1, self.order), z.new_zeros(z.shape[:-1])
+
+    def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return x.index_select(-1, self.order.argsort()), x.new_zeros(x.shape[:-1])
+
+    def extra_repr(self) -> str:
+        return f"d={self.d}"
