@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nflib import Flow, Planar, StandardNormal
-from nflib.bijections.planar import _solve
+from nflib.bijections.bend import solve
 from nflib.numerics import backward_error, jacobian
 
 F64, F32 = torch.float64, torch.float32
@@ -158,7 +158,7 @@ def test_solver_reaches_rounding_in_its_fixed_number_of_steps(dtype):
         near_c = one_plus_c * torch.linspace(0.5, 1.5, 500, dtype=F64)
         y = torch.cat([s, -s, near_c]).to(dtype)
         slope_at_0 = torch.tensor(one_plus_c, dtype=dtype)
-        a, S = _solve(y, slope_at_0).double(), y.double()
+        a, S = solve(y, slope_at_0).double(), y.double()
         residual = (a - a.tanh()) + slope_at_0.double() * a.tanh() - S
         scale = torch.maximum(a.abs(), S.abs()).clamp(min=1e-300)
         assert float((residual.abs() / scale).max()) < 4 * torch.finfo(dtype).eps
@@ -168,7 +168,7 @@ def test_solver_reaches_rounding_in_its_fixed_number_of_steps(dtype):
 def test_solver_agrees_with_bisection_in_40_digits(one_plus_c):
     """To rounding relative to a itself, however small: near c = −1 its slope, and so log|det|, is."""
     for s in (1e-13, 1e-6, 0.01, 0.7, 5.0, 90.0):
-        a = float(_solve(torch.tensor(s, dtype=F64), torch.tensor(one_plus_c, dtype=F64)))
+        a = float(solve(torch.tensor(s, dtype=F64), torch.tensor(one_plus_c, dtype=F64)))
         with mpmath.workdps(40):
             c1 = mpmath.mpf(one_plus_c)
             g = lambda a, c1=c1: a - mpmath.tanh(a) + c1 * mpmath.tanh(a)
@@ -213,7 +213,7 @@ def test_inverse_log_det_is_taken_at_the_solution():
 def test_derivatives_through_the_solver(one_plus_c):
     s = torch.tensor([-3.0, -0.4, 0.0, 0.1, 2.0, 20.0], dtype=F64, requires_grad=True)
     slope_at_0 = torch.tensor(one_plus_c, dtype=F64, requires_grad=True)
-    a = _solve(s, slope_at_0)
+    a = solve(s, slope_at_0)
     by_s, by_c = torch.autograd.grad(a.sum(), (s, slope_at_0), create_graph=True)
     slope = a.tanh() ** 2 + slope_at_0 * (1 - a.tanh() ** 2)
     torch.testing.assert_close(by_s, 1 / slope, rtol=1e-12, atol=0)
@@ -227,7 +227,7 @@ def test_gradients_near_the_boundary_keep_their_digits():
     """At 1 + c = 1e-9 a residual of rounding, left in the last step, would cost seven digits."""
     s = torch.tensor(1e-3, dtype=F64)
     slope_at_0 = torch.tensor(1e-9, dtype=F64, requires_grad=True)
-    a = _solve(s, slope_at_0)
+    a = solve(s, slope_at_0)
     (by_c,) = torch.autograd.grad(a, slope_at_0)
     with mpmath.workdps(50):
         at = mpmath.findroot(

@@ -1,21 +1,56 @@
 """Bijections x = f(z) with exact inverse and exact log|det|, one file an idea."""
 
+from nflib.bijections.actnorm import ActNorm, initialise_actnorm
+from nflib.bijections.autoregressive import (
+    MaskedAffineAutoregressive,
+    MaskedSplineAutoregressive,
+)
 from nflib.bijections.core import Bijection, Composition, Inverse
+from nflib.bijections.coupling import AdditiveCoupling, AffineCoupling, SplineCoupling
 from nflib.bijections.elementwise import Affine, Exp, Log, Logit, Sigmoid, Softplus, Tanh
+from nflib.bijections.image import Convolution1x1, PerPixel, Split, Squeeze
+from nflib.bijections.levels import LogitPreprocessing, bits_per_dim, dequantise, quantise
 from nflib.bijections.linear import Linear
+from nflib.bijections.lu import LULinear
+from nflib.bijections.orthogonal import Orthogonal
+from nflib.bijections.permutation import Permutation
 from nflib.bijections.planar import Planar
+from nflib.bijections.planar_stack import PlanarStack
+from nflib.bijections.radial import Radial
+from nflib.bijections.sylvester import Sylvester
 
 __all__ = [
+    "ActNorm",
+    "AdditiveCoupling",
     "Affine",
+    "AffineCoupling",
     "Bijection",
     "Composition",
+    "Convolution1x1",
     "Exp",
     "Inverse",
+    "LULinear",
     "Linear",
     "Log",
     "Logit",
+    "LogitPreprocessing",
+    "MaskedAffineAutoregressive",
+    "MaskedSplineAutoregressive",
+    "Orthogonal",
+    "PerPixel",
+    "Permutation",
     "Planar",
+    "PlanarStack",
+    "Radial",
     "Sigmoid",
     "Softplus",
+    "SplineCoupling",
+    "Split",
+    "Squeeze",
+    "Sylvester",
     "Tanh",
+    "bits_per_dim",
+    "dequantise",
+    "initialise_actnorm",
+    "quantise",
 ]

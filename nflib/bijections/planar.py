@@ -20,10 +20,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+from nflib.bijections.bend import constrain, solve, tanh_and_slope
 from nflib.bijections.core import Bijection, full_precision
 from nflib.points import check_dimension, check_finite
-
-HALLEY_STEPS = 3  # reaches rounding, float64 included, for 1 + c from 1e-30 to 1e5
 
 
 class Planar(Bijection):
@@ -98,27 +97,39 @@ class Planar(Bijection):
 
     def _constrained(self) -> tuple[Tensor, Tensor]:
         """û and 1 + c."""
-        scale, over_norm2 = _over_norm2(self.w)
-        one_plus_c, correction = _constrain((self.w * self.v).sum())  # at p = wᵀv
-        return self.v + correction / scale * over_norm2, one_plus_c
+        return constrained(self.w, self.v)
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         u, one_plus_c = self._constrained()
         with full_precision(z):
             a = z @ self.w + self.b
-        t, slope = _tanh_and_slope(a, one_plus_c)
+        t, slope = tanh_and_slope(a, one_plus_c)
         return z + t[..., None] * u, slope.log()
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         u, one_plus_c = self._constrained()
         with full_precision(x):
             s = x @ self.w + self.b
-        a = _solve(s, one_plus_c)
-        t, slope = _tanh_and_slope(a, one_plus_c)
+        a = solve(s, one_plus_c)
+        t, slope = tanh_and_slope(a, one_plus_c)
         return x - t[..., None] * u, -slope.log()
 
     def extra_repr(self) -> str:
         return f"d={self.d}"
+
+
+def constrained(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """û = v + (m(wᵀv) − wᵀv) w/‖w‖² and 1 + wᵀû, for one w and v or for rows of them.
+
+    Args:
+        w, v: shape (*rows, d).
+
+    Returns:
+        û of shape (*rows, d) and 1 + c of shape (*rows,).
+    """
+    scale, over_norm2 = _over_norm2(w)
+    one_plus_c, correction = constrain((w * v).sum(-1))  # at p = wᵀv
+    return v + correction[..., None] / scale * over_norm2, one_plus_c
 
 
 def _over_norm2(w: Tensor) -> tuple[Tensor, Tensor]:
@@ -126,96 +137,8 @@ def _over_norm2(w: Tensor) -> tuple[Tensor, Tensor]:
 
     σ cancels in ŵ/σ, so it is a constant for the gradient.
     """
-    scale = w.detach().abs().amax()
+    scale = w.detach().abs().amax(-1, keepdim=True)
     scale = torch.where(scale == 0, 1.0, scale)
     w = w / scale
-    norm2 = w.square().sum()
+    norm2 = w.square().sum(-1, keepdim=True)
     return scale, w / torch.where(norm2 == 0, 1.0, norm2)
-
-
-def _constrain(p: Tensor) -> tuple[Tensor, Tensor]:
-    """1 + m(p) = softplus(p + log(e − 1)) and m(p) − p, each to full relative precision.
-
-    With softplus(p + log(e − 1)) = log(1 + (e − 1)eᵖ) = 1 + log(1 + (1 − 1/e)(eᵖ − 1)), small
-    results come from log1p and expm1, and no exponential overflows.
-    """
-    negative, e = p < 0, math.e
-    below, above = p.clamp(max=0.0), p.clamp(min=0.0)
-    minus_p = torch.where(
-        negative,
-        torch.log1p((1 - 1 / e) * torch.expm1(below)) - below,
-        torch.log1p(torch.expm1(-above) / e),
-    )
-    one_plus = torch.where(negative, torch.log1p((e - 1) * below.exp()), 1 + above + minus_p)
-    least = torch.finfo(p.dtype).tiny * torch.finfo(p.dtype).eps  # where eᵖ underflows: not zero
-    return one_plus.clamp(min=least), minus_p
-
-
-def _tanh_and_slope(a: Tensor, one_plus_c: Tensor) -> tuple[Tensor, Tensor]:
-    """t = tanh a and the slope t² + (1 + c) sech²a, with sech²a = 4σ(2a)σ(−2a)."""
-    t = a.tanh()
-    sech2 = 4 * torch.sigmoid(2 * a) * torch.sigmoid(-2 * a)
-    return t, t * t + one_plus_c * sech2
-
-
-def _solve(s: Tensor, one_plus_c: Tensor) -> Tensor:
-    """The a that solves g(a) = a + c·tanh a = s, to rounding, with its derivatives.
-
-    g is odd, so let s ≥ 0. From a start where g is on one side of s, Halley's steps, each of
-    which cubes the error, reach rounding in HALLEY_STEPS; nothing asks how far they are.
-
-    Derivatives: one more step, from the root with its residual F = g(a) − s made exactly zero
-    but still a function of (s, c). Its value is the root; and as its error is O(F³), its first
-    and second derivatives are those of the implicit function theorem, as ∂a/∂s = 1/g'(a).
-    """
-    y, slope_at_0 = s.detach().abs(), one_plus_c.detach()
-    c = slope_at_0 - 1
-    a = torch.where(c < 0, _start_above(y, c, slope_at_0), _start_below(y, c, slope_at_0))
-    for _ in range(HALLEY_STEPS):
-        t, slope = _tanh_and_slope(a, slope_at_0)
-        a = _halley(a, _minus_tanh(a, t) + slope_at_0 * t - y, t, slope)
-    a = torch.copysign(a, s.detach()).detach()
-    t, slope = _tanh_and_slope(a, one_plus_c)
-    residual = a + (one_plus_c - 1) * t - s
-    return _halley(a, residual - residual.detach(), t, slope)
-
-
-def _minus_tanh(a: Tensor, t: Tensor) -> Tensor:
-    """a − tanh a for a ≥ 0 without cancellation, so that g(a) = (a − t) + (1 + c)t has none.
-
-    By Lambert's continued fraction tanh a = a/(1 + k), k = a²/(3 + a²/(5 + …)); nine terms
-    reach the rounding of float64 for a ≤ 1.
-    """
-    a2, k = a.clamp(max=1.0).square(), torch.zeros_like(a)
-    for odd in range(19, 1, -2):
-        k = a2 / (odd + k)
-    return torch.where(a < 1, a * k / (1 + k), a - t)
-
-
-def _start_above(y: Tensor, c: Tensor, slope_at_0: Tensor) -> Tensor:
-    """For −1 < c < 0, a number above the root: g(a) ≥ a + c and g(a) ≥ (1 + c)a.
-
-    Where both are far off, as c nears −1, g(a) ≥ |c|a³/5 for a ≤ 1 (tanh a ≤ a − a³/5).
-    """
-    start = torch.minimum(y - c, y / slope_at_0)
-    cubic = (5 * y / c.abs()) ** (1 / 3)
-    return torch.where(cubic <= 1, torch.minimum(start, cubic), start)
-
-
-def _start_below(y: Tensor, c: Tensor, slope_at_0: Tensor) -> Tensor:
-    """For c ≥ 0, a number below the root: g(a) ≤ a + c and g(a) ≤ (1 + c)a.
-
-    Where both are far off, y near a large c: the root for y = c is at most A = max(1, ½log 2c),
-    the one for y at most A + (y − c)₊, and so its tanh, (y − a)/c, at least (min(y, c) − A)/c.
-    """
-    A = (0.5 * torch.log(2 * c.clamp(min=0.0))).clamp(min=1.0)
-    t = (torch.minimum(y, c) - A) / c
-    knee = t.clamp(0.0, 1 - torch.finfo(y.dtype).eps).atanh()
-    return torch.maximum(torch.maximum(y - c, y / slope_at_0), knee)
-
-
-def _halley(a: Tensor, F: Tensor, t: Tensor, slope: Tensor) -> Tensor:
-    """a − N/(1 − N F''/2F') with Newton's step N = F/F' and F'' = −2c·tanh a·sech²a."""
-    newton = F / slope
-    curvature = -2 * t * (slope - 1)
-    return a - newton / (1 - newton * curvature / (2 * slope))

@@ -1,0 +1,181 @@
+"""The masked network: θ_i depends on x_1, …, x_{i−1} only, for all i in one pass.
+
+Every unit has a degree, and a connection from one unit to another is kept when it does not
+raise what the other may know:
+
+    degree of x_i: i;   of a hidden unit: m(k) from 1 to d − 1;   of the context: 0
+    hidden k sees unit j:   m(k) ≥ m(j);        θ_i sees hidden k:   i > m(k)
+
+**Units are sorted by degree**, so each masked matrix is lower triangular by blocks. This makes
+the network as cheap to solve for x as to evaluate: see ``MADE.solve``.
+
+Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, ICML 2015,
+    equations 8 and 9 and section 4.2 (theirs has degrees drawn at random, ours sorted and even).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from nflib.points import check_dimension
+
+Scalar = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, become known
+
+
+class MADE(nn.Module):
+    """The masked network of ReLUs that gives ``numbers`` numbers θ_i for each coordinate.
+
+    Its last layer starts at zero, and with it θ.
+
+    With a hidden layer of H < d − 1 units there are only H degrees: coordinates then go in
+    groups, and see those before their group. With a context, degrees start at 0, so that x_1
+    depends on the context too.
+
+    Args:
+        d: the dimension.
+        numbers: how many numbers θ_i holds.
+        hidden: the widths of the hidden layers; ``()`` makes θ linear in x.
+        context: the dimension of the context, 0 for none.
+        generator: the source of randomness of the first weights and biases,
+            U(−1/√n, 1/√n) for a unit that sees n others; ``None`` is torch's global one.
+
+    Attributes:
+        weights, biases: of each layer; only what the mask keeps is read.
+        mask0, mask1, …: the masks, bool, of the weights' shapes.
+        degrees: of the units of each layer in turn, inputs first (the context's behind x) and
+            outputs last, tuples of ints.
+
+    Raises:
+        TypeError: if a size is not an int.
+        ValueError: if a size is less than 1, the context's less than 0.
+
+    Source: see the module.
+    """
+
+    def __init__(
+        self,
+        d: int,
+        numbers: int,
+        hidden: tuple[int, ...] = (128, 128),
+        context: int = 0,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        check_dimension("MADE: d", d)
+        check_dimension("MADE: numbers", numbers)
+        for width in hidden:
+            check_dimension("MADE: hidden", width)
+        if context < 0:
+            raise ValueError(f"MADE: context: expected at least 0, got {context}")
+        self.d, self.numbers, self.context_size = d, numbers, context or None
+        lowest = 0 if context or d == 1 else 1
+        units = [tuple(lowest + k * (d - lowest) // H for k in range(H)) for H in hidden]
+        inputs = tuple(range(1, d + 1)) + context * (0,)
+        self.degrees = [inputs, *units, numbers * tuple(range(1, d + 1))]
+        self.steps = _steps(d, units)
+        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
+        for layer, (before, after) in enumerate(pairwise(map(torch.tensor, self.degrees))):
+            is_last = layer == len(hidden)
+            mask = after[:, None] > before if is_last else after[:, None] >= before
+            self.register_buffer(f"mask{layer}", mask, persistent=False)
+            uniform = 2 * torch.rand(len(after), len(before) + 1, generator=generator) - 1
+            first = uniform * mask.sum(1, keepdim=True).clamp(min=1) ** -0.5 * (not is_last)
+            self.weights.append(nn.Parameter(first[:, :-1] * mask))
+            self.biases.append(nn.Parameter(first[:, -1].clone()))
+
+    def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+        """θ, shape (*batch, d, numbers), from x (*batch, d) and the context (*batch, context)."""
+        *hidden, last = zip(self._masked(), self.biases, strict=True)
+        units = x if context is None else torch.cat([x, context], -1)
+        for W, b in hidden:
+            units = nn.functional.linear(units, W, b).relu_()
+        return nn.functional.linear(units, *last).unflatten(-1, (self.numbers, self.d)).mT
+
+    def solve(self, f: Scalar, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The x with x_i = f(z_i; θ_i(x_1, …, x_{i−1})) for all i, for the arithmetic of one pass.
+
+        Once x_1, …, x_i are known, so are for good the units of degree ≤ i and θ_{i+1}. Each
+        number in the network is computed once, as in ``forward``; only the order differs.
+
+        Args:
+            f: (z, θ) ↦ x and log dx/dz, elementwise on shapes (*shape) and (*shape, numbers).
+            z: shape (*batch, d).
+            context: shape (*batch, context).
+
+        Returns:
+            x, shape (*batch, d), and the sum of the log slopes, (*batch,), differentiable.
+        """
+        W = self._masked()
+        W[-1] = W[-1].unflatten(0, (self.numbers, self.d)).transpose(0, 1).flatten(0, 1)
+        columns = z.reshape(-1, self.d).T.contiguous()  # a point in each column: units are rows
+        b = list(self.biases)  # a slice of a ParameterList would be of new parameters
+        b[-1] = b[-1].unflatten(0, (self.numbers, self.d)).T.flatten()
+        A = [bias[:, None].expand(-1, columns.shape[1]) for bias in b]
+        if context is not None:
+            A[0] = torch.addmm(A[0], W[0][:, self.d :], context.reshape(-1, self.context_size).T)
+            W[0] = W[0][:, : self.d]
+        (x, *_), log_slopes = self._solve(self.steps, f, columns, A, W)
+        return x.T.reshape(z.shape), torch.cat(log_slopes).sum(0).reshape(z.shape[:-1])
+
+    def _solve(
+        self, steps: list[Step], f: Scalar, z: Tensor, A: Sequence[Tensor], W: Sequence[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """All units of some steps, layer by layer, x first; and the log slopes.
+
+        Args:
+            z: the coordinates of these steps, a point in each column.
+            A: what each layer's units of these steps get from bias, context and earlier steps.
+            W: each layer's weights among these steps.
+
+        Half of the steps are solved, carried to the other half by one matrix product a layer,
+        and then the other half is: nearly all the arithmetic is in large products.
+        """
+        if len(steps) == 1:
+            theta = A[-1].reshape(len(z), self.numbers, z.shape[1]).mT
+            x, log_slope = f(z, theta)
+            units = [x]
+            for a, w in zip(A[:-1], W, strict=False):
+                units.append(torch.addmm(a, w, units[-1]).relu_())
+            return units, [log_slope]
+        half = len(steps) // 2
+        n = [sum(sizes) for sizes in zip(*steps[:half], strict=True)]
+        rows = (*n[1:], n[0] * self.numbers)
+        z, later_z = _cut(z, n[0])
+        A, later_A = zip(*map(_cut, A, rows), strict=True)
+        W, later_W = zip(*map(_cut, W, rows), strict=True)
+        across, later_W = zip(
+            *(_cut(w, k, 1) for w, k in zip(later_W, n, strict=True)), strict=True
+        )
+        W = [w[:, :k] for w, k in zip(W, n, strict=True)]
+        first, log_slopes = self._solve(steps[:half], f, z, A, W)
+        later_A = list(map(torch.addmm, later_A, across, first))
+        second, more = self._solve(steps[half:], f, later_z, later_A, later_W)
+        return [torch.cat(both) for both in zip(first, second, strict=True)], log_slopes + more
+
+    def _masked(self) -> list[Tensor]:
+        return [W * self.get_buffer(f"mask{k}") for k, W in enumerate(self.weights)]
+
+
+def _steps(d: int, hidden: list[tuple[int, ...]]) -> list[Step]:
+    """In the order of ``MADE.solve``, how many units become known: (of x, of each hidden layer).
+
+    A step ends at each degree m that a hidden unit has: first the coordinates up to m, which
+    see no unit of degree m, then the units of degree m. The last one has coordinates only.
+    """
+    degrees = sorted({m for layer in hidden for m in layer}) if hidden else range(1, d)
+    ends = [0, *degrees, d]
+    coordinates = [b - a for a, b in pairwise(ends)]
+    return [
+        (n, *(layer.count(m) for layer in hidden))
+        for n, m in zip(coordinates, [*degrees, -1], strict=True)
+    ]
+
+
+def _cut(t: Tensor, n: int, axis: int = 0) -> tuple[Tensor, ...]:
+    """The first n rows (or columns) and the others."""
+    return t.split_with_sizes((n, t.shape[axis] - n), axis)

@@ -1,0 +1,168 @@
+"""The rational-quadratic spline against its knots, autograd and the forward map."""
+
+import math
+
+import pytest
+import torch
+
+from nflib.bijections.spline import (
+    MIN_BIN,
+    MIN_SLOPE,
+    _bin,
+    _knots,
+    rational_quadratic,
+    rational_quadratic_inverse,
+)
+
+F64 = torch.float64
+BINS, B = 6, 3.0
+
+
+def parameters(n, scale, dtype=F64, bins=BINS):
+    generator = torch.Generator().manual_seed(0)
+    sizes = (bins, bins, bins - 1)
+    return [scale * torch.randn(n, k, generator=generator, dtype=F64).to(dtype) for k in sizes]
+
+
+def one_spline(scale=1.0):
+    """One spline for any number of points, as a function of points (n,)."""
+    free = [p[0] for p in parameters(1, scale)]
+
+    def given(direction):
+        return lambda x: direction(x, *(p.expand(*x.shape, -1) for p in free), B)
+
+    return free, given(rational_quadratic), given(rational_quadratic_inverse)
+
+
+def knots_by_hand(free):
+    """(x_k), (y_k), (δ_k) as lists of floats, from their definition."""
+    ends = []
+    for parts in free[:2]:
+        powers = [math.exp(p) for p in parts.tolist()]
+        knots = [-B]
+        for power in powers:
+            share = MIN_BIN + (1 - MIN_BIN * len(powers)) * power / sum(powers)
+            knots.append(knots[-1] + 2 * B * share)
+        ends.append(knots)
+    inner = [math.log1p((math.e - 1) * math.exp(s)) for s in free[2].tolist()]
+    return *ends, [1.0, *(MIN_SLOPE + (1 - MIN_SLOPE) * s for s in inner), 1.0]
+
+
+def test_it_passes_through_its_knots_with_their_slopes_from_both_sides():
+    free, f, _ = one_spline()
+    x, y, slopes = (torch.tensor(values, dtype=F64) for values in knots_by_hand(free))
+    for side in (-1e-10, 0.0, 1e-10):
+        found, log_slope = f(x + side)
+        torch.testing.assert_close(found, y, rtol=0, atol=1e-8)
+        torch.testing.assert_close(log_slope.exp(), slopes, rtol=1e-7, atol=1e-7)
+
+
+def test_between_knots_it_is_the_quotient_of_quadratics_of_the_paper():
+    free, f, _ = one_spline()
+    x, y, d = knots_by_hand(free)
+    for k in range(BINS):
+        w, h, t = x[k + 1] - x[k], y[k + 1] - y[k], 0.3
+        s = h / w
+        up = h * (s * t**2 + d[k] * t * (1 - t))
+        expected = y[k] + up / (s + (d[k + 1] + d[k] - 2 * s) * t * (1 - t))
+        found, _ = f(torch.tensor([x[k] + t * w], dtype=F64))
+        assert found.item() == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 3.0])
+def test_slopes_agree_with_autograd_and_are_opposite_in_the_inverse(scale):
+    free = parameters(2000, scale)
+    x = torch.linspace(-1.2 * B, 1.2 * B, 2000, dtype=F64).requires_grad_()
+    y, log_slope = rational_quadratic(x, *free, B)
+    (slope,) = torch.autograd.grad(y.sum(), x)
+    torch.testing.assert_close(log_slope, slope.log(), rtol=1e-10, atol=1e-10)
+    back, log_inverse_slope = rational_quadratic_inverse(y, *free, B)
+    torch.testing.assert_close(back, x, rtol=1e-8, atol=1e-8)
+    torch.testing.assert_close(log_inverse_slope, -log_slope, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0, 10.0])
+@pytest.mark.parametrize("dtype", [torch.float32, F64])
+def test_inverse_is_exact_to_the_rounding_of_its_result(scale, dtype):
+    """|f(f⁻¹(y)) − y| ≤ 4εB(1 + m), with m the largest of s, δ_k and δ_{k+1} in the bin.
+
+    x is stored to ½εB and the knots to εB: times the slope, that is what f can see of y.
+    """
+    free = parameters(20_000, scale, dtype)
+    y = torch.linspace(-B, B, 20_000, dtype=dtype)
+    x, _ = rational_quadratic_inverse(y, *free, B)
+    error = (rational_quadratic(x, *free, B)[0] - y).abs()
+    (x0, x1), (y0, y1), (d0, d1) = _bin(y, 1, *free, B)
+    steepest = torch.stack([(y1 - y0) / (x1 - x0), d0, d1]).amax(0)
+    assert bool((error <= 4 * torch.finfo(dtype).eps * B * (1 + steepest)).all())
+
+
+def test_zero_parameters_are_the_identity():
+    free = parameters(500, 0.0, torch.float32)
+    x = torch.linspace(-2 * B, 2 * B, 500)
+    for direction in (rational_quadratic, rational_quadratic_inverse):
+        y, log_slope = direction(x, *free, B)
+        torch.testing.assert_close(y, x, rtol=0, atol=1e-6)
+        torch.testing.assert_close(log_slope, torch.zeros(500), rtol=0, atol=1e-6)
+
+
+def test_outside_it_is_the_identity_exactly():
+    free = parameters(4, 3.0)
+    x = torch.tensor([-1e6, -B - 1e-12, B + 1e-12, 1e6], dtype=F64)
+    for direction in (rational_quadratic, rational_quadratic_inverse):
+        y, log_slope = direction(x, *free, B)
+        assert torch.equal(y, x) and torch.equal(log_slope, torch.zeros(4, dtype=F64))
+
+
+def test_it_maps_the_interval_onto_itself_increasing():
+    _, f, _ = one_spline(3.0)
+    x = torch.linspace(-B, B, 100_001, dtype=F64)
+    y, _ = f(x)
+    assert y[0] == -B and abs(y[-1] - B) < 1e-14
+    assert bool((y.diff() > 0).all())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, F64])
+def test_extreme_parameters_have_finite_values_and_gradients(dtype):
+    for scale in (30.0, 1e3, 1e6):
+        free = [p.requires_grad_() for p in parameters(3000, scale, dtype)]
+        at = torch.linspace(-1.1 * B, 1.1 * B, 3000, dtype=dtype).requires_grad_()
+        for direction in (rational_quadratic, rational_quadratic_inverse):
+            value, log_slope = direction(at, *free, B)
+            gradients = torch.autograd.grad(value.sum() + log_slope.sum(), (at, *free))
+            for result in (value, log_slope, *gradients):
+                assert bool(result.isfinite().all())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, F64])
+@pytest.mark.parametrize("ends", [(-30.0, -30.0), (30.0, -30.0), (1e4, -1e4), (1e4, 1e4)])
+@pytest.mark.parametrize("steep", [30.0, 0.0, -30.0])
+def test_the_quadratic_of_an_extreme_bin_has_its_root_and_gradients(dtype, ends, steep):
+    """Bins 1000 times as high as wide, or as wide as high: the discriminant rounds to below 0."""
+    n = 2000
+    t = 1 - torch.logspace(-9, 0, n, dtype=F64)
+    shares = [torch.tensor([[0.0, bend, 0.0]], dtype=dtype) for bend in (-steep, steep)]
+    free = [p.repeat(n, 1).requires_grad_() for p in (*shares, torch.tensor([ends], dtype=dtype))]
+    low, high = _knots(shares[1], B)[0, 1:3].double()
+    y = (low + (high - low) * t).to(dtype).requires_grad_()
+    x, log_slope = rational_quadratic_inverse(y, *free, B)
+    gradients = torch.autograd.grad(x.sum() + log_slope.sum(), (y, *free))
+    for result in (x, log_slope, *gradients):
+        assert bool(result.isfinite().all())
+
+
+def test_a_nan_stays_with_its_own_point():
+    free = [p.requires_grad_() for p in parameters(3, 1.0)]
+    x = torch.tensor([0.5, math.nan, -0.5], dtype=F64)
+    for direction in (rational_quadratic, rational_quadratic_inverse):
+        y, log_slope = direction(x, *free, B)
+        assert y.isnan().tolist() == [False, True, False]
+        for gradient in torch.autograd.grad(y[::2].sum() + log_slope[::2].sum(), free):
+            assert bool(gradient.isfinite().all())
+
+
+def test_one_bin_has_nothing_to_bend():
+    x = torch.linspace(-B, B, 7, dtype=F64)
+    y, log_slope = rational_quadratic(x, *parameters(7, 1.0, bins=1), B)
+    torch.testing.assert_close(y, x)
+    torch.testing.assert_close(log_slope, torch.zeros(7, dtype=F64))
