@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution, Independent, Normal, Uniform
+from torch.distributions import Distribution, Independent, Normal, Uniform, constraints
 
 from nflib.points import as_shape, check_dimension, check_finite, check_points, first_tensor
 
@@ -24,9 +24,13 @@ class BaseDensity(nn.Module, ABC):
 
     Attributes:
         d: the dimension of the points.
+        support: where p_Z > 0, as a constraint; ``None`` says: where log p_Z > −∞.
+        has_rsample: whether samples carry the whole gradient of the parameters.
     """
 
     d: int
+    support: constraints.Constraint | None = constraints.real_vector
+    has_rsample: bool = True
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log p_Z(z): points (*batch, d) to values (*batch,); −∞ outside the support.
@@ -133,6 +137,10 @@ class Box(BaseDensity):
         like = {"dtype": self.low.dtype, "device": self.low.device}
         u = torch.rand(*as_shape(shape), self.d, generator=generator, **like)
         return self.low + (self.high - self.low) * u
+
+    @property
+    def support(self) -> constraints.Constraint:
+        return constraints.independent(constraints.interval(self.low, self.high), 1)
 
     def distribution(self) -> Distribution:
         """``Independent(Uniform(low, high), 1)``."""

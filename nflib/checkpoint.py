@@ -1,0 +1,64 @@
+"""Checkpoints: a file that is whole at every moment, and that holds data, never code.
+
+A write goes to a file beside it, is forced to the disk, and takes the name in one step: who
+reads the name finds the old checkpoint or the new one. A read admits tensors, numbers, strings
+and containers of them only (``weights_only=True``), so a file from a stranger runs nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def write(path: str | os.PathLike, state: Any) -> None:
+    """Write ``state`` to ``path``, in whole or not at all.
+
+    Args:
+        path: the file, in a folder that exists; the next write replaces it. ``path.part``
+            beside it is used meanwhile, and may be left by a process that was killed.
+        state: tensors, numbers, strings, None, and dicts, lists, tuples of such: what
+            ``state_dict()`` of a module, an optimiser or a scheduler gives.
+
+    Raises:
+        TypeError: if ``state`` holds anything else: ``read`` would refuse it. Nothing is written.
+        OSError: if the folder does not exist, or the disk is full; the old file is kept.
+    """
+    buffer = io.BytesIO()
+    try:
+        torch.save(state, buffer)
+        buffer.seek(0)
+        torch.load(buffer, map_location="cpu", weights_only=True)
+    except (pickle.PickleError, AttributeError) as error:
+        raise TypeError(
+            "checkpoint.write: state: expected tensors, numbers, strings and containers of "
+            f"them, got something else: {str(error).splitlines()[0]}"
+        ) from error
+    part = f"{os.fspath(path)}.part"
+    with open(part, "wb") as file:
+        file.write(buffer.getbuffer())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def read(path: str | os.PathLike) -> Any:
+    """What ``write`` wrote to ``path``, its tensors on the CPU.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is not a checkpoint, or holds more than data.
+    """
+    data = Path(path).read_bytes()
+    try:
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever its bytes happen to mean to the reader
+        raise ValueError(
+            f"checkpoint.read: path: expected a checkpoint in {os.fspath(path)}, got a file that "
+            f"cannot be read as one: {str(error).splitlines()[0] if str(error) else 'it is empty'}"
+        ) from error

@@ -1,0 +1,125 @@
+"""Normal laws with parameters that learn, as bases: one of them, and a mixture of several."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, Normal
+
+from nflib.base import BaseDensity
+from nflib.points import as_shape, check_finite
+
+
+class DiagonalNormal(BaseDensity):
+    """The normal law N(μ, diag σ²) on R^d, its mean and scale free to move in training.
+
+    Formula: log p_Z(z) = −½ Σ_i ((z_i − μ_i)/σ_i)² − Σ_i log σ_i − (d/2) log 2π.
+    Samples are μ + σε with ε ~ N(0, I), differentiable in μ and σ.
+
+    Args:
+        loc, scale: μ and σ > 0, shape (d,). Copies of μ and log σ become parameters;
+            ``requires_grad_(False)`` holds them still.
+
+    Raises:
+        TypeError: if an argument is not a floating tensor, or their dtypes differ.
+        ValueError: if a value is not finite, a scale is not positive, or a shape is wrong.
+    """
+
+    def __init__(self, loc: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        _check("DiagonalNormal", loc, "(d,)", 1, scale=scale)
+        self.d = len(loc)
+        self.loc = nn.Parameter(loc.detach().clone())
+        self.log_scale = nn.Parameter(scale.detach().log())
+
+    def _log_prob(self, z: Tensor) -> Tensor:
+        return _log_normal(z, self.loc, self.log_scale)
+
+    def sample(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> Tensor:
+        like = {"dtype": self.loc.dtype, "device": self.loc.device}
+        noise = torch.randn(*as_shape(shape), self.d, generator=generator, **like)
+        return self.loc + self.log_scale.exp() * noise
+
+    def distribution(self) -> Distribution:
+        """``Independent(Normal(μ, σ), 1)``."""
+        return Independent(Normal(self.loc, self.log_scale.exp()), 1)
+
+    def extra_repr(self) -> str:
+        return f"d={self.d}"
+
+
+class GaussianMixture(BaseDensity):
+    """K normal laws, the k-th with probability π_k: Σ_k π_k N(μ_k, diag σ_k²), all free to move.
+
+    Formula: log p_Z(z) = log Σ_k exp(log π_k + log N(z; μ_k, diag σ_k²)), by logsumexp.
+    Samples are differentiable in μ and σ only, since a jump from one law to another has no
+    derivative: the weights learn from data, through ``log_prob``, and not by reverse KL.
+
+    Args:
+        loc, scale: μ and σ > 0, shape (K, d).
+        weights: π up to a factor, positive, shape (K,); ``None`` makes them equal.
+
+    Raises: as DiagonalNormal.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 2006, equation 2.188.
+    """
+
+    has_rsample = False
+
+    def __init__(self, loc: Tensor, scale: Tensor, weights: Tensor | None = None) -> None:
+        super().__init__()
+        _check("GaussianMixture", loc, "(K, d)", 2, scale=scale)
+        weights = torch.ones_like(loc[:, 0]) if weights is None else weights
+        _check_positive("GaussianMixture: weights", weights, loc[:, 0])
+        self.d = loc.shape[1]
+        self.loc = nn.Parameter(loc.detach().clone())
+        self.log_scale = nn.Parameter(scale.detach().log())
+        self.log_weights = nn.Parameter(weights.detach().log())  # up to a constant
+
+    def _log_prob(self, z: Tensor) -> Tensor:
+        each = _log_normal(z[..., None, :], self.loc, self.log_scale)
+        return (self.log_weights.log_softmax(-1) + each).logsumexp(-1)
+
+    def sample(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> Tensor:
+        like, shape = {"dtype": self.loc.dtype, "device": self.loc.device}, as_shape(shape)
+        uniform = torch.rand(*shape, len(self.loc), generator=generator, **like)
+        gumbel = -(-uniform.log()).log()  # the largest log π_k + gumbel_k is the k-th: π_k
+        k = (self.log_weights.detach() + gumbel).argmax(-1)
+        noise = torch.randn(*shape, self.d, generator=generator, **like)
+        return self.loc[k] + self.log_scale[k].exp() * noise
+
+    def distribution(self) -> Distribution:
+        """The same law as a ``MixtureSameFamily``."""
+        each = Independent(Normal(self.loc, self.log_scale.exp()), 1)
+        return MixtureSameFamily(Categorical(logits=self.log_weights), each)
+
+    def extra_repr(self) -> str:
+        return f"K={len(self.loc)}, d={self.d}"
+
+
+def _log_normal(z: Tensor, loc: Tensor, log_scale: Tensor) -> Tensor:
+    e = (z - loc) * (-log_scale).exp()
+    return -(0.5 * e * e + log_scale).sum(-1) - 0.5 * z.shape[-1] * math.log(2 * math.pi)
+
+
+def _check(name: str, loc: Tensor, shape: str, ndim: int, scale: Tensor) -> None:
+    check_finite(f"{name}: loc", loc)
+    if loc.ndim != ndim or loc.numel() == 0:
+        raise ValueError(f"{name}: loc: expected shape {shape}, got {tuple(loc.shape)}")
+    _check_positive(f"{name}: scale", scale, loc)
+
+
+def _check_positive(name: str, value: Tensor, like: Tensor) -> None:
+    check_finite(name, value)
+    if value.shape != like.shape:
+        raise ValueError(f"{name}: expected shape {tuple(like.shape)}, got {tuple(value.shape)}")
+    if value.dtype != like.dtype:
+        raise TypeError(f"{name}: expected dtype {like.dtype}, that of loc, got {value.dtype}")
+    if not value.is_meta and not bool((value > 0).all()):
+        raise ValueError(f"{name}: expected positive values, got {value.tolist()}")

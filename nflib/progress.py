@@ -1,0 +1,40 @@
+"""How a run shows where it is: a tqdm bar if tqdm is installed, else ten plain lines."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+class Progress:
+    """Counts steps from ``start`` to ``steps``; ``silent`` shows nothing."""
+
+    def __init__(self, steps: int, start: int, silent: bool) -> None:
+        self.steps, self.silent, self.tenth = steps, silent, 10 * start // max(steps, 1)
+        self.bar = None if silent else _tqdm_bar(steps, start)
+
+    def advance(self) -> None:
+        """One step was taken."""
+        if self.bar is not None:
+            self.bar.update()
+
+    def show(self, step: int, values: str) -> None:
+        """Show ``values``; without a bar, when another tenth of the steps is done."""
+        if self.bar is not None:
+            self.bar.set_postfix_str(values)
+        elif not self.silent and 10 * step // self.steps > self.tenth:
+            self.tenth = 10 * step // self.steps
+            print(f"step {step} of {self.steps}: {values}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _tqdm_bar(steps: int, start: int) -> Any:
+    """A bar for the terminal or the notebook; None without tqdm, which nflib does not require."""
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    return tqdm(total=steps, initial=start, unit="step")

@@ -1,0 +1,29 @@
+"""Laws with a known truth, so that a fit can be reported in nats and not only admired.
+
+Each but the digits is a density on the plane: ``sample``, ``log_prob``, ``entropy``; so that
+    KL(p‖q) = −H(p) − E_p log q  and  KL(q‖p) = E_q (log q − log p).
+"""
+
+from nflib.targets.curves import Spirals, TwoMoons
+from nflib.targets.digits import Digits, load_digits
+from nflib.targets.energies import U1, U2, U3, U4
+from nflib.targets.shapes import Checkerboard, GaussianGrid, GaussianRing, Pinwheel, Rings
+from nflib.targets.target import Target, entropy
+
+__all__ = [
+    "U1",
+    "U2",
+    "U3",
+    "U4",
+    "Checkerboard",
+    "Digits",
+    "GaussianGrid",
+    "GaussianRing",
+    "Pinwheel",
+    "Rings",
+    "Spirals",
+    "Target",
+    "TwoMoons",
+    "entropy",
+    "load_digits",
+]
