@@ -43,8 +43,13 @@ sync: environment ## copy code cells from Spanish to English, write the exercise
 	@$(VENV) tools/sync.py
 	@$(VENV) tools/exercises.py
 
-bench: environment ## time nflib against plain alternatives, side by side
+bench: environment ## time nflib against its peers, side by side; writes benchmarks/RESULTS.md
 	@$(VENV) benchmarks/planar.py
+	@test -d _build/peers || $(VENV) -m venv _build/peers
+	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
+	    "$$(_build/peers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
+	@_build/peers/bin/pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
+	@PYTHONPATH=. _build/peers/bin/python benchmarks/run.py
 
 lock: ## resolve requirements.in anew, in a scratch environment, into requirements.lock
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock

@@ -1,0 +1,59 @@
+"""nflib's side of the comparison: the same works, the same sizes."""
+
+from __future__ import annotations
+
+import torch
+from peers import HIDDEN, reverse_kl, training_step, without_gradient
+
+from nflib import (
+    MLP,
+    AffineCoupling,
+    Flow,
+    MaskedAffineAutoregressive,
+    Permutation,
+    PlanarStack,
+    StandardNormal,
+)
+
+
+def planar(d, K, z):
+    """One stack of K layers; inverse compiled and eager."""
+    generator = torch.Generator().manual_seed(0)
+    stack = PlanarStack(d, K, generator=generator)
+    with torch.no_grad():  # away from the identity, where a step is cheap to guess
+        for parameter in stack.parameters():
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator) / d**0.5)
+        x, _ = stack(z)
+    compiled_forward, compiled_inverse = torch.compile(stack.forward), torch.compile(stack.inverse)
+    return {
+        "forward": without_gradient(lambda: stack(z)),
+        "train": training_step(stack.parameters(), lambda: reverse_kl(*stack(z))),
+        "inverse": without_gradient(lambda: stack.inverse(x)),
+        "forward, compiled": without_gradient(lambda: compiled_forward(z)),
+        "inverse, compiled": without_gradient(lambda: compiled_inverse(x)),
+    }
+
+
+def _works(flow, x):
+    return {
+        "log_prob": without_gradient(lambda: flow.log_prob(x)),
+        "sample": without_gradient(lambda: flow.sample(len(x))),
+        "sample with log_prob": without_gradient(lambda: flow.sample_with_log_prob(len(x))),
+        "train": training_step(flow.parameters(), lambda: -flow.log_prob(x).mean()),
+    }
+
+
+def realnvp(d, layers, x):
+    """Couplings whose masks alternate."""
+    masks = [torch.arange(d) % 2 == k % 2 for k in range(layers)]
+    couplings = [AffineCoupling(mask, MLP(d // 2, d, HIDDEN)) for mask in masks]
+    return _works(Flow(StandardNormal(d), *couplings), x)
+
+
+def maf(d, layers, x):
+    """Masked autoregressive layers with the order of the coordinates reversed in between."""
+    reverse = list(range(d))[::-1]
+    parts = []
+    for _ in range(layers):
+        parts += [MaskedAffineAutoregressive(d, HIDDEN), Permutation(reverse)]
+    return _works(Flow(StandardNormal(d), *parts), x)

@@ -1,0 +1,232 @@
+"""The same flows built with other libraries: networks of the same size, the same batch, float32.
+
+Each builder returns functions without arguments, by the name of the work: forward or log_prob, sample, train.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import normflows
+import pyro.distributions as pyro_dist
+import torch
+import zuko
+from nflows.distributions import StandardNormal as NflowsNormal
+from nflows.flows import Flow as NflowsFlow
+from nflows.transforms import (
+    AffineCouplingTransform,
+    CompositeTransform,
+    MaskedAffineAutoregressiveTransform,
+)
+from pyro.distributions import transforms as pyro_t
+from torch import nn
+
+HIDDEN = (128, 128)
+
+
+def training_step(parameters, loss):
+    """Return a function that computes a loss and its gradients, without an optimiser."""
+    parameters = list(parameters)
+
+    def step():
+        for parameter in parameters:
+            parameter.grad = None
+        loss().backward()
+
+    return step
+
+
+def without_gradient(function):
+    """Return a function that runs under no_grad."""
+
+    def run():
+        with torch.no_grad():
+            return function()
+
+    return run
+
+
+def mlp(inputs: int, outputs: int) -> nn.Sequential:
+    """Return the network that every coupling uses."""
+    sizes = [inputs, *HIDDEN]
+    layers = [layer for a, b in itertools.pairwise(sizes) for layer in (nn.Linear(a, b), nn.ReLU())]
+    return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
+
+
+class TakesContext(nn.Module):
+    """nflows hands a context to the network of a coupling, also when there is none."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x, context=None):
+        """Ignore the context."""
+        return self.network(x)
+
+
+def standard_normal(z):
+    """log N(z; 0, I)."""
+    return -0.5 * z.square().sum(-1) - 0.5 * z.shape[-1] * math.log(2 * math.pi)
+
+
+def reverse_kl(x, log_abs_det):
+    """A loss that uses values and log-dets, as a reverse KL does."""
+    return (0.5 * x.square().sum(-1) - log_abs_det).mean()
+
+
+# Planar, tanh: forward + log-det, and a training step through it
+
+
+def normflows_planar(d, K, z):
+    """normflows 1.7: one module a layer."""
+    layers = nn.ModuleList(normflows.flows.Planar((d,)) for _ in range(K))
+
+    def forward():
+        x, total = z, 0.0
+        for layer in layers:
+            x, log_abs_det = layer(x)
+            total = total + log_abs_det
+        return x, total
+
+    train = training_step(layers.parameters(), lambda: reverse_kl(*forward()))
+    return {"forward": without_gradient(forward), "train": train}
+
+
+def pyro_planar(d, K, z):
+    """pyro 1.9: one transform a layer."""
+    layers = [pyro_t.planar(d) for _ in range(K)]
+
+    def forward():
+        x, total = z, 0.0
+        for layer in layers:
+            y = layer(x)
+            total = total + layer.log_abs_det_jacobian(x, y)
+            layer.clear_cache()
+            x = y
+        return x, total
+
+    parameters = [p for layer in layers for p in layer.parameters()]
+    train = training_step(parameters, lambda: reverse_kl(*forward()))
+    return {"forward": without_gradient(forward), "train": train}
+
+
+# RealNVP and MAF: log_prob of data, sampling, a training step by maximum likelihood
+
+
+def _nflows(transforms, d, x):
+    flow = NflowsFlow(CompositeTransform(transforms), NflowsNormal([d]))
+    return {
+        "log_prob": without_gradient(lambda: flow.log_prob(x)),
+        "sample": without_gradient(lambda: flow.sample(len(x))),
+        "train": training_step(flow.parameters(), lambda: -flow.log_prob(x).mean()),
+    }
+
+
+def nflows_realnvp(d, layers, x):
+    """nflows 0.14."""
+    masks = [torch.arange(d) % 2 == k % 2 for k in range(layers)]
+    return _nflows(
+        [AffineCouplingTransform(mask, lambda i, o: TakesContext(mlp(i, o))) for mask in masks],
+        d,
+        x,
+    )
+
+
+def nflows_maf(d, layers, x):
+    """nflows 0.14."""
+    return _nflows(
+        [
+            MaskedAffineAutoregressiveTransform(
+                d, HIDDEN[0], num_blocks=2, use_residual_blocks=False
+            )
+            for _ in range(layers)
+        ],
+        d,
+        x,
+    )
+
+
+def _normflows(flows, d, x):
+    flow = normflows.NormalizingFlow(
+        normflows.distributions.DiagGaussian(d, trainable=False), flows
+    )
+    return {
+        "log_prob": without_gradient(lambda: flow.log_prob(x)),
+        "sample": without_gradient(lambda: flow.sample(len(x))[0]),
+        "train": training_step(flow.parameters(), lambda: -flow.log_prob(x).mean()),
+    }
+
+
+def normflows_realnvp(d, layers, x):
+    """normflows 1.7."""
+    flows = []
+    for _ in range(layers):
+        network = normflows.nets.MLP([d // 2, *HIDDEN, d])
+        flows += [
+            normflows.flows.AffineCouplingBlock(network),
+            normflows.flows.Permute(d, mode="swap"),
+        ]
+    return _normflows(flows, d, x)
+
+
+def normflows_maf(d, layers, x):
+    """normflows 1.7, its layers turned round: its own direction is that of IAF."""
+    layer = normflows.flows.MaskedAffineAutoregressive
+    return _normflows(
+        [
+            normflows.flows.Reverse(layer(d, HIDDEN[0], num_blocks=2, use_residual_blocks=False))
+            for _ in range(layers)
+        ],
+        d,
+        x,
+    )
+
+
+def _zuko(flow, x):
+    return {
+        "log_prob": without_gradient(lambda: flow().log_prob(x)),
+        "sample": without_gradient(lambda: flow().sample((len(x),))),
+        "train": training_step(flow.parameters(), lambda: -flow().log_prob(x).mean()),
+    }
+
+
+def zuko_realnvp(d, layers, x):
+    """zuko 1.6."""
+    return _zuko(zuko.flows.RealNVP(d, transforms=layers, hidden_features=HIDDEN), x)
+
+
+def zuko_maf(d, layers, x):
+    """zuko 1.6."""
+    return _zuko(zuko.flows.MAF(d, transforms=layers, hidden_features=HIDDEN), x)
+
+
+def _pyro(transforms, d, x):
+    base = pyro_dist.Normal(torch.zeros(d), torch.ones(d)).to_event(1)
+    flow = pyro_dist.TransformedDistribution(base, transforms)
+
+    def log_prob():
+        flow.clear_cache()
+        return flow.log_prob(x)
+
+    parameters = [p for t in transforms if isinstance(t, nn.Module) for p in t.parameters()]
+    return {
+        "log_prob": without_gradient(log_prob),
+        "sample": without_gradient(lambda: flow.sample((len(x),))),
+        "train": training_step(parameters, lambda: -log_prob().mean()),
+    }
+
+
+def pyro_realnvp(d, layers, x):
+    """pyro 1.9."""
+    transforms = []
+    for _ in range(layers):
+        swap = pyro_t.Permute(torch.arange(d).flip(0))
+        transforms += [pyro_t.affine_coupling(d, hidden_dims=list(HIDDEN)), swap]
+    return _pyro(transforms, d, x)
+
+
+def pyro_maf(d, layers, x):
+    """pyro 1.9, its layers inverted: its own direction is that of IAF."""
+    return _pyro([pyro_t.affine_autoregressive(d, list(HIDDEN)).inv for _ in range(layers)], d, x)

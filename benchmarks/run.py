@@ -1,0 +1,154 @@
+"""nflib against its peers, side by side, as ratios: writes benchmarks/RESULTS.md.
+
+All contenders of a work run in one process, take turns, and use float32, the same network sizes and the same batch.
+Usage: make bench
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import ours
+import peers
+import torch
+from timing import Times, gemm_flops, interleaved
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+PLANAR_PEERS = {"normflows": peers.normflows_planar, "pyro": peers.pyro_planar}
+REALNVP_PEERS = {
+    "normflows": peers.normflows_realnvp,
+    "nflows": peers.nflows_realnvp,
+    "zuko": peers.zuko_realnvp,
+    "pyro": peers.pyro_realnvp,
+}
+MAF_PEERS = {
+    "normflows": peers.normflows_maf,
+    "nflows": peers.nflows_maf,
+    "zuko": peers.zuko_maf,
+    "pyro": peers.pyro_maf,
+}
+
+
+def compare(title, mine, others, works, rounds):
+    """Time the works of nflib and its peers; return lines of a table."""
+    lines = [f"| {title} | nflib | {' | '.join(others)} | nflib / best peer |"]
+    lines.append("|" + " --- |" * (len(others) + 3))
+    for work in works:
+        contenders = {"nflib": mine[work]}
+        contenders |= {name: peer[work] for name, peer in others.items()}
+        times = interleaved(contenders, rounds)
+        best = min(times[name].median for name in others)
+        cells = [cell(times[name]) for name in contenders]
+        lines.append(f"| {work} | {' | '.join(cells)} | **{times['nflib'].median / best:.2f}** |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def cell(times: Times) -> str:
+    """Return "minimum/median" in milliseconds."""
+    return f"{times.minimum * 1e3:.3g}/{times.median * 1e3:.3g}"
+
+
+def planar(d, K, batch, rounds):
+    """Forward and training step of a planar flow, and the inverse that no peer has."""
+    z = torch.randn(batch, d, generator=torch.Generator().manual_seed(1))
+    mine = ours.planar(d, K, z)
+    others = {name: build(d, K, z) for name, build in PLANAR_PEERS.items()}
+    title = f"planar, K = {K}, d = {d}, batch {batch}"
+    lines = compare(title, mine, others, ["forward", "train"], rounds)
+    own = ["forward", "forward, compiled", "inverse", "inverse, compiled"]
+    times = interleaved({work: mine[work] for work in own}, rounds)
+    lines += ["", f"Inverse with log-det (no peer has one for tanh), d = {d}:", ""]
+    lines += ["| work | ms | / forward, compiled |", "| --- | --- | --- |"]
+    unit = times["forward, compiled"].median
+    lines += [f"| {work} | {cell(t)} | {t.median / unit:.2f} |" for work, t in times.items()]
+    return lines
+
+
+def networks(title, build, others, d, layers, batch, rounds):
+    """log_prob, sampling and a training step of a flow of networks."""
+    x = torch.randn(batch, d, generator=torch.Generator().manual_seed(1))
+    mine = build(d, layers, x)
+    lines = compare(
+        f"{title}, d = {d}, {layers} layers, {peers.HIDDEN}, batch {batch}",
+        mine,
+        {name: other(d, layers, x) for name, other in others.items()},
+        ["log_prob", "sample", "train"],
+        rounds,
+    )
+    times = interleaved({w: mine[w] for w in ("sample", "sample with log_prob")}, rounds)
+    ratio = times["sample with log_prob"].median / times["sample"].median
+    lines += ["", f"Sampling with log_prob takes {ratio:.2f} of sampling alone."]
+    return lines
+
+
+def growth(rounds):
+    """How sampling from a masked autoregressive flow grows with the dimension."""
+    lines = ["| d | nflib, ms | zuko, ms | ratio |", "| --- | --- | --- | --- |"]
+    for d in (16, 32, 64, 128, 256, 512):
+        x = torch.randn(64, d)
+        contenders = {
+            "nflib": ours.maf(d, 1, x)["sample"],
+            "zuko": peers.zuko_maf(d, 1, x)["sample"],
+        }
+        times = interleaved(contenders, rounds)
+        mine, other = times["nflib"].median, times["zuko"].median
+        lines.append(f"| {d} | {mine * 1e3:.2f} | {other * 1e3:.2f} | {mine / other:.3f} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def coupling_gemms(d, layers, batch, rounds):
+    """Return the seconds of the matrix products alone of the coupling flow."""
+    sizes = [d // 2, *peers.HIDDEN, d]
+    inputs = [torch.randn(batch, a) for a in sizes[:-1]]
+    weights = [torch.randn(b, a) for a, b in itertools.pairwise(sizes)]
+    pairs = list(zip(inputs, weights, strict=True))
+
+    def products():
+        for _ in range(layers):
+            for x, w in pairs:
+                torch.nn.functional.linear(x, w)
+
+    x = torch.randn(batch, d)
+    mine = ours.realnvp(d, layers, x)
+    times = interleaved({"gemm": products, "log_prob": mine["log_prob"]}, rounds)
+    return times["log_prob"].median / times["gemm"].median
+
+
+def main():
+    """Run everything and write the table."""
+    torch.manual_seed(0)
+    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    names = ("normflows", "nflows", "zuko", "pyro-ppl")
+    lines = [
+        "# nflib against its peers",
+        "",
+        "Written by `make bench`. Milliseconds, minimum/median over interleaved rounds in one process, float32.",
+        f"torch {torch.__version__}, {torch.get_num_threads()} threads, {platform.machine()}, "
+        f"{gemm_flops() / 1e9:.0f} GFLOP/s in a large matrix product;",
+        ", ".join(f"{name} {version(name)}" for name in names) + ".",
+        "",
+    ]
+    for d, batch in ((64, 4096), (784, 1024), (2, 10_000)):
+        lines += [*planar(d, 32, batch, rounds=15), ""]
+    lines += [*networks("RealNVP", ours.realnvp, REALNVP_PEERS, 64, 8, 1024, rounds=15), ""]
+    lines.append(
+        f"log_prob takes {coupling_gemms(64, 8, 1024, 15):.2f} of its matrix products alone."
+    )
+    lines += ["", *networks("MAF", ours.maf, MAF_PEERS, 64, 5, 1024, rounds=9), ""]
+    lines += [
+        "Sampling from one masked autoregressive layer, batch 64, as the dimension grows:",
+        "",
+    ]
+    lines += [*growth(rounds=5), ""]
+    RESULTS.write_text("\n".join(lines), "utf8")
+    print(f"written: {RESULTS}")
+
+
+if __name__ == "__main__":
+    main()
