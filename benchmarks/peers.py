@@ -202,15 +202,17 @@ def zuko_maf(d, layers, x):
     return _zuko(zuko.flows.MAF(d, transforms=layers, hidden_features=HIDDEN), x)
 
 
-def _pyro(transforms, d, x):
+def _pyro(modules, transforms, d, x):
+    """pyro remembers its last result by identity; a fair repetition forgets it first."""
     base = pyro_dist.Normal(torch.zeros(d), torch.ones(d)).to_event(1)
     flow = pyro_dist.TransformedDistribution(base, transforms)
 
     def log_prob():
-        flow.clear_cache()
+        for module in modules:
+            module.clear_cache()
         return flow.log_prob(x)
 
-    parameters = [p for t in transforms if isinstance(t, nn.Module) for p in t.parameters()]
+    parameters = [parameter for module in modules for parameter in module.parameters()]
     return {
         "log_prob": without_gradient(log_prob),
         "sample": without_gradient(lambda: flow.sample((len(x),))),
@@ -220,13 +222,14 @@ def _pyro(transforms, d, x):
 
 def pyro_realnvp(d, layers, x):
     """pyro 1.9."""
+    modules = [pyro_t.affine_coupling(d, hidden_dims=list(HIDDEN)) for _ in range(layers)]
     transforms = []
-    for _ in range(layers):
-        swap = pyro_t.Permute(torch.arange(d).flip(0))
-        transforms += [pyro_t.affine_coupling(d, hidden_dims=list(HIDDEN)), swap]
-    return _pyro(transforms, d, x)
+    for module in modules:
+        transforms += [module, pyro_t.Permute(torch.arange(d).flip(0))]
+    return _pyro(modules, transforms, d, x)
 
 
 def pyro_maf(d, layers, x):
     """pyro 1.9, its layers inverted: its own direction is that of IAF."""
-    return _pyro([pyro_t.affine_autoregressive(d, list(HIDDEN)).inv for _ in range(layers)], d, x)
+    modules = [pyro_t.affine_autoregressive(d, list(HIDDEN)) for _ in range(layers)]
+    return _pyro(modules, [module.inv for module in modules], d, x)

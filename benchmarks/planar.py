@@ -57,7 +57,7 @@ def main():
 
     rows = [
         ("forward + log|det|, lemma : autograd", layer.forward, log_abs_det_by_autograd, z),
-        ("inverse, Halley : bisection", layer.inverse, inverse_by_bisection, x),
+        ("inverse, fixed steps : bisection", layer.inverse, inverse_by_bisection, x),
         ("inverse : forward", layer.inverse, lambda layer, x: layer.forward(x), x),
     ]
     print(
