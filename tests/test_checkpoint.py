@@ -77,6 +77,7 @@ def write_for_ever(path):
         checkpoint.write(path, {"step": step, "values": torch.full((300_000,), step)})
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_whole_whenever_its_writer_is_killed(tmp_path):
     path, chance = tmp_path / "a.pt", random.Random(0)
     for _ in range(8):

@@ -130,6 +130,7 @@ def test_the_checkpoint_holds_all_that_decides_the_next_number(tmp_path):
     assert sorted(checkpoint.read(tmp_path / "run.pt")) == sorted(names.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["held out", "reverse"])
 def test_a_run_that_is_killed_at_any_moment_reaches_the_same_bits(tmp_path, kind):
     expected, chance = train(kind), random.Random(1)

@@ -96,6 +96,7 @@ def test_the_normaliser_of_u1_is_as_stated():
     )
 
 
+@pytest.mark.slow
 def test_eight_planar_layers_reach_u1():
     flow = planar_flow(8).float()
     history = fit_to_density(
