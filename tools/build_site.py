@@ -26,7 +26,7 @@ from myst import EDITIONS, ROOT, MarkupError
 from notebooks import write_notebooks
 
 BUILD = ROOT / "_build"
-TITLES = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml")
+CONFIGURATION = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml")
 PROGRESS = re.compile(r"(?P<page>\S+?)\.(?:md|ipynb): Executed notebook in (?P<s>[\d.]+)")
 
 
@@ -54,7 +54,7 @@ def fingerprint(lang: str, url: str) -> str:
     """Return what identifies the result of building an edition: all that goes into it."""
     book = [p for p in (ROOT / "book").iterdir() if p.name not in EDITIONS]
     sources = [ROOT / folder / lang for folder in ("book", "exercises", "solutions")]
-    code = [ROOT / "nflib", ROOT / "tools", *(ROOT / name for name in TITLES)]
+    code = [ROOT / "nflib", ROOT / "tools", *(ROOT / name for name in CONFIGURATION)]
     return f"{digest(*sorted(book), *sources, *code)} {sys.version.split()[0]} {url}"
 
 

@@ -24,7 +24,6 @@ SOURCE = Path(__file__).resolve().parents[2] / "_interactive"
 def prerender(name: str, language: str) -> str:
     """Return the SVG of the figure's first state."""
     context = MiniRacer()
-    context.eval("var globalThis = globalThis || this; var window = globalThis;")
     for script in scripts(name):
         context.eval((SOURCE / script).read_text("utf8"))
     return context.eval(f"NFInteractive.prerender({name!r}, {language!r})")
