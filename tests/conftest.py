@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+pytest_plugins = ["browsing"]  # the fixtures browser, host, context, page
+
 torch.set_num_threads(1)
 
 

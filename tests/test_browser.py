@@ -6,18 +6,12 @@ of the pages, a built site (`make book`). Where one is missing, the tests are sk
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from urllib.parse import urlsplit
 
 import pytest
 import torch
+from browsing import SITE
 
 from nflib import Box, Exp, Flow
 from nflib.numerics import integrate, jacobian
@@ -25,7 +19,6 @@ from nflib.numerics import integrate, jacobian
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 ROOT = Path(__file__).resolve().parents[1]
-SITE = ROOT / "_build" / "site"
 FIGURES = ROOT / "book" / "_interactive"
 NAMES = sorted(path.stem for path in FIGURES.glob("*.js") if path.stem != "common")
 PAGES = [path.relative_to(SITE).as_posix() for path in sorted(SITE.glob("e[sn]/**/*.html"))]
@@ -39,88 +32,6 @@ STILL = "*, ::before, ::after { transition: none !important; animation: none !im
 pytestmark = pytest.mark.browser
 needs_site = pytest.mark.skipif(not PAGES, reason="no site in _build/site: run `make book`")
 each_page = pytest.mark.parametrize("path", PAGES or ["none"])
-
-
-# ------------------------------------------------------------------------ browser and server
-
-
-def find_chromium(playwright) -> str | None:
-    """Return the path of a Chromium or Chrome, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    found = [os.environ.get("CHROMIUM"), *map(shutil.which, names)]
-    found.append(playwright.chromium.executable_path)
-    return next((path for path in found if path and Path(path).exists()), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with sync_api.sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium or Chrome on the PATH, nor in the variable CHROMIUM")
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and writes no log."""
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[str]:
-    """Serve the built site on a free port."""
-    handler = partial(QuietHandler, directory=str(SITE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def context(browser) -> Iterator:
-    context = browser.new_context(reduced_motion="no-preference")
-    yield context
-    context.close()
-
-
-class Watch:
-    """What a page complains about, and what it asks for elsewhere."""
-
-    def __init__(self, page):
-        self.complaints: list[str] = []
-        page.on("console", self.console)
-        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
-        page.on("request", self.request)
-        page.on("response", self.response)
-
-    def console(self, message):
-        if message.type in ("error", "warning"):
-            self.complaints.append(f"console {message.type}: {message.text}")
-
-    def request(self, request):
-        scheme, host = urlsplit(request.url)[:2]
-        if scheme not in ("data", "blob", "file") and not host.startswith("127.0.0.1"):
-            self.complaints.append(f"asks another host: {request.url}")
-
-    def response(self, response):
-        if response.status >= 400:
-            self.complaints.append(f"{response.status}: {response.url}")
-
-
-@pytest.fixture
-def page(context) -> Iterator:
-    """Yield an empty page; afterwards nothing may have been complained about."""
-    page = context.new_page()
-    watch = Watch(page)
-    yield page
-    page.close()
-    assert not watch.complaints, "\n".join(dict.fromkeys(watch.complaints))
 
 
 # ------------------------------------------------------------------------ every page

@@ -1,87 +1,35 @@
-"""The figures of the book: one house style, one function per figure idea.
+"""Figures of one dimension: a map of the line, its densities and its samples.
 
-Four inks carry a meaning and keep it in every chapter: ``BASE`` (blue) is the base density,
-``MODEL`` (orange) the transformed one, ``DATA`` (grey) samples, ``ERROR`` (red, always dashed) what
-is wrong; ``TARGET`` (green) is a density to be reached. Figures have no background of their own,
-so they lie on the page's, be it light or dark. No colour reaches the 4.5:1 contrast that text
-should have on *both* white and #121212 (the best is 4.33:1, a grey of relative luminance 0.19);
-all inks here stay within 3.8:1 and 4.8:1 on both, and letters are drawn large.
-
-Functions take one-dimensional tensors, and functions of them. Only this module needs matplotlib.
+Functions take one-dimensional tensors, and functions of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
-BASE = "#2878d4"
-MODEL = "#c8650a"
-DATA = "#797979"
-TARGET = "#1a8a50"
-ERROR = "#dc2f3f"
-WIDTH = 5.4  # inches: 518 px on the page, and letters of 9 px on a telephone
-
-Curve = Callable[[Tensor], Tensor]
-Span = tuple[float, float]
-
-STYLE = {
-    "figure.facecolor": "none",
-    "figure.figsize": (WIDTH, 3.2),
-    "figure.constrained_layout.use": True,
-    "savefig.facecolor": "none",
-    "savefig.bbox": "tight",
-    "savefig.dpi": 200,
-    "svg.hashsalt": "nflib",
-    "font.size": 11,
-    "mathtext.fontset": "dejavusans",
-    "text.color": DATA,
-    "axes.facecolor": "none",
-    "axes.edgecolor": DATA,
-    "axes.labelcolor": DATA,
-    "axes.labelsize": 12,
-    "axes.prop_cycle": cycler(color=[BASE, MODEL, TARGET, DATA]),
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 11,
-    "xtick.color": DATA,
-    "ytick.color": DATA,
-    "lines.linewidth": 1.8,
-    "legend.frameon": False,
-}
-
-
-def house_style() -> None:
-    """Draw every later figure in the house style; in a notebook, as SVG."""
-    mpl.rcParams.update(STYLE)
-    try:
-        from IPython import get_ipython
-        from matplotlib_inline.backend_inline import set_matplotlib_formats
-    except ImportError:
-        return
-    if get_ipython() is not None:
-        options = {"bbox_inches": "tight", "facecolor": "none", "metadata": {"Date": None}}
-        set_matplotlib_formats("svg", **options)
-
-
-def panels(count: int, height: float = 2.6, **options) -> list[Axes]:
-    """``count`` axes side by side, as wide together as the book's column."""
-    _, axes = plt.subplots(1, count, figsize=(WIDTH, height), squeeze=False, **options)
-    return list(axes[0])
-
-
-def bin_colours(count: int) -> list[tuple[float, ...]]:
-    """One colour a bin, dark to light, readable in order without telling hues apart."""
-    return [mpl.colormaps["viridis"](t) for t in np.linspace(0.2, 0.85, count)]
+from nflib.plotting.style import (
+    BASE,
+    DATA,
+    ERROR,
+    MODEL,
+    TARGET,
+    WIDTH,
+    Curve,
+    Span,
+    as_array,
+    bin_colours,
+    pairs,
+    panels,
+    widen,
+)
 
 
 def rulers(f: Curve, z: Tensor, *, labels: tuple[str, str] = ("$z$", "$x = f(z)$")) -> Axes:
@@ -98,7 +46,9 @@ def rulers(f: Curve, z: Tensor, *, labels: tuple[str, str] = ("$z$", "$x = f(z)$
     columns = zip((1, 0), place, ends, labels, (BASE, MODEL), strict=True)
     for y, points, (low, high), label, ink in columns:
         axis.plot([0, 1], [y, y], color=ink)
-        axis.plot(_np(points), np.full(len(points), y), "o", color=ink, markersize=5, clip_on=False)
+        axis.plot(
+            as_array(points), np.full(len(points), y), "o", color=ink, markersize=5, clip_on=False
+        )
         for value in range(int(np.ceil(low)), int(np.floor(high)) + 1):
             place_x = (value - low) / (high - low)
             axis.text(place_x, 1.32 * y - 0.16, str(value), ha="center", va="center")
@@ -134,20 +84,20 @@ def pushforward_1d(
     x_axis = figure.add_subplot(grid[0, 0], sharey=map_axis)
     z_axis = figure.add_subplot(grid[1, 1], sharex=map_axis)
     images = f(edges)
-    z_range, x_range = z_range or _widen(edges), x_range or _widen(images)
+    z_range, x_range = z_range or widen(edges), x_range or widen(images)
     z = torch.linspace(*z_range, 1201, dtype=torch.float64)
     x = torch.linspace(*x_range, 1201, dtype=torch.float64)
     inside = torch.linspace(float(edges.min()), float(edges.max()), 601, dtype=torch.float64)
-    map_axis.plot(_np(inside), _np(f(inside)), color=DATA)
-    corners = [[(a, x_range[0]), (a, b), (z_range[0], b)] for a, b in _pairs(edges, images)]
+    map_axis.plot(as_array(inside), as_array(f(inside)), color=DATA)
+    corners = [[(a, x_range[0]), (a, b), (z_range[0], b)] for a, b in pairs(edges, images)]
     map_axis.add_collection(LineCollection(corners, colors=DATA, linewidths=0.6, linestyles=":"))
-    z_axis.plot(_np(z), _np(base(z)), color=BASE)
-    x_axis.plot(_np(model(x)), _np(x), color=MODEL)
+    z_axis.plot(as_array(z), as_array(base(z)), color=BASE)
+    x_axis.plot(as_array(model(x)), as_array(x), color=MODEL)
     if samples is not None:
         outline = {"histtype": "step", "orientation": "horizontal", "color": DATA, "linewidth": 1}
-        x_axis.hist(_np(samples), sample_bins, density=True, **outline)
+        x_axis.hist(as_array(samples), sample_bins, density=True, **outline)
     if wrong is not None:
-        x_axis.plot(_np(wrong(x)), _np(x), "--", color=ERROR)
+        x_axis.plot(as_array(wrong(x)), as_array(x), "--", color=ERROR)
         corner = float(wrong(x).max()), float(x[wrong(x) > 0].max())
         x_axis.text(*corner, wrong_label, color=ERROR, ha="right", va="bottom")
     _fill_bins(z_axis, base, edges)
@@ -167,14 +117,14 @@ def ecdf(
     axis: Axes, samples: Tensor, span: Span, cdf: Curve | None = None, band=0.0, colour=MODEL
 ) -> Axes:
     """The empirical cdf of ``samples``, and a ``cdf`` to compare it with, in a band."""
-    values = _np(samples.double().sort().values)
+    values = as_array(samples.double().sort().values)
     steps = np.linspace(0, 1, len(values) + 1)
     axis.step([span[0], *values, span[1]], [*steps, 1], where="post", color=DATA, linewidth=1.3)
     if cdf is not None:
         x = torch.linspace(*span, 801, dtype=torch.float64)
-        y = _np(cdf(x))
-        axis.plot(_np(x), y, "--" if colour == ERROR else "-", color=colour)
-        axis.fill_between(_np(x), y - band, y + band, color=colour, alpha=0.2, linewidth=0)
+        y = as_array(cdf(x))
+        axis.plot(as_array(x), y, "--" if colour == ERROR else "-", color=colour)
+        axis.fill_between(as_array(x), y - band, y + band, color=colour, alpha=0.2, linewidth=0)
     axis.set(xlim=span, ylim=(-0.03, 1.03))
     return axis
 
@@ -186,18 +136,22 @@ def branches(
     the ``contributions`` of f's branches to the density, stacked: the outline is their sum.
     """
     left, right = panels(2)
-    left.plot(_np(z), _np(f(z)), color=DATA)
+    left.plot(as_array(z), as_array(f(z)), color=DATA)
     left.axhspan(*strip, color=MODEL, alpha=0.35, linewidth=0)
     inside = (f(z) >= strip[0]) & (f(z) <= strip[1])
-    left.plot(_np(z), np.where(_np(inside), _np(f(z)), np.nan), color=BASE, linewidth=4)
-    left.plot(_np(z), np.where(_np(inside), 0, np.nan), color=BASE, linewidth=4, clip_on=False)
-    left.set(xlabel="$z$", ylabel="$x = f(z)$", xlim=_np(z)[[0, -1]], ylim=(0, None))
+    left.plot(
+        as_array(z), np.where(as_array(inside), as_array(f(z)), np.nan), color=BASE, linewidth=4
+    )
+    left.plot(
+        as_array(z), np.where(as_array(inside), 0, np.nan), color=BASE, linewidth=4, clip_on=False
+    )
+    left.set(xlabel="$z$", ylabel="$x = f(z)$", xlim=as_array(z)[[0, -1]], ylim=(0, None))
     floor = torch.zeros_like(x)
     for k, (label, height) in enumerate(contributions.items()):
         shade = {"color": MODEL, "alpha": 0.7 - 0.4 * (k % 2), "linewidth": 0, "label": label}
-        right.fill_between(_np(x), _np(floor), _np(floor + height), **shade)
+        right.fill_between(as_array(x), as_array(floor), as_array(floor + height), **shade)
         floor = floor + height
-    right.plot(_np(x), _np(floor), color=MODEL)
+    right.plot(as_array(x), as_array(floor), color=MODEL)
     right.legend()
     right.set(xlabel="$x$", ylabel="$p_X(x)$", xlim=(0, float(x[-1])), ylim=(0, None))
     return [left, right]
@@ -210,12 +164,12 @@ def labelled_curves(
     for (label, y), colour in zip(curves.items(), (BASE, MODEL, TARGET, DATA), strict=False):
         drawn = torch.where(y >= floor, y, torch.nan)
         last = int(torch.nonzero(y >= floor).max())
-        axis.plot(_np(x), _np(drawn), color=colour)
+        axis.plot(as_array(x), as_array(drawn), color=colour)
         cut = last < len(x) - 1
         style = {"color": colour, "fontsize": 12, "va": "bottom" if cut else "center"}
         style |= {"xytext": (6, 6 * cut), "textcoords": "offset points", "annotation_clip": False}
-        axis.annotate(label, (_np(x)[last], _np(y)[last]), **style)
-    axis.set_xlim(*_np(x)[[0, -1]])
+        axis.annotate(label, (as_array(x)[last], as_array(y)[last]), **style)
+    axis.set_xlim(*as_array(x)[[0, -1]])
     return axis
 
 
@@ -227,22 +181,9 @@ def _fill_bins(axis: Axes, density: Curve, edges: Tensor, rotated: bool = False)
         v = torch.linspace(ends[0] + inset, ends[1] - inset, 101, dtype=torch.float64)
         height = density(v)
         fill = axis.fill_betweenx if rotated else axis.fill_between
-        fill(_np(v), 0, _np(height), color=colour, linewidth=0, label=f"bin {k + 1}")
+        fill(as_array(v), 0, as_array(height), color=colour, linewidth=0, label=f"bin {k + 1}")
         mass = float(height.sum())
         centroid = (float((v * height).sum()) / mass, float((height**2).sum()) / mass / 2)
         ink = "white" if np.dot(colour[:3], (0.3, 0.6, 0.1)) < 0.5 else "black"
         place = centroid[::-1] if rotated else centroid
         axis.text(*place, k + 1, color=ink, ha="center", va="center_baseline", fontsize=10)
-
-
-def _pairs(*columns: Tensor):
-    return zip(*(c.tolist() for c in columns), strict=True)
-
-
-def _widen(values: Tensor, share: float = 0.08) -> Span:
-    low, high = float(values.min()), float(values.max())
-    return low - share * (high - low), high + share * (high - low)
-
-
-def _np(values: Tensor) -> np.ndarray:
-    return values.detach().cpu().numpy()
