@@ -46,7 +46,7 @@ class MADE(nn.Module):
 
     Attributes:
         weights, biases: of each layer; only what the mask keeps is read.
-        mask0, mask1, …: the masks, bool, of the weights' shapes.
+        mask0, mask1, …: the masks, of zeros and ones, of the weights' shapes.
         degrees: of the units of each layer in turn, inputs first (the context's behind x) and
             outputs last, tuples of ints.
 
@@ -82,6 +82,7 @@ class MADE(nn.Module):
         for layer, (before, after) in enumerate(pairwise(map(torch.tensor, self.degrees))):
             is_last = layer == len(hidden)
             mask = after[:, None] > before if is_last else after[:, None] >= before
+            mask = mask.to(torch.get_default_dtype())  # a product with bools takes longer
             self.register_buffer(f"mask{layer}", mask, persistent=False)
             uniform = 2 * torch.rand(len(after), len(before) + 1, generator=generator) - 1
             first = uniform * mask.sum(1, keepdim=True).clamp(min=1) ** -0.5 * (not is_last)

@@ -29,6 +29,7 @@ class Permutation(Bijection):
     """
 
     order: Tensor
+    back: Tensor
 
     def __init__(self, order: Sequence[int] | Tensor) -> None:
         super().__init__()
@@ -41,6 +42,18 @@ class Permutation(Bijection):
             raise ValueError(f"Permutation: order: expected each of 0, …, d − 1 once, got {got}")
         self.d = d
         self.register_buffer("order", order.long())
+        self.register_buffer("back", torch.empty_like(self.order), persistent=False)
+        self._look_at_order()
+
+    def _look_at_order(self) -> None:
+        self.back.copy_(self.order.argsort())
+        self.reverses = (
+            self.order.tolist() == list(range(self.d))[::-1]
+        )  # then a flip: it is faster
+
+    def _load_from_state_dict(self, *arguments) -> None:
+        super()._load_from_state_dict(*arguments)
+        self._look_at_order()
 
     @classmethod
     def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:
@@ -55,10 +68,12 @@ class Permutation(Bijection):
         return cls(range(d - 1, -1, -1))
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        return z.index_select(-1, self.order), z.new_zeros(z.shape[:-1])
+        x = z.flip(-1) if self.reverses else z.index_select(-1, self.order)
+        return x, z.new_zeros(z.shape[:-1])
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return x.index_select(-1, self.order.argsort()), x.new_zeros(x.shape[:-1])
+        z = x.flip(-1) if self.reverses else x.index_select(-1, self.back)
+        return z, x.new_zeros(x.shape[:-1])
 
     def extra_repr(self) -> str:
         return f"d={self.d}"
