@@ -145,16 +145,16 @@ class _InPlace(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, Tensor]:
-        a2, half, G4 = 2 * A, torch.empty_like(A), 4 * G  # 2a and h/2 = σ(2a) − ½
-        rows = [*zip(*(m.unbind() for m in (a2, half, G4.T[..., None])), strict=True)]
+        G4 = 4 * G.tril(-1)  # with p = σ(2a), h = 2p − 1: 2a_k = 2A_k − 2 Σ_j G_kj + 4 Σ_j G_kj p_j
+        a2, p = torch.add(G4.sum(1, keepdim=True) / -2, A, alpha=2), torch.empty_like(A)
         for start in range(0, len(G), BLOCK):
-            end = min(start + BLOCK, len(G))
-            a2[start:end].addmm_(G4[start:end, :start], half[:start])
-            for k in range(start, end):
-                a2_k, half_k, to_others = rows[k]
-                torch.sigmoid(a2_k, out=half_k).sub_(0.5)
-                a2[k + 1 : end].addcmul_(to_others[k + 1 : end], half_k)
-        y = torch.abs(a2, out=half).neg_()
+            block = slice(start, start + BLOCK)
+            ahead = a2[block].addmm_(G4[block, :start], p[:start])
+            to_block = G4.T[block, block, None].unbind()  # zeros for those already done
+            for a2_k, p_k, from_k in zip(ahead.unbind(), p[block].unbind(), to_block, strict=True):
+                torch.sigmoid(a2_k, out=p_k)
+                ahead.addcmul_(from_k, p_k)
+        y = torch.abs(a2, out=p).neg_()
         q = torch.sigmoid(y)
         r = 1 - q
         H = torch.expm1(y, out=y).mul_(r).copysign_(a2)  # |tanh a| = −expm1(−2|a|) σ(2|a|)
@@ -171,13 +171,15 @@ class _InPlace(torch.autograd.Function):
         by_c = torch.div(sech2, slope).mul_(grad_log)
         grad_a = torch.mul(H, by_c).mul_(2 * (1 - one_plus_c)[:, None])
         grad_h = grad_H.clone(memory_format=torch.contiguous_format)
-        rows = [*zip(*(m.unbind() for m in (grad_a, sech2, grad_h, G[..., None])), strict=True)]
-        for end in range(len(G), 0, -BLOCK):
-            start = max(end - BLOCK, 0)
-            grad_h[start:end].addmm_(G[end:, start:end].T, grad_a[end:])
-            for k in reversed(range(start, end)):
-                grad_a_k, sech2_k, grad_h_k, to_others = rows[k]
+        L = G.tril(-1)
+        for start in reversed(range(0, len(G), BLOCK)):
+            block, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
+            behind = grad_h[block].addmm_(L[after, block].T, grad_a[after])
+            parts = (grad_a[block], sech2[block], behind, L[block, block, None])
+            for grad_a_k, sech2_k, grad_h_k, to_block in reversed(
+                [*zip(*(part.unbind() for part in parts), strict=True)]
+            ):
                 grad_a_k.addcmul_(sech2_k, grad_h_k)
-                grad_h[start:k].addcmul_(to_others[start:k], grad_a_k)
+                behind.addcmul_(to_block, grad_a_k)
         with full_precision(A):
             return grad_a, (grad_a @ H.T).tril_(-1), by_c.sum(1)
