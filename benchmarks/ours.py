@@ -44,8 +44,8 @@ def _works(flow, x):
 
 
 def realnvp(d, layers, x):
-    """Couplings whose masks alternate."""
-    masks = [torch.arange(d) % 2 == k % 2 for k in range(layers)]
+    """Couplings whose masks are the two halves in turn, as those of normflows and pyro are."""
+    masks = [(torch.arange(d) < d // 2) == (k % 2 == 0) for k in range(layers)]
     couplings = [AffineCoupling(mask, MLP(d // 2, d, HIDDEN)) for mask in masks]
     return _works(Flow(StandardNormal(d), *couplings), x)
 
