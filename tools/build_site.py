@@ -54,7 +54,12 @@ def fingerprint(lang: str, url: str) -> str:
     """Return what identifies the result of building an edition: all that goes into it."""
     book = [p for p in (ROOT / "book").iterdir() if p.name not in EDITIONS]
     sources = [ROOT / folder / lang for folder in ("book", "exercises", "solutions")]
-    code = [ROOT / "nflib", ROOT / "tools", *(ROOT / name for name in CONFIGURATION)]
+    code = [
+        ROOT / "nflib",
+        ROOT / "tools",
+        ROOT / "tests/ledger",
+        *(ROOT / name for name in CONFIGURATION),
+    ]
     return f"{digest(*sorted(book), *sources, *code)} {sys.version.split()[0]} {url}"
 
 

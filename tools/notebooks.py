@@ -96,6 +96,8 @@ class Page:
             new.metadata["jupyter"] = {"source_hidden": True}
         if alt := cell.metadata.get("mystnb", {}).get("image", {}).get("alt"):
             new.metadata["alt"] = " ".join(alt.split())
+        if name := cell.metadata.get("name"):
+            new.metadata["name"] = name
         return new
 
     def markdown(self, lines: list[str]) -> str:

@@ -29,10 +29,10 @@ def code(source: str) -> str:
 
 
 def tags(cell) -> str:
-    """Return what of a cell's metadata must be equal: tags and the figure's name."""
+    """Return what of a cell's metadata must be equal: tags, its name and the figure's."""
     figure = cell.metadata.get("mystnb", {}).get("figure", {})
     alt = "image" in cell.metadata.get("mystnb", {})
-    return f"{sorted(cell.metadata.get('tags', []))} {figure.get('name', '')} alt={alt}"
+    return f"{sorted(cell.metadata.get('tags', []))} {cell.metadata.get('name', '')} {figure.get('name', '')} alt={alt}"
 
 
 def equation(lines: list[str]) -> str:

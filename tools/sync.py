@@ -1,4 +1,4 @@
-"""Copy the code cells of the Spanish edition to the English one where their code differs.
+"""Copy the code cells of the Spanish edition to the English one where their code differs; write the pages made by code.
 
 A cell whose code is equal but for comments and strings is left as it is: its words are translated. The prose, captions
 and alternative texts of the English edition are never touched. A page whose cells no longer pair up is reported.
@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+import ledger
 from parity import code
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +64,8 @@ def main() -> int:
             print(
                 f"{spanish.name}: code cells {numbers} copied to en; translate their comments and strings"
             )
+    for file in ledger.write():
+        print(f"{file.relative_to(ROOT)}: written")
     return status
 
 

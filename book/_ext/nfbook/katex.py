@@ -17,6 +17,8 @@ from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 from sphinx.util.math import get_node_equation_number
 
+from . import ledger
+
 ASSETS = Path(__file__).resolve().parents[2] / "_katex"
 logger = logging.getLogger(__name__)
 
@@ -90,6 +92,8 @@ def visit_display(self, node):
     if node["number"]:
         number = get_node_equation_number(self, node)
         self.body.append(f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>')
+    if target := node.get("nf-verified"):
+        self.body.append(ledger.mark(target, self.config.language))
     self.body.append("</div>\n")
     raise nodes.SkipNode
 
