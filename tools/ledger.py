@@ -130,7 +130,7 @@ def page(lang: str) -> str:
     lines = ["(sec-verification)=", f"# {words['title']}", "", *words["intro"], ""]
     for chapter in sorted((ROOT / "book" / lang).glob(CHAPTER)):
         name = chapter.stem
-        lines += [f"## {words['chapter'].format(number=int(name[:2]))}: {{doc}}`{name}`", ""]
+        lines += [f"## {words['chapter'].format(number=int(name[:2]))}", "", f"{{doc}}`{name}`", ""]
         lines += [f"| {' | '.join(words['columns'])} |", "| --- | --- |"]
         for label, entry in read(name).items():
             (way, value), *_ = entry.items()

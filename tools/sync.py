@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import ledger
+import slides
 from parity import code
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,7 +65,7 @@ def main() -> int:
             print(
                 f"{spanish.name}: code cells {numbers} copied to en; translate their comments and strings"
             )
-    for file in ledger.write():
+    for file in [*ledger.write(), *slides.write()]:
         print(f"{file.relative_to(ROOT)}: written")
     return status
 

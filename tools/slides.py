@@ -1,0 +1,127 @@
+"""Where each item of each slide of the lecture is in the book: tests/slides.yml, and the page that readers see.
+
+An item has its kind, the chapter that it belongs to (0: no chapter) and the labels or pages where it is. Items of a
+chapter that does not exist yet have none; ``faults`` finds those of a chapter that does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from myst import EDITIONS, ROOT, Index
+
+FILE = ROOT / "tests" / "slides.yml"
+ROLES = {"eq": "eq", "fig": "numref", "thm": "prf:ref", "def": "prf:ref", "prop": "prf:ref"}
+WORDS = {
+    "es": {
+        "title": "Dónde está cada lámina",
+        "intro": [
+            "Cada elemento de cada lámina de la clase, y el lugar del libro que lo trata.",
+            "Las láminas que solo repiten la agenda no figuran.",
+        ],
+        "columns": ("lámina", "elemento", "dónde"),
+        "later": "pendiente, capítulo {chapter}",
+        "nowhere": "no se reproduce",
+        "kinds": {
+            "claim": "afirmación",
+            "definition": "definición",
+            "derivation": "demostración",
+            "example": "ejemplo",
+            "figure": "figura",
+            "formula": "fórmula",
+            "hypotheses": "hipótesis",
+            "idea": "idea",
+            "label": "rótulo",
+            "logo": "imagen de portada",
+            "question": "pregunta",
+            "reference": "referencia",
+            "text": "texto",
+        },
+    },
+    "en": {
+        "title": "Where each slide is",
+        "intro": [
+            "Each item of each slide of the lecture, and the place of the book that deals with it.",
+            "Slides that only repeat the agenda are left out.",
+        ],
+        "columns": ("slide", "item", "where"),
+        "later": "to come, chapter {chapter}",
+        "nowhere": "not reproduced",
+        "kinds": {
+            "claim": "claim",
+            "definition": "definition",
+            "derivation": "proof",
+            "example": "example",
+            "figure": "figure",
+            "formula": "formula",
+            "hypotheses": "hypotheses",
+            "idea": "idea",
+            "label": "label",
+            "logo": "cover image",
+            "question": "question",
+            "reference": "reference",
+            "text": "text",
+        },
+    },
+}
+
+
+def frames() -> dict[str, dict]:
+    """Return the frames of the lecture, in order."""
+    return yaml.safe_load(FILE.read_text("utf8"))
+
+
+def chapters(lang: str) -> set[int]:
+    """Return the numbers of the chapters that exist."""
+    return {int(page.name[:2]) for page in (ROOT / "book" / lang).glob("[0-9][0-9]-*.md")}
+
+
+def faults(lang: str) -> list[str]:
+    """Say which items of written chapters are nowhere, and which places do not exist."""
+    labels, written = Index(lang).labels, chapters(lang)
+    pages = {page.stem for page in (ROOT / "book" / lang).glob("*.md")}
+    found = []
+    for name, frame in frames().items():
+        for number, item in frame["items"].items():
+            if item["chapter"] in written and not item["where"]:
+                found.append(f"{name}.{number}: nowhere in chapter {item['chapter']}")
+            found += [
+                f"{name}.{number}: there is no {place}"
+                for place in item["where"]
+                if place not in labels and place not in pages
+            ]
+    return found
+
+
+def page(lang: str) -> str:
+    """Return the page that shows the whole table."""
+    words, labels = WORDS[lang], Index(lang).labels
+    lines = ["(sec-coverage)=", f"# {words['title']}", "", *words["intro"], ""]
+    lines += [f"| {' | '.join(words['columns'])} |", "| --- | --- | --- |"]
+    for name, frame in frames().items():
+        lines.append(f"| **{name}** | **{frame['title'][lang]}** | |")
+        for number, item in frame["items"].items():
+            places = [_link(place, labels) for place in item["where"]]
+            if not places and item["chapter"]:
+                places = [words["later"].format(chapter=item["chapter"])]
+            where = ", ".join(places) or words["nowhere"]
+            lines.append(f"| {name}.{number} | {words['kinds'][item['kind']]} | {where} |")
+    return "\n".join(lines) + "\n"
+
+
+def _link(place: str, labels: dict) -> str:
+    if place not in labels:
+        return f"{{doc}}`{place}`"
+    return f"{{{ROLES.get(labels[place].kind, 'ref')}}}`{place}`"
+
+
+def write() -> list[Path]:
+    """Write the page of each edition; return those that changed."""
+    changed = []
+    for lang in EDITIONS:
+        file, text = ROOT / "book" / lang / "coverage.md", page(lang)
+        if not file.exists() or file.read_text("utf8") != text:
+            file.write_text(text, "utf8")
+            changed.append(file)
+    return changed
