@@ -228,6 +228,44 @@ def test_figure_is_a_picture_without_javascript(browser, host, path):
     context.close()
 
 
+def expected_zoom(level: float) -> dict[str, float]:
+    """Return what nflib says about the square of side 2^-level at (1, 0.5), in polar coordinates."""
+
+    def polar(z):
+        return z[..., :1] * torch.cat([z[..., 1:].cos(), z[..., 1:].sin()], dim=-1)
+
+    z, side = torch.tensor([1.0, 0.5], dtype=torch.float64), 2**-level
+    low, high = z.tolist(), (z + side).tolist()
+    image = integrate(lambda z: jacobian(polar, z).det().abs(), low, high, n=4)
+    det = float(jacobian(polar, z).det())
+    flat = abs(det) * side**2
+    return {"side": side, "det": det, "image": image, "flat": flat, "ratio": image / flat}
+
+
+ZOOM = [page for page in PAGES if 'data-interactive="zoom"' in (SITE / page).read_text()]
+
+
+@needs_site
+@pytest.mark.parametrize("path", ZOOM or ["none"])
+def test_zoom_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure zoom")
+    page.goto(f"{host}/{path}")
+    slider = page.get_by_role("slider").and_(page.locator("[data-control=zoom]"))
+    before = None
+    slider.focus()
+    for keys, level in ((["Home"], 0.0), (["ArrowRight"] * 23, 2.3), (["End"], 6.0)):
+        for key in keys:
+            page.keyboard.press(key)
+        shown = numbers(page)
+        assert shown != before
+        for key, value in expected_zoom(level).items():
+            assert shown[key] == pytest.approx(value, abs=1e-6), f"{key} at zoom {level}"
+        before = shown
+    spoken = page.locator("[data-interactive] [aria-live=polite]")
+    sync_api.expect(spoken).to_contain_text("0.016")
+
+
 @pytest.fixture(params=NAMES)
 def figure(request, page, tmp_path):
     """Open a page of its own that holds one figure, from a file: no server, no site."""

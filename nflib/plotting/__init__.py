@@ -1,6 +1,7 @@
 """The figures of the book: one house style, one function per figure idea.
 
-``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two.
+``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
+``warps`` maps of the plane.
 Only this package needs matplotlib.
 """
 
@@ -17,6 +18,7 @@ from nflib.plotting.style import (
     house_style,
     panels,
 )
+from nflib.plotting.warps import carry, density_row, sheets, tangent_cells
 
 __all__ = [
     "BASE",
@@ -27,7 +29,9 @@ __all__ = [
     "WIDTH",
     "bin_colours",
     "branches",
+    "carry",
     "density_map",
+    "density_row",
     "ecdf",
     "grid_lines",
     "house_style",
@@ -37,4 +41,6 @@ __all__ = [
     "pushforward_1d",
     "rulers",
     "scatter",
+    "sheets",
+    "tangent_cells",
 ]
