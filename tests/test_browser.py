@@ -216,6 +216,45 @@ def test_squeeze_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
     sync_api.expect(spoken).to_contain_text("t = 1.00")
 
 
+COLUMNS = [page for page in PAGES if 'data-interactive="columns"' in (SITE / page).read_text()]
+
+
+@needs_site
+@pytest.mark.parametrize("path", COLUMNS or ["none"])
+def test_columns_answer_to_the_keyboard_and_the_mouse(page, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure columns")
+    page.goto(f"{host}/{path}")
+    A = torch.tensor([[1.5, -0.5], [0.5, 1.0]], dtype=torch.float64)
+    slider = page.locator("[data-control=a22]")
+    slider.focus()
+    page.keyboard.press("Home")
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    A[1, 1] = -1.5 + 7 * 0.05
+    for moved in ("keyboard", "mouse"):
+        shown = numbers(page)
+        det, sigma = float(A.det()), torch.linalg.svdvals(A).tolist()
+        expected = {"det": det, "area": abs(det), "density": 1 / abs(det), "mass": 1.0}
+        expected |= {"sigma1": sigma[0], "sigma2": sigma[1]}
+        assert shown == pytest.approx(expected, abs=1e-6), moved
+        if moved == "keyboard":
+            handle = page.locator("[data-drag='2']")
+            handle.scroll_into_view_if_needed()
+            box = handle.bounding_box()
+            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + 40, y - 60, steps=4)
+            page.mouse.up()
+            A[:, 1] = torch.tensor(
+                [float(page.locator(f"[data-control={k}]").input_value()) for k in ("a12", "a22")]
+            )
+            assert A[0, 1] > -0.5 and A[1, 1] > -1.15
+            page.mouse.move(x, y)  # after the release nothing follows the pointer
+    assert numbers(page) == shown
+
+
 @needs_site
 @pytest.mark.parametrize("path", SQUEEZE or ["none"])
 def test_figure_is_a_picture_without_javascript(browser, host, path):

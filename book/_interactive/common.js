@@ -14,6 +14,8 @@
  *   readout   (state, strings) -> HTML text, the numbers below the figure
  *   summary   (state, strings) -> one sentence for screen readers
  *   animate   {key, from, to, seconds}, optional: what the play button moves
+ *   drag      (state, name, x, y) -> change, optional: an element of the drawing with the attribute
+ *             data-drag="name" was dragged to (x, y), in pixels of the drawing
  */
 (function () {
   "use strict";
@@ -256,6 +258,23 @@
       const picked = event.target.closest("[data-pick]");
       if (picked) changeByHand(JSON.parse(picked.dataset.pick));
     });
+    let held; // the name of what is being dragged
+    stage.addEventListener("pointerdown", (event) => {
+      held = event.target.closest("[data-drag]")?.dataset.drag;
+      if (held === undefined) return;
+      stage.setPointerCapture(event.pointerId); // the drawing is replaced at every move
+      event.preventDefault();
+    });
+    stage.addEventListener("pointermove", (event) => {
+      if (held === undefined) return;
+      const box = stage.firstElementChild.getBoundingClientRect();
+      const pixel = state.width / box.width;
+      const [x, y] = [(event.clientX - box.left) * pixel, (event.clientY - box.top) * pixel];
+      changeByHand(figure.drag(state, held, x, y));
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      stage.addEventListener(end, () => (held = undefined));
+    }
     body.append(stage, panel, readout, spoken);
     draw();
     new ResizeObserver(() => {

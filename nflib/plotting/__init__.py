@@ -1,7 +1,7 @@
 """The figures of the book: one house style, one function per figure idea.
 
 ``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
-``warps`` maps of the plane.
+``volumes`` of linear maps, ``warps`` of curved ones.
 Only this package needs matplotlib.
 """
 
@@ -18,6 +18,7 @@ from nflib.plotting.style import (
     house_style,
     panels,
 )
+from nflib.plotting.volumes import columns, ellipse, log_log, shears, tiles, unit_cube, unit_square
 from nflib.plotting.warps import carry, density_row, sheets, tangent_cells
 
 __all__ = [
@@ -30,17 +31,24 @@ __all__ = [
     "bin_colours",
     "branches",
     "carry",
+    "columns",
     "density_map",
     "density_row",
     "ecdf",
+    "ellipse",
     "grid_lines",
     "house_style",
     "labelled_curves",
+    "log_log",
     "panels",
     "plane",
     "pushforward_1d",
     "rulers",
     "scatter",
+    "shears",
     "sheets",
     "tangent_cells",
+    "tiles",
+    "unit_cube",
+    "unit_square",
 ]
