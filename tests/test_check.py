@@ -1,6 +1,7 @@
 """The engine of the checks: whatever a student hands in, it answers and never raises."""
 
 import linecache
+import math
 import random
 import re
 
@@ -8,8 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from nflib.check import CheckFailed, check, engine, evaluate, language
+from nflib.check import CheckFailed, check, engine, evaluate, language, measure
+from nflib.check.answer import Answer, Signature, Stop
 from nflib.check.e02 import mixture_cdf
+from nflib.check.e03 import Largest
+from nflib.check.measure import plane
 from nflib.check.result import COLOURS, VERDICTS, Result, Text
 
 
@@ -307,3 +311,84 @@ def test_verdict_is_a_symbol_and_a_word_and_its_colour_shows_on_light_and_dark(v
     assert symbol in shown and str(word) in shown
     assert ";color:" not in shown.split(">")[0]  # the text keeps the page's own colour
     assert all(contrast(COLOURS[verdict], page) >= 3 for page in ("#ffffff", "#1e1e1e"))
+
+
+# --- answers of other shapes -------------------------------------------------------------------
+
+
+@pytest.fixture
+def guarded():
+    def guard(function, float64=False):
+        return Answer(function, Signature.parse("answer(x, scale)"), float64)
+
+    return guard
+
+
+def test_guard_copies_tensors_and_passes_other_arguments_as_they_are(guarded):
+    given = []
+    x, scale = torch.ones(3, 2), torch.ones(3)
+    guarded(lambda *arguments: given.extend(arguments) or arguments[0].sum(1))(x, scale, shape=(3,))
+    assert torch.equal(given[0], x) and given[0] is not x and given[1] is not scale
+    guarded(lambda *arguments: given.extend(arguments) or 1.0)(2, math.sin, shape=())
+    assert given[2:] == [2, math.sin]
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (3, 4, 2)])
+def test_guard_asks_for_the_shape_wanted(guarded, shape):
+    x = torch.ones(3, 2)
+    value = guarded(lambda x, scale: torch.zeros(shape))(x, 1.0, shape=shape)
+    assert value.shape == shape and value.dtype == torch.float64
+    with pytest.raises(Stop) as stop:
+        guarded(lambda x, scale: torch.zeros(7, 7))(x, 1.0, shape=shape)
+    assert stop.value.step == "shape" and "(7, 7)" in str(stop.value.message)
+    assert str(shape) in str(stop.value.message) and str(stop.value.hint)
+
+
+def test_one_number_may_come_in_a_tensor_of_one_entry(guarded):
+    assert guarded(lambda x, scale: torch.full((1, 1), 2.0))(1, 1, shape=()).item() == 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "place"), [((), "`nan`."), ((2,), "`[1]`"), ((2, 3), "`[1, 2]`")]
+)
+def test_guard_tells_where_a_value_is_not_finite(guarded, shape, place):
+    value = torch.zeros(shape)
+    value.view(-1)[-1] = torch.nan
+    x = torch.ones(2, 2)
+    with pytest.raises(Stop) as stop:
+        guarded(lambda x, scale: value)(x, 1.0, shape=shape)
+    assert stop.value.step == "finite"
+    assert place in str(stop.value.message)
+    assert guarded(lambda x, scale: value)(x, 1.0, shape=shape, finite=False).isnan().any()
+
+
+# --- what the checks measure with --------------------------------------------------------------
+
+
+def test_sums_over_the_plane_are_integrals():
+    x, cell = plane(8, 60)
+    density = torch.exp(-x.square().sum(1) / 2) / (2 * math.pi)
+    assert x.shape == (3600, 2)
+    assert abs(density.sum().item() * cell - 1) < 1e-12
+    assert abs((density * x[:, 0] ** 2).sum().item() * cell - 1) < 1e-12
+
+
+def test_errors_are_relative_to_large_values_and_infinite_if_not_finite():
+    found, expected = (
+        torch.tensor([101.0, 0.5, torch.nan, torch.inf]),
+        torch.tensor([100.0, 0, 1, 1]),
+    )
+    assert measure.off(found, expected).tolist() == pytest.approx([0.01, 0.5, math.inf, math.inf])
+    assert measure.same(found[:1], expected[:1], 0.02)
+    assert not measure.same(found[:1], expected[:1])
+    assert not measure.same(found[2:], found[2:])
+
+
+def test_largest_tensor_is_remembered():
+    u = torch.ones(50)
+    with Largest() as largest:
+        (u * u).sum()
+    assert largest.entries == 50
+    with Largest() as largest:
+        torch.outer(u, u).det()
+    assert largest.entries >= 2500

@@ -48,10 +48,11 @@ class Signature:
 
 
 class Answer:
-    """Calls a student's function on copies of a tensor of points and of numbers.
+    """Calls a student's function on copies of tensors, and on numbers and functions as they are.
 
-    The value may be a tensor or a NumPy array with one number for each point; a single
-    number stands for the same value at every point. Anything else ends the check.
+    The value may be a tensor or a NumPy array of the shape of the first argument, or of the
+    ``shape`` asked for; a single number stands for the same value everywhere. Anything else ends
+    the check, also a value that is not finite unless ``finite`` is False: then the step judges it.
     """
 
     def __init__(self, function: Callable, signature: Signature, float64: bool) -> None:
@@ -83,14 +84,21 @@ class Answer:
                 step="signature",
             )
 
-    def __call__(self, points: torch.Tensor, *numbers: float) -> torch.Tensor:
+    def __call__(
+        self, *arguments: object, shape: tuple[int, ...] | None = None, finite: bool = True
+    ) -> torch.Tensor:
+        copies = (part.clone() if isinstance(part, torch.Tensor) else part for part in arguments)
         try:
-            value = self.function(points.clone(), *numbers)
+            value = self.function(*copies)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             raise self._raised(error) from None
-        return self._sound(value, points)
+        tensor = self._sound(value, arguments[0].shape if shape is None else shape)
+        bad = ~torch.isfinite(tensor)
+        if finite and bad.any():
+            raise self._not_finite(tensor, bad, arguments[0])
+        return tensor
 
     def _raised(self, error: BaseException) -> Stop:
         name, line, code = _student_line(error, self.function)
@@ -115,8 +123,8 @@ class Answer:
             line=where,
         )
 
-    def _sound(self, value: object, points: torch.Tensor) -> torch.Tensor:
-        """``value`` as a float64 tensor of the shape of ``points``, or a Stop."""
+    def _sound(self, value: object, shape: tuple[int, ...]) -> torch.Tensor:
+        """``value`` as a float64 tensor of ``shape``, or a Stop."""
         call = str(self.signature)
         if value is None:
             raise Stop(
@@ -144,18 +152,17 @@ class Answer:
                 ),
                 step="type",
             )
-        if tensor.ndim and tensor.shape != points.shape:
-            got, expected = tuple(tensor.shape), tuple(points.shape)
+        if not shape and tensor.numel() == 1:
+            tensor = tensor.reshape(())
+        if tensor.ndim and tensor.shape != shape:
+            got, expected = tuple(tensor.shape), tuple(shape)
             raise Stop(
                 "fail",
                 Text(
-                    f"{call} devolvió la forma `{got}` para puntos de forma `{expected}`.",
-                    f"{call} returned shape `{got}` for points of shape `{expected}`.",
+                    f"{call} devolvió la forma `{got}`; se esperaba `{expected}`.",
+                    f"{call} returned shape `{got}`; `{expected}` was expected.",
                 ),
-                Text(
-                    "Debe haber un valor por cada punto, en el mismo orden.",
-                    "There must be one value for each point, in the same order.",
-                ),
+                _SHAPES[min(len(expected), 2)],
                 step="shape",
             )
         coarse = self.float64 and tensor.dtype != torch.float64
@@ -175,25 +182,43 @@ class Answer:
                 ),
                 step="dtype",
             )
-        tensor = tensor.to(torch.float64).expand(points.shape).clone()
-        bad = ~torch.isfinite(tensor)
-        if bad.any():
-            place, found = points[bad][0].item(), tensor[bad][0].item()
-            raise Stop(
-                "fail",
-                Text(
-                    f"{call} vale `{found}` en `{place:.4g}`.",
-                    f"{call} is `{found}` at `{place:.4g}`.",
-                ),
-                Text(
-                    "¿Hay allí una división por cero, o la raíz o el logaritmo de un "
-                    "número negativo? `torch.where` puede elegir otro valor allí.",
-                    "Is there a division by zero, or the root or the logarithm of a "
-                    "negative number? `torch.where` can choose another value there.",
-                ),
-                step="finite",
-            )
-        return tensor
+        return tensor.to(torch.float64).expand(shape).clone()
+
+    def _not_finite(self, tensor: torch.Tensor, bad: torch.Tensor, points: object) -> Stop:
+        """The Stop that shows one value that is not finite, and where."""
+        call, found = str(self.signature), tensor[bad][0].item()
+        if not tensor.ndim:
+            es = en = ""
+        elif isinstance(points, torch.Tensor) and points.ndim == 1 == tensor.ndim:
+            place = f"{points[bad][0].item():.4g}"
+            es, en = f" en `{place}`", f" at `{place}`"
+        else:
+            place = ", ".join(map(str, bad.nonzero()[0].tolist()))
+            es, en = f" en el lugar `[{place}]`", f" at place `[{place}]`"
+        return Stop(
+            "fail",
+            Text(f"{call} vale `{found}`{es}.", f"{call} is `{found}`{en}."),
+            Text(
+                "¿Hay allí una división por cero, o la raíz o el logaritmo de un "
+                "número negativo? `torch.where` puede elegir otro valor allí.",
+                "Is there a division by zero, or the root or the logarithm of a "
+                "negative number? `torch.where` can choose another value there.",
+            ),
+            step="finite",
+        )
+
+
+_SHAPES = (  # hints, by the number of axes asked for
+    Text("Se pide un solo número.", "One number is asked for."),
+    Text(
+        "Debe haber un valor por cada punto, en el mismo orden.",
+        "There must be one value for each point, in the same order.",
+    ),
+    Text(
+        "Compare, eje por eje, con la forma que pide el enunciado.",
+        "Compare, axis by axis, with the shape that the statement asks for.",
+    ),
+)
 
 
 def _takes(function: Callable, count: int) -> bool:

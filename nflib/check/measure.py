@@ -41,3 +41,29 @@ def ks_distance(samples: torch.Tensor, cdf: Callable) -> float:
 def constant(values: torch.Tensor, tolerance: float = 1e-5) -> bool:
     """Whether all values are equal up to a relative tolerance."""
     return bool(values.max() - values.min() <= tolerance * values.abs().max())
+
+
+def plane(half_width: float, n: int) -> tuple[torch.Tensor, float]:
+    """n² points of the square of that half-width, shape (n², 2), and the area that each stands for.
+
+    Sums over them err by less than any power of the step for a smooth density that vanishes there.
+    """
+    step = 2 * half_width / n
+    side = (torch.arange(n, dtype=torch.float64) + 0.5) * step - half_width
+    return torch.cartesian_prod(side, side), step**2
+
+
+def gaussian_points(*shape: int, seed: int) -> torch.Tensor:
+    """Standard normal numbers in float64 from a generator of their own."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def off(found: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
+    """Errors relative to max(1, |expected|); a value that is not finite is infinitely off."""
+    error = (found - expected).abs() / expected.abs().clamp_min(1)
+    return torch.where(found.isfinite(), error, torch.inf)
+
+
+def same(found: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-4) -> bool:
+    """Whether two tensors agree everywhere up to ``tolerance``, in the sense of `off`."""
+    return bool((off(found, expected) < tolerance).all())

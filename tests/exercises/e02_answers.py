@@ -1,31 +1,16 @@
 """Answers that students give to the exercises of chapter 2, wrong and right.
 
-A wrong answer names the step that must reject it and words of the English hint that it must
-get. EQUIVALENT lists the mutants of the solutions that are right answers, with the reason.
+EQUIVALENT lists the mutants of the solutions that are right answers, with the reason.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import torch
+from answers import Right, Wrong
 from scipy import optimize, stats
 
 ndtr, ndtri, where = torch.special.ndtr, torch.special.ndtri, torch.where
-
-
-class Wrong(NamedTuple):
-    key: str
-    mistake: str
-    step: str
-    hint: str  # words of it, in English
-    functions: tuple
-
-
-class Right(NamedTuple):
-    key: str
-    way: str
-    functions: tuple
 
 
 def uniform(z, low, high):
