@@ -8,7 +8,7 @@ NBVAL := $(VENV) -m pytest -q -n 2 --dist loadfile -o filterwarnings=default -o 
          --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check notebooks lab serve sync bench lock clean environment
+.PHONY: help book test check notebooks lab serve sync bench quality lock clean environment
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -50,6 +50,9 @@ bench: environment ## time nflib against its peers, side by side; writes benchma
 	    "$$(_build/peers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
 	@_build/peers/bin/pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
 	@PYTHONPATH=. _build/peers/bin/python benchmarks/run.py
+
+quality: environment ## train flows on laws with a known truth (about four minutes); writes benchmarks/QUALITY.md
+	@OMP_NUM_THREADS=1 PYTHONPATH=. $(VENV) benchmarks/quality.py
 
 lock: ## resolve requirements.in anew, in a scratch environment, into requirements.lock
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock
