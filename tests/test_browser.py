@@ -13,7 +13,7 @@ import pytest
 import torch
 from browsing import SITE
 
-from nflib import Box, Exp, Flow
+from nflib import Affine, Box, Exp, Flow, StandardNormal
 from nflib.numerics import integrate, jacobian
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -253,6 +253,36 @@ def test_columns_answer_to_the_keyboard_and_the_mouse(page, host, path):
             assert A[0, 1] > -0.5 and A[1, 1] > -1.15
             page.mouse.move(x, y)  # after the release nothing follows the pointer
     assert numbers(page) == shown
+
+
+LAYERS = [page for page in PAGES if 'data-interactive="layers"' in (SITE / page).read_text()]
+
+
+@needs_site
+@pytest.mark.parametrize("path", LAYERS or ["none"])
+def test_layers_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure layers")
+    page.goto(f"{host}/{path}")
+    scale = torch.tensor([0.3, -0.5], dtype=torch.float64).exp()
+    stretch = Flow(StandardNormal(2), Affine(torch.zeros(2, dtype=torch.float64), scale)).double()
+    page.get_by_role("slider").and_(page.locator("[data-control=t]")).focus()
+    page.keyboard.press("Home")
+    before = numbers(page)
+    for _ in range(20):  # twenty steps of 0.05: the first layer, whole
+        page.keyboard.press("ArrowRight")
+    page.get_by_role("slider").and_(page.locator("[data-control=column]")).focus()
+    page.keyboard.press("Home")
+    shown = numbers(page)
+    centre = torch.tensor([[-1.75, 0.25]], dtype=torch.float64)  # column 1, row 5
+    image = stretch.from_latent(centre)
+    density = float(stretch.log_prob(image).exp().detach())
+    assert shown["density"] == pytest.approx(density, abs=1e-9)
+    assert shown["stretch1"] == pytest.approx(float(scale.prod()), abs=1e-9)
+    assert shown["area"] == pytest.approx(0.25 * float(scale.prod()), abs=1e-9)
+    assert shown != before
+    spoken = page.locator("[data-interactive] [aria-live=polite]")
+    sync_api.expect(spoken).to_contain_text("1.00")
 
 
 @needs_site

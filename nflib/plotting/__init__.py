@@ -1,11 +1,12 @@
 """The figures of the book: one house style, one function per figure idea.
 
 ``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
-``volumes`` of linear maps, ``warps`` of curved ones.
+``volumes`` of linear maps, ``warps`` of curved ones, ``motivation`` of the first chapter.
 Only this package needs matplotlib.
 """
 
 from nflib.plotting.line import branches, ecdf, labelled_curves, pushforward_1d, rulers
+from nflib.plotting.motivation import digits, families, journey, score_histograms
 from nflib.plotting.plane import density_map, grid_lines, plane, scatter
 from nflib.plotting.style import (
     BASE,
@@ -34,10 +35,13 @@ __all__ = [
     "columns",
     "density_map",
     "density_row",
+    "digits",
     "ecdf",
     "ellipse",
+    "families",
     "grid_lines",
     "house_style",
+    "journey",
     "labelled_curves",
     "log_log",
     "panels",
@@ -45,6 +49,7 @@ __all__ = [
     "pushforward_1d",
     "rulers",
     "scatter",
+    "score_histograms",
     "shears",
     "sheets",
     "tangent_cells",
