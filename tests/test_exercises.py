@@ -247,7 +247,7 @@ def test_editions_have_the_same_cells_code_and_formulas(name):
         return cell.source.replace(exercises.STUB[lang], "#").replace(f'("{lang}")', "(lang)")
 
     def formulas(cell):
-        return sorted(re.sub(r"\s+", " ", part) for part in re.findall(r"\$[^$]+\$", cell.source))
+        return sorted(re.sub(r"\s+", " ", part) for part in re.findall(r"\$+[^$]+\$+", cell.source))
 
     for solved in (False, True):
         pair = [exercises.notebook(SHOWN[name], lang, solved=solved) for lang in ("es", "en")]
