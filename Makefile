@@ -8,7 +8,7 @@ NBVAL := $(VENV) -m pytest -q -n 2 --dist loadfile -o filterwarnings=default -o 
          --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check notebooks lab serve sync bench quality lock clean environment
+.PHONY: help book test check mutants notebooks lab serve sync bench quality lock clean environment
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -27,6 +27,9 @@ test: environment ## run everything: library, exercises, notebooks, pages (about
 check: environment ## lint and unit tests but the slow ones, in about a minute
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser and not slow"
+
+mutants: environment ## break nflib in 147 ways, one by one: each must turn the tests red (half an hour)
+	@$(VENV) tools/mutate.py
 
 notebooks: environment ## write every page and exercise as a plain notebook into _build/notebooks
 	@$(VENV) tools/notebooks.py

@@ -69,6 +69,9 @@ class StandardNormal(BaseDensity):
         ValueError: if d < 1.
     """
 
+    loc: Tensor
+    scale: Tensor
+
     def __init__(self, d: int) -> None:
         super().__init__()
         check_dimension("StandardNormal: d", d)
@@ -82,8 +85,8 @@ class StandardNormal(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        like = {"dtype": self.loc.dtype, "device": self.loc.device}
-        return torch.randn(*as_shape(shape), self.d, generator=generator, **like)
+        size, like = (*as_shape(shape), self.d), self.loc
+        return torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
 
     def distribution(self) -> Distribution:
         """``Independent(Normal(0, 1), 1)`` on R^d."""
@@ -106,6 +109,9 @@ class Box(BaseDensity):
         ValueError: if a value is not finite, the shapes differ, or some low_i ≥ high_i.
     """
 
+    low: Tensor
+    high: Tensor
+
     def __init__(self, low: float | Tensor, high: float | Tensor) -> None:
         super().__init__()
         low = low if isinstance(low, Tensor) else torch.tensor([float(low)])
@@ -115,8 +121,8 @@ class Box(BaseDensity):
         if low.ndim != 1 or len(low) == 0:
             raise ValueError(f"Box: low: expected shape (d,), got {tuple(low.shape)}")
         if high.shape != low.shape:
-            expected, got = tuple(low.shape), tuple(high.shape)
-            raise ValueError(f"Box: high: expected shape {expected}, that of low, got {got}")
+            shapes = f"expected shape {tuple(low.shape)}, that of low, got {tuple(high.shape)}"
+            raise ValueError(f"Box: high: {shapes}")
         if high.dtype != low.dtype:
             raise TypeError(f"Box: high: expected dtype {low.dtype}, got {high.dtype}")
         if not bool((low < high).all()):
@@ -134,8 +140,8 @@ class Box(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        like = {"dtype": self.low.dtype, "device": self.low.device}
-        u = torch.rand(*as_shape(shape), self.d, generator=generator, **like)
+        size, like = (*as_shape(shape), self.d), self.low
+        u = torch.rand(size, generator=generator, dtype=like.dtype, device=like.device)
         return self.low + (self.high - self.low) * u
 
     @property

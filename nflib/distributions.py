@@ -21,7 +21,7 @@ from nflib.flow import Flow
 
 POSITIVE = constraints.independent(constraints.positive, 1)
 UNIT = constraints.independent(constraints.unit_interval, 1)
-IMAGES = {
+IMAGES: dict[type[Bijection], constraints.Constraint] = {
     Exp: POSITIVE,
     Softplus: POSITIVE,
     Sigmoid: UNIT,
@@ -91,8 +91,9 @@ class BijectionTransform(Transform):
         return BijectionTransform(self.bijection, self.context, cache_size)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, BijectionTransform) and self.bijection is other.bijection
-        return same and self.context is other.context
+        if not isinstance(other, BijectionTransform):
+            return False
+        return self.bijection is other.bijection and self.context is other.context
 
     __hash__ = Transform.__hash__
 
@@ -220,8 +221,9 @@ def _named(f: Bijection) -> tuple[constraints.Constraint, constraints.Constraint
         named = _named(f.bijection)
         return None if named is None else named[::-1]
     if isinstance(f, Composition):
-        parts = [_named(part) for part in f.bijections]
-        if None not in parts and all(a[1] is b[0] for a, b in pairwise(parts)):
+        named_parts = [_named(part) for part in f.bijections]
+        parts = [named for named in named_parts if named is not None]
+        if len(parts) == len(named_parts) and all(a[1] is b[0] for a, b in pairwise(parts)):
             return parts[0][0], parts[-1][1]
     return None
 

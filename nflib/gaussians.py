@@ -40,8 +40,8 @@ class DiagonalNormal(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        like = {"dtype": self.loc.dtype, "device": self.loc.device}
-        noise = torch.randn(*as_shape(shape), self.d, generator=generator, **like)
+        size, like = (*as_shape(shape), self.d), self.loc
+        noise = torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
         return self.loc + self.log_scale.exp() * noise
 
     def distribution(self) -> Distribution:
@@ -87,11 +87,13 @@ class GaussianMixture(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        like, shape = {"dtype": self.loc.dtype, "device": self.loc.device}, as_shape(shape)
-        uniform = torch.rand(*shape, len(self.loc), generator=generator, **like)
+        dtype, device, shape = self.loc.dtype, self.loc.device, as_shape(shape)
+        size = (*shape, len(self.loc))
+        uniform = torch.rand(size, generator=generator, dtype=dtype, device=device)
         gumbel = -(-uniform.log()).log()  # the largest log π_k + gumbel_k is the k-th: π_k
         k = (self.log_weights.detach() + gumbel).argmax(-1)
-        noise = torch.randn(*shape, self.d, generator=generator, **like)
+        size = (*shape, self.d)
+        noise = torch.randn(size, generator=generator, dtype=dtype, device=device)
         return self.loc[k] + self.log_scale[k].exp() * noise
 
     def distribution(self) -> Distribution:

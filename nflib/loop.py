@@ -71,7 +71,8 @@ class Loop:
         self.optimiser = self.optimizer(self.parameters, lr=self.lr)
         self.schedule = None if self.scheduler is None else self.scheduler(self.optimiser)
         self.seeded = torch.Generator(self.device).manual_seed(random_seed(self.generator))
-        self.step, self.history, self.best = 0, History(), None
+        self.step, self.history = 0, History()
+        self.best: dict[str, Tensor] | None = None
         self.tensors = self.flow.state_dict()  # they share memory with the flow
         self.good = _copy(self.tensors)
         self.identity = self.identity | {
@@ -173,8 +174,10 @@ class Loop:
 
     def _resume(self) -> None:
         """Go on from the checkpoint if there is one; process 0 alone needs to see the file."""
-        here = self.checkpoint is not None and rank() == 0 and os.path.exists(self.checkpoint)
-        state = from_first(file.read(self.checkpoint) if here else None)
+        state = None
+        if self.checkpoint is not None and rank() == 0 and os.path.exists(self.checkpoint):
+            state = file.read(self.checkpoint)
+        state = from_first(state)
         if state is None:
             return
         for key, value in self.identity.items():

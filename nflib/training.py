@@ -99,17 +99,17 @@ def fit(
 
     Source: Papamakarios et al., JMLR 22(57), 2021, section 2.3.1.
     """
-    show = "{:.4f} nats".format
+    show: Callable[[float], str] = "{:.4f} nats".format
     if levels is not None:
         check_dimension("fit: levels", levels)
-        show = lambda loss: f"{bits_per_dim(-loss, flow.d, levels):.4f} bits/dim"
+        show = lambda loss: f"{bits_per_dim(-torch.tensor(loss), flow.d, levels):.4f} bits/dim"
     if patience is not None and held_out is None:
         raise ValueError("fit: patience: expected held-out points to go by, got none")
     device = next(flow.parameters(), torch.empty(0)).device
     rows = check_rows("fit: data", data, None if prepare else flow.d)
     n = len(rows[0])
     batch = min(batch, n)
-    epoch, order = -1, None
+    epoch, order = -1, torch.empty(0)
 
     def losses(step: int, generator: torch.Generator) -> Tensor:
         nonlocal epoch, order

@@ -150,7 +150,7 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
     def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return rational_quadratic_inverse(x, *self._spline(theta), self.bound)
 
-    def _spline(self, theta: Tensor) -> tuple[Tensor, ...]:
+    def _spline(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return theta.split([self.bins, self.bins, self.bins - 1], -1)
 
     def extra_repr(self) -> str:

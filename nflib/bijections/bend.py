@@ -12,6 +12,7 @@ equal. It needs 1 + c as such, not c, and so do all functions here.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -164,7 +165,7 @@ class _InPlace(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
+    def forward(ctx: Any, s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
         left, a = s.clone(), torch.empty_like(s)
         rows = [*zip(left.unbind(), one_plus_c.unbind(), T.T[..., None].unbind(), strict=True)]
         for k in reversed(range(len(T))):
@@ -175,7 +176,7 @@ class _InPlace(torch.autograd.Function):
         return a
 
     @staticmethod
-    def backward(ctx, grad_a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, grad_a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         s, T, one_plus_c, a = ctx.saved_tensors
         if torch.is_grad_enabled() or transformed():
             return torch.func.vjp(_plainly, s, T, one_plus_c)[1](grad_a)

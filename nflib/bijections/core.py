@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -102,6 +103,8 @@ class Composition(Bijection):
 
     Source: Papamakarios et al. (2021), equations 5 and 6.
     """
+
+    bijections: Any  # a ModuleList, of Bijections, which its type cannot say
 
     def __init__(self, *bijections: Bijection) -> None:
         super().__init__()

@@ -43,6 +43,10 @@ class Coupling(Bijection):
     """
 
     numbers: int
+    mask: Tensor
+    kept: Tensor
+    changed: Tensor
+    order: Tensor
 
     def __init__(self, mask: Tensor, conditioner: nn.Module) -> None:
         super().__init__()
@@ -194,7 +198,7 @@ class SplineCoupling(Coupling):
     def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return rational_quadratic_inverse(x, *self._spline(theta), self.bound)
 
-    def _spline(self, theta: Tensor) -> tuple[Tensor, ...]:
+    def _spline(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         each = theta.unflatten(-1, (len(self.changed), self.numbers))
         return each.split([self.bins, self.bins, self.bins - 1], -1)
 

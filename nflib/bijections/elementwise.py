@@ -68,6 +68,9 @@ class Affine(Elementwise):
     Source: P. Musé's lecture, example 1: x = 2z + 1.
     """
 
+    loc: float | Tensor
+    scale: float | Tensor
+
     def __init__(self, loc: float | Tensor, scale: float | Tensor) -> None:
         super().__init__()
         self._hold("loc", loc)

@@ -33,6 +33,8 @@ class Linear(Bijection):
     Source: Papamakarios et al. (2021), section 3.2 (linear flows).
     """
 
+    d: int
+
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__()
         check_finite("Linear: weight", weight)

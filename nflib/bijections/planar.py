@@ -50,6 +50,8 @@ class Planar(Bijection):
         equations 10 to 12 and appendix A.1.
     """
 
+    d: int
+
     def __init__(self, d: int, generator: torch.Generator | None = None) -> None:
         super().__init__()
         check_dimension("Planar: d", d)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,6 +50,8 @@ class PlanarStack(Bijection):
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 10 to 13; the triangular form is ours.
     """
+
+    d: int
 
     def __init__(self, d: int, layers: int, generator: torch.Generator | None = None) -> None:
         super().__init__()
@@ -144,7 +147,7 @@ class _InPlace(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, Tensor]:
         G4 = 4 * G.tril(-1)  # with p = σ(2a), h = 2p − 1: 2a_k = 2A_k − 2 Σ_j G_kj + 4 Σ_j G_kj p_j
         a2, p = torch.add(G4.sum(1, keepdim=True) / -2, A, alpha=2), torch.empty_like(A)
         for start in range(0, len(G), BLOCK):
@@ -164,7 +167,7 @@ class _InPlace(torch.autograd.Function):
         return H, slope.log().sum(0)
 
     @staticmethod
-    def backward(ctx, grad_H: Tensor, grad_log: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, grad_H: Tensor, grad_log: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         A, G, one_plus_c, H, sech2, slope = ctx.saved_tensors
         if torch.is_grad_enabled() or transformed():
             return torch.func.vjp(_plainly, A, G, one_plus_c)[1]((grad_H, grad_log))

@@ -47,6 +47,8 @@ class Radial(Bijection):
         equation 14 and appendix A.2; the inverse in closed form is ours.
     """
 
+    d: int
+
     def __init__(self, d: int, generator: torch.Generator | None = None) -> None:
         super().__init__()
         check_dimension("Radial: d", d)

@@ -20,6 +20,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from nflib.check.answer import Answer, Signature, Stop
 from nflib.check.result import NOTHING, Result, Text
 
@@ -88,7 +90,7 @@ class Question:
             return Result(
                 self.key,
                 stop.verdict,
-                stop.step or step.name,
+                stop.step or (step.name if step else ""),
                 stop.message,
                 stop.hint,
                 stop.line,
@@ -104,7 +106,7 @@ class Question:
         )
 
 
-def need(condition: bool, message: Text, hint: Text) -> None:
+def need(condition: bool | Tensor, message: Text, hint: Text) -> None:
     """End the check with the verdict *fail* unless ``condition`` holds."""
     if not condition:
         raise Stop("fail", message, hint)
@@ -120,7 +122,7 @@ def question(key: object) -> Question | None:
         except ModuleNotFoundError as error:
             if error.name != module:
                 raise
-    return _questions.get(key) if chapter else None
+    return _questions.get(chapter[0]) if chapter else None
 
 
 def evaluate(key: str, *functions: Callable) -> Result:

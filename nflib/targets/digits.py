@@ -69,5 +69,5 @@ def load_digits() -> Digits:
     for digit in range(10):
         where = np.flatnonzero(labels == digit)
         place[where] = (np.arange(len(where)) + 0.5) / len(where)
-    table = torch.from_numpy(table[np.argsort(place, kind="stable")])
-    return Digits(table[:, :-1].contiguous(), table[:, -1].contiguous())
+    rows = torch.from_numpy(table[np.argsort(place, kind="stable")])
+    return Digits(rows[:, :-1].contiguous(), rows[:, -1].contiguous())

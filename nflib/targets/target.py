@@ -35,6 +35,7 @@ class Target(BaseDensity):
     has_rsample = False
     window: Rectangle
     panels: int = 64
+    like: Tensor
 
     def __init__(self) -> None:
         super().__init__()
