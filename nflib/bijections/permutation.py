@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,6 +29,7 @@ class Permutation(Bijection):
         Dinh et al., Real NVP, ICLR 2017, generalised).
     """
 
+    d: int
     order: Tensor
     back: Tensor
 
@@ -51,7 +53,7 @@ class Permutation(Bijection):
             self.order.tolist() == list(range(self.d))[::-1]
         )  # then a flip: it is faster
 
-    def _load_from_state_dict(self, *arguments) -> None:
+    def _load_from_state_dict(self, *arguments: Any) -> None:
         super()._load_from_state_dict(*arguments)
         self._look_at_order()
 

@@ -7,6 +7,7 @@ import linecache
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -85,7 +86,7 @@ class Answer:
             )
 
     def __call__(
-        self, *arguments: object, shape: tuple[int, ...] | None = None, finite: bool = True
+        self, *arguments: Any, shape: tuple[int, ...] | None = None, finite: bool = True
     ) -> torch.Tensor:
         copies = (part.clone() if isinstance(part, torch.Tensor) else part for part in arguments)
         try:
