@@ -39,7 +39,7 @@ WORDS = {
         "columns": ("fórmula", "cómo se verificó"),
         "chapter": "Capítulo {number}",
         "cell": "celda {link}",
-        "test": "prueba «{sentence}» de `{file}`",
+        "test": "prueba *{sentence}* de `{file}`",
     },
     "en": {
         "title": "How each formula was verified",
@@ -53,7 +53,7 @@ WORDS = {
         "columns": ("formula", "how it was verified"),
         "chapter": "Chapter {number}",
         "cell": "cell {link}",
-        "test": "test “{sentence}” in `{file}`",
+        "test": "test *{sentence}* in `{file}`",
     },
 }
 
