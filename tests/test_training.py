@@ -151,6 +151,17 @@ def test_the_reverse_loss_is_that_of_sample_with_log_prob():
     assert history.train == [pytest.approx(expected, abs=1e-12)]
 
 
+def test_annealing_is_told_each_step():
+    seen = []
+
+    def annealing(step):
+        seen.append(step)
+        return 1.0
+
+    fit_to_density(planar_flow(), u1, steps=3, batch=10, annealing=annealing, **quiet)
+    assert seen == [0, 1, 2]
+
+
 def test_every_epoch_visits_every_point_once_in_a_new_order():
     seen = []
 
