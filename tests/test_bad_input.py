@@ -171,3 +171,8 @@ def test_points_in_a_row_on_the_line_are_refused_not_read_as_one_point():
     """Shape (n,) for n points of the line is the mistake that silence would hide."""
     with pytest.raises(ValueError, match=r"expected shape \(\*batch, 1\), got \(100,\)"):
         Flow(StandardNormal(1), Exp()).log_prob(torch.ones(100))
+
+
+def test_a_bool_is_no_dimension():
+    with pytest.raises(TypeError, match="Planar: d: expected an int, got bool"):
+        Planar(True)

@@ -10,6 +10,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+import nflib
 from nflib import Exp, Flow, Linear, NonFiniteLoss, Planar, StandardNormal, fit, fit_to_density
 from nflib import checkpoint as file
 from nflib.processes import from_first, share, total
@@ -73,7 +74,8 @@ def test_two_processes_match_one_with_the_same_global_batch(tmp_path):
     command += ["--rdzv-backend=c10d", "--rdzv-endpoint=127.0.0.1:0", "--local-addr=127.0.0.1"]
     folder = tmp_path / "two"
     folder.mkdir()
-    path = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.getenv("PYTHONPATH")]))
+    here = str(Path(nflib.__file__).parents[1])  # the processes are to run the same nflib
+    path = os.pathsep.join(filter(None, [here, os.getenv("PYTHONPATH")]))
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": path}
     environment |= {"GLOO_SOCKET_IFNAME": "lo", "MASTER_ADDR": "127.0.0.1"}
     subprocess.run([*command, __file__, str(folder)], check=True, env=environment, timeout=300)
