@@ -293,3 +293,9 @@ def test_beyond_underflow_it_is_still_a_bijection():
     x = torch.tensor([[0.0], [1e-3], [2.0]])
     z, log_abs_det = f.inverse(x)
     assert bool(z.isfinite().all()) and bool(log_abs_det.isfinite().all())
+
+
+def test_minus_one_itself_is_refused():
+    """At c = −1 the slope of a + c tanh a vanishes at 0: a bijection, but no diffeomorphism."""
+    with pytest.raises(ValueError, match="expected wᵀu > −1, got -1"):
+        Planar.from_parameters(torch.tensor([1.0, 0.0]), torch.tensor([-1.0, 0.0]), 0.0)
