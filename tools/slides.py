@@ -1,7 +1,7 @@
 """Where each item of each slide of the lecture is in the book: tests/slides.yml, and the page that readers see.
 
-An item has its kind, the chapter that it belongs to (0: no chapter) and the labels or pages where it is. Items of a
-chapter that does not exist yet have none; ``faults`` finds those of a chapter that does.
+An item has the chapter that it belongs to (0: no chapter), the labels or pages where it is, and the errata that correct
+it. Items of a chapter that does not exist yet are nowhere; ``faults`` finds those of a chapter that does.
 """
 
 from __future__ import annotations
@@ -19,50 +19,22 @@ WORDS = {
         "intro": [
             "Cada elemento de cada lámina de la clase, y el lugar del libro que lo trata.",
             "Las láminas que solo repiten la agenda no figuran.",
+            "Una E o una I, con su número, lleva a la {doc}`errata <errata>` que corrige o precisa ese elemento.",
         ],
-        "columns": ("lámina", "elemento", "dónde"),
+        "columns": ("lámina", "qué dice", "dónde"),
         "later": "pendiente, capítulo {chapter}",
         "nowhere": "no se reproduce",
-        "kinds": {
-            "claim": "afirmación",
-            "definition": "definición",
-            "derivation": "demostración",
-            "example": "ejemplo",
-            "figure": "figura",
-            "formula": "fórmula",
-            "hypotheses": "hipótesis",
-            "idea": "idea",
-            "label": "rótulo",
-            "logo": "imagen de portada",
-            "question": "pregunta",
-            "reference": "referencia",
-            "text": "texto",
-        },
     },
     "en": {
         "title": "Where each slide is",
         "intro": [
             "Each item of each slide of the lecture, and the place of the book that deals with it.",
             "Slides that only repeat the agenda are left out.",
+            "An E or an I with its number leads to the {doc}`erratum <errata>` that corrects or qualifies that item.",
         ],
-        "columns": ("slide", "item", "where"),
+        "columns": ("slide", "what it says", "where"),
         "later": "to come, chapter {chapter}",
         "nowhere": "not reproduced",
-        "kinds": {
-            "claim": "claim",
-            "definition": "definition",
-            "derivation": "proof",
-            "example": "example",
-            "figure": "figure",
-            "formula": "formula",
-            "hypotheses": "hypotheses",
-            "idea": "idea",
-            "label": "label",
-            "logo": "cover image",
-            "question": "question",
-            "reference": "reference",
-            "text": "text",
-        },
     },
 }
 
@@ -106,7 +78,12 @@ def page(lang: str) -> str:
             if not places and item["chapter"]:
                 places = [words["later"].format(chapter=item["chapter"])]
             where = ", ".join(places) or words["nowhere"]
-            lines.append(f"| {name}.{number} | {words['kinds'][item['kind']]} | {where} |")
+            fixes = [
+                f"{{ref}}`{fix} <sec-errata-{fix.lower()}>`"
+                for fix in item.get("fix", [])
+                if f"sec-errata-{fix.lower()}" in labels
+            ]
+            lines.append(f"| {name}.{number} | {', '.join([item[lang], *fixes])} | {where} |")
     return "\n".join(lines) + "\n"
 
 
