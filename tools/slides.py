@@ -90,7 +90,9 @@ def page(lang: str) -> str:
 def _link(place: str, labels: dict) -> str:
     if place not in labels:
         return f"{{doc}}`{place}`"
-    return f"{{{ROLES.get(labels[place].kind, 'ref')}}}`{place}`"
+    label = labels[place]
+    section = f"{label.number} " if label.kind == "sec" and label.number else ""
+    return f"{section}{{{ROLES.get(label.kind, 'ref')}}}`{place}`"
 
 
 def write() -> list[Path]:
