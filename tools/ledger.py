@@ -6,7 +6,7 @@
     eq-label: {test: tests/test_x.py::test_name}   a test of the repository, or a list of them
     eq-label: {definition: {es: …, en: …}}         nothing to verify, and why
 
-``faults`` compares it with the pages. ``page`` writes book/<lang>/verification.md, where readers see it all; the mark
+``faults`` compares it with the pages. ``page`` is book/<lang>/verification.md, where readers see it all; the mark
 beside a verified formula is drawn by book/_ext/nfbook/ledger.py.
 """
 
@@ -149,14 +149,3 @@ def page(lang: str) -> str:
 def _test(name: str) -> dict[str, str]:
     file, _, function = name.partition("::")
     return {"file": file, "sentence": function.removeprefix("test_").replace("_", " ")}
-
-
-def write() -> list[Path]:
-    """Write the page of each edition; return those that changed."""
-    changed = []
-    for lang in EDITIONS:
-        file, text = ROOT / "book" / lang / "verification.md", page(lang)
-        if not file.exists() or file.read_text("utf8") != text:
-            file.write_text(text, "utf8")
-            changed.append(file)
-    return changed

@@ -6,10 +6,8 @@ it. Items of a chapter that does not exist yet are nowhere; ``faults`` finds tho
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import yaml
-from myst import EDITIONS, ROOT, Index
+from myst import ROOT, Index
 
 FILE = ROOT / "tests" / "slides.yml"
 ROLES = {"eq": "eq", "fig": "numref", "thm": "prf:ref", "def": "prf:ref", "prop": "prf:ref"}
@@ -93,14 +91,3 @@ def _link(place: str, labels: dict) -> str:
     label = labels[place]
     section = f"{label.number} " if label.kind == "sec" and label.number else ""
     return f"{section}{{{ROLES.get(label.kind, 'ref')}}}`{place}`"
-
-
-def write() -> list[Path]:
-    """Write the page of each edition; return those that changed."""
-    changed = []
-    for lang in EDITIONS:
-        file, text = ROOT / "book" / lang / "coverage.md", page(lang)
-        if not file.exists() or file.read_text("utf8") != text:
-            file.write_text(text, "utf8")
-            changed.append(file)
-    return changed

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import ledger
 import slides
+from myst import EDITIONS, ROOT
 from parity import code
 
-ROOT = Path(__file__).resolve().parents[1]
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?P<head>(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*))(?P<code>.*?)^```$",
     re.M | re.S,
@@ -45,6 +45,18 @@ def synchronise(spanish: Path, english: Path) -> list[int]:
     return sorted(changed)
 
 
+def write_pages() -> list[Path]:
+    """Write the pages that are made from tests/ledger and tests/slides.yml; return those that changed."""
+    changed = []
+    for name, page in (("verification", ledger.page), ("coverage", slides.page)):
+        for lang in EDITIONS:
+            file, text = ROOT / "book" / lang / f"{name}.md", page(lang)
+            if not file.exists() or file.read_text("utf8") != text:
+                file.write_text(text, "utf8")
+                changed.append(file)
+    return changed
+
+
 def main() -> int:
     """Synchronise every page that both editions have."""
     status = 0
@@ -65,7 +77,7 @@ def main() -> int:
             print(
                 f"{spanish.name}: code cells {numbers} copied to en; translate their comments and strings"
             )
-    for file in [*ledger.write(), *slides.write()]:
+    for file in write_pages():
         print(f"{file.relative_to(ROOT)}: written")
     return status
 
