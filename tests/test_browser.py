@@ -6,6 +6,7 @@ of the pages, a built site (`make book`). Where one is missing, the tests are sk
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 import torch
 from browsing import SITE
 
-from nflib import Affine, Box, Exp, Flow, StandardNormal
+from nflib import Affine, Box, Exp, Flow, Planar, StandardNormal
 from nflib.numerics import integrate, jacobian
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -333,6 +334,35 @@ def test_zoom_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
         before = shown
     spoken = page.locator("[data-interactive] [aria-live=polite]")
     sync_api.expect(spoken).to_contain_text("0.016")
+
+
+TEAR = [page for page in PAGES if 'data-interactive="tear"' in (SITE / page).read_text()]
+
+
+@needs_site
+@pytest.mark.parametrize("path", TEAR or ["none"])
+def test_tear_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure tear")
+    page.goto(f"{host}/{path}")
+    slider = page.get_by_role("slider").and_(page.locator("[data-control=K]"))
+    layer = Planar(1).double()
+    with torch.no_grad():
+        layer.w.fill_(1.0)
+        layer.b.zero_()
+        layer.v.fill_(math.log(math.expm1(1.5)) - math.log(math.e - 1))
+    slider.focus()
+    for key, count in (("Home", 1), ("ArrowRight", 2), ("End", 12)):
+        page.keyboard.press(key)
+        shown = numbers(page)
+        flow = Flow(StandardNormal(1), *[layer] * count).double().requires_grad_(False)
+        p0 = float(flow(torch.zeros(1, 1, dtype=torch.float64)).exp())
+        bridge = integrate(lambda x, flow=flow: flow(x).exp(), -1.0, 1.0)
+        assert shown["slope"] == pytest.approx(1.5**count, abs=1e-6)
+        assert shown["p0"] == pytest.approx(p0, abs=1e-6)
+        assert shown["bridge"] == pytest.approx(bridge, abs=1e-6)
+    spoken = page.locator("[data-interactive] [aria-live=polite]")
+    sync_api.expect(spoken).to_contain_text("12")
 
 
 @pytest.fixture(params=NAMES)

@@ -1,10 +1,12 @@
 """The figures of the book: one house style, one function per figure idea.
 
 ``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
-``volumes`` of linear maps, ``warps`` of curved ones, ``motivation`` of the first chapter.
+``volumes`` of linear maps, ``warps`` of curved ones, ``flows`` of chains of layers,
+``motivation`` of the first chapter.
 Only this package needs matplotlib.
 """
 
+from nflib.plotting.flows import chain, line_fits, two_ways
 from nflib.plotting.line import branches, ecdf, labelled_curves, pushforward_1d, rulers
 from nflib.plotting.motivation import digits, families, journey, score_histograms
 from nflib.plotting.plane import density_map, grid_lines, plane, scatter
@@ -32,6 +34,7 @@ __all__ = [
     "bin_colours",
     "branches",
     "carry",
+    "chain",
     "columns",
     "density_map",
     "density_row",
@@ -43,6 +46,7 @@ __all__ = [
     "house_style",
     "journey",
     "labelled_curves",
+    "line_fits",
     "log_log",
     "panels",
     "plane",
@@ -54,6 +58,7 @@ __all__ = [
     "sheets",
     "tangent_cells",
     "tiles",
+    "two_ways",
     "unit_cube",
     "unit_square",
 ]
