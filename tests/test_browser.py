@@ -363,6 +363,42 @@ def test_tear_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
         assert shown["bridge"] == pytest.approx(bridge, abs=1e-6)
     spoken = page.locator("[data-interactive] [aria-live=polite]")
     sync_api.expect(spoken).to_contain_text("12")
+def expected_planar(bend: float) -> dict[str, float]:
+    """Return what nflib says about the planar layer of the figure with c = bend."""
+    turn = torch.tensor(math.pi / 6, dtype=torch.float64)
+    e = torch.stack([turn.cos(), turn.sin()])
+    layer = Planar.from_parameters(1.5 * e, bend / 1.5 * e, 0.0)
+    still = torch.zeros(2, dtype=torch.float64)
+    flow = Flow(StandardNormal(2), layer).double()
+    return {
+        "still": layer.forward(still)[1].exp().item(),
+        "origin": 1 + bend,
+        "far": 1.0,
+        "density": flow.log_prob(still).exp().item(),
+    }
+
+
+PLANAR = [page for page in PAGES if 'data-interactive="planar"' in (SITE / page).read_text()]
+
+
+@needs_site
+@pytest.mark.parametrize("path", PLANAR or ["none"])
+def test_planar_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure planar")
+    page.goto(f"{host}/{path}")
+    slider = page.get_by_role("slider").and_(page.locator("[data-control=bend]"))
+    slider.focus()
+    for keys, bend in ((["End"], 4.0), (["ArrowLeft"] * 30, 2.5)):
+        for key in keys:
+            page.keyboard.press(key)
+        shown = numbers(page)
+        for key, value in expected_planar(bend).items():
+            assert shown[key] == pytest.approx(value, abs=1e-6), f"{key} at c = {bend}"
+    page.keyboard.press("Home")
+    assert numbers(page)["folded"] == 3
+    spoken = page.locator("[data-interactive] [aria-live=polite]")
+    sync_api.expect(spoken).to_contain_text("-2.00")
 
 
 @pytest.fixture(params=NAMES)

@@ -3,12 +3,20 @@
 ``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
 ``volumes`` of linear maps, ``warps`` of curved ones, ``flows`` of chains of layers,
 ``motivation`` of the first chapter.
+``volumes`` of linear maps, ``warps`` of curved ones, ``planar`` of planar flows, ``motivation`` of the first chapter.
 Only this package needs matplotlib.
 """
 
 from nflib.plotting.flows import chain, line_fits, two_ways
 from nflib.plotting.line import branches, ecdf, labelled_curves, pushforward_1d, rulers
 from nflib.plotting.motivation import digits, families, journey, score_histograms
+from nflib.plotting.planar import (
+    density_table,
+    moons_row,
+    newton_walks,
+    planar_folds,
+    planar_layer,
+)
 from nflib.plotting.plane import density_map, grid_lines, plane, scatter
 from nflib.plotting.style import (
     BASE,
@@ -38,6 +46,7 @@ __all__ = [
     "columns",
     "density_map",
     "density_row",
+    "density_table",
     "digits",
     "ecdf",
     "ellipse",
@@ -48,7 +57,11 @@ __all__ = [
     "labelled_curves",
     "line_fits",
     "log_log",
+    "moons_row",
+    "newton_walks",
     "panels",
+    "planar_folds",
+    "planar_layer",
     "plane",
     "pushforward_1d",
     "rulers",
