@@ -4,6 +4,8 @@
 ``volumes`` of linear maps, ``warps`` of curved ones, ``flows`` of chains of layers,
 ``motivation`` of the first chapter.
 ``volumes`` of linear maps, ``warps`` of curved ones, ``planar`` of planar flows, ``motivation`` of the first chapter.
+``volumes`` of linear maps, ``warps`` of curved ones, ``triangular`` of
+triangular ones, ``motivation`` of the first chapter.
 Only this package needs matplotlib.
 """
 
@@ -29,6 +31,7 @@ from nflib.plotting.style import (
     house_style,
     panels,
 )
+from nflib.plotting.triangular import one_by_one, patterns
 from nflib.plotting.volumes import columns, ellipse, log_log, shears, tiles, unit_cube, unit_square
 from nflib.plotting.warps import carry, density_row, sheets, tangent_cells
 
@@ -59,7 +62,9 @@ __all__ = [
     "log_log",
     "moons_row",
     "newton_walks",
+    "one_by_one",
     "panels",
+    "patterns",
     "planar_folds",
     "planar_layer",
     "plane",
