@@ -363,6 +363,8 @@ def test_tear_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
         assert shown["bridge"] == pytest.approx(bridge, abs=1e-6)
     spoken = page.locator("[data-interactive] [aria-live=polite]")
     sync_api.expect(spoken).to_contain_text("12")
+
+
 def expected_planar(bend: float) -> dict[str, float]:
     """Return what nflib says about the planar layer of the figure with c = bend."""
     turn = torch.tensor(math.pi / 6, dtype=torch.float64)
