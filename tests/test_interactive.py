@@ -200,7 +200,7 @@ def test_readout_and_summary_are_clean(figure, language):
         root = ElementTree.fromstring(f"<div>{readout}</div>")
         assert not re.search(r"NaN|undefined|Infinity|null", readout + summary), state
         for data in root.iter("data"):
-            shown, value = data.text, float(data.get("value"))
+            shown, value = data.text.replace("−", "-"), float(data.get("value"))
             digits = len(shown.partition(".")[2])
             assert abs(float(shown) - value) <= 0.500001 * 10**-digits
 

@@ -18,7 +18,7 @@ def closed():
 
 def test_chain_shows_each_cloud_with_the_colours_of_the_groups():
     clouds = {"a": torch.zeros(3, 2), "b": torch.tensor([[1.0, 2.0], [0.0, 1.0], [2.0, 0.0]])}
-    axes = plotting.chain(clouds, torch.tensor([0, 1, 1]), span=3.0)
+    axes = plotting.chain(clouds, torch.tensor([0, 1, 1]))
     assert [axis.get_title() for axis in axes] == ["a", "b"]
     dots = axes[1].collections[0]
     assert np.allclose(dots.get_offsets(), clouds["b"].numpy())

@@ -90,9 +90,9 @@
     return `M${steps.join("L")}${close ? "Z" : ""}`;
   }
 
-  /** Splits "p_X(x)" or "e^z" into pieces: letters are italic, _ and ^ lower and raise. */
+  /** Splits "p_X(x)" or "z_1" into pieces: letters are italic, _ and ^ move one letter or number. */
   function mathPieces(formula) {
-    return Array.from(formula.matchAll(/([_^]?)(\p{Script=Latin}|[^\p{Script=Latin}_^]+)/gu));
+    return Array.from(formula.matchAll(/([_^]?)(\p{Script=Latin}|\d+|[^\p{Script=Latin}\d_^]+)/gu));
   }
 
   /** A formula as the content of an SVG text. */
@@ -124,7 +124,7 @@
 
   /** A number shown with few digits; `value` keeps all of them for whoever reads the page. */
   function number(key, value, digits = 4) {
-    return `<data data-key="${key}" value="${value}">${value.toFixed(digits)}</data>`;
+    return `<data data-key="${key}" value="${value}">${value.toFixed(digits).replace("-", "−")}</data>`;
   }
 
   // ---------------------------------------------------------------- figures

@@ -136,7 +136,7 @@
 
   const EXTENT = 4; // both panels show [−4, 4]²
   const LINES = 9; // of the grid of [−2, 2]², each way
-  const STEPS = 24; // segments of a line
+  const STEPS = 48; // segments of a line
 
   /** The lines of the grid: those with z1 fixed, then those with z2 fixed. */
   function grid() {
@@ -186,6 +186,7 @@
     const go = (z) => moved(state.target, state.order, state.t, z);
     const [vertical, horizontal] = grid();
     const draw = (kind, lines, f) => lines.map((points) => line(kind, points.map(f)));
+    const ends = (points) => [points[0], points[STEPS]];
     const z = [state.z1, state.z2];
     const name = (x, content, kind) =>
       NF.tag("text", { x, y: 18, class: `nf-name ${kind}`, "text-anchor": "start" }, content);
@@ -198,7 +199,7 @@
     },
     ...before.marks, ...after.marks,
     ...components(state.target, after.place),
-    ...draw("nf-line nf-base", [...vertical, ...horizontal], before.place),
+    ...draw("nf-line nf-base", [...vertical, ...horizontal].map(ends), before.place),
     ...draw("nf-line nf-base", vertical, (p) => after.place(go(p))),
     ...draw("nf-line nf-model", horizontal, (p) => after.place(go(p))),
     dot("nf-base", before.place(z)), dot("nf-model", after.place(go(z))),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
@@ -51,17 +52,21 @@ def two_ways(
     return axis
 
 
-def chain(clouds: Mapping[str, Tensor], group: Tensor, span: float = 4.0) -> list[Axes]:
+def chain(clouds: Mapping[str, Tensor], group: Tensor) -> list[Axes]:
     """The same points after each layer, side by side to one scale, each with its colour.
 
     ``clouds`` are points (n, 2) by the text to write above; ``group`` (n,) are the numbers of
-    their colours.
+    their colours. The window is the smallest square that shows all but 4 points in 1000.
     """
-    axes = panels(len(clouds), height=1.5)
+    axes = panels(len(clouds), height=1.6)
+    shares = torch.tensor([0.002, 0.998], dtype=torch.float64)
+    ends = torch.quantile(torch.cat([*clouds.values()]).double(), shares, dim=0)
+    (x, y), half = ends.mean(0).tolist(), 0.53 * float((ends[1] - ends[0]).max())
     inks = bin_colours(int(group.max()) + 1)
     colours = [inks[g] for g in group.tolist()]
     for axis, (name, points) in zip(axes, clouds.items(), strict=True):
-        axis.set(xlim=(-span, span), ylim=(-span, span), aspect="equal", xticks=[], yticks=[])
+        axis.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
+        axis.set(aspect="equal", xticks=[], yticks=[])
         axis.scatter(*as_array(points).T, s=1.5, c=colours, linewidths=0, rasterized=True)
         axis.set_title(name, fontsize=11)
     return axes
