@@ -1,0 +1,536 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tags=["lang-es", "solution"]
+# # Soluciones 7. Jacobianos triangulares
+#
+# Las respuestas del cuaderno de ejercicios, cada una con su porqué.
+# Conviene abrirlas después del segundo intento, no antes del primero.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# # Solutions 7. Triangular Jacobians
+#
+# The answers to the exercise notebook, each with its reason.
+# They are best opened after the second attempt, not before the first.
+
+# %% [markdown] tags=["lang-es", "exercise"]
+# # Ejercicios 7. Jacobianos triangulares
+#
+# Cinco preguntas, de la más sencilla a la más exigente: unos 100 minutos en total.
+# Usted aprenderá a calcular el determinante en $O(d)$, a invertir una función triangular
+# que no tiene inversa explícita, a construir la que lleva una gaussiana a una ley dada y a
+# medir qué se pierde con una familia demasiado pobre.
+#
+# **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
+# Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
+# la siguiente, que llama a `check`. La respuesta es un veredicto y, si algo
+# no se cumple, una pista. Puede probar tantas veces como quiera.
+
+# %% [markdown] tags=["lang-es"]
+# **Convenciones.** Los puntos llegan en un tensor de PyTorch de tipo `float64`
+# y forma `(n, d)`, un punto por fila. Las coordenadas, que en las fórmulas se
+# numeran desde 1, en el código se numeran desde 0. Los textos dentro del
+# código están en inglés.
+
+# %% [markdown] tags=["lang-en", "exercise"]
+# # Exercises 7. Triangular Jacobians
+#
+# Five questions, from the simplest to the most demanding: about 100 minutes in all.
+# You will learn to compute the determinant in $O(d)$, to invert a triangular function that
+# has no explicit inverse, to construct the one that carries a Gaussian to a given law, and
+# to measure what is lost with too poor a family.
+#
+# **How to work.** Each question has a cell with one or more functions. Replace
+# `raise NotImplementedError` by your code, run the cell and then the next one,
+# which calls `check`. The answer is a verdict and, if something does not
+# hold, a hint. You may try as often as you like.
+
+# %% [markdown] tags=["lang-en"]
+# **Conventions.** The points come in a PyTorch tensor of type `float64` and
+# shape `(n, d)`, one point a row. Coordinates, numbered from 1 in the formulas,
+# are numbered from 0 in the code. The texts inside the code are in English.
+
+# %%
+import math
+
+import torch
+from torch.special import log_ndtr, ndtr, ndtri
+
+from nflib.check import check, language
+
+language("{{lang}}")
+
+# %% [markdown] tags=["lang-es"]
+# ## 1. El determinante en $O(d)$ (10 minutos)
+#
+# Complete `log_abs_det(J)`: recibe `n` matrices triangulares, en un tensor de forma
+# `(n, d, d)`, y devuelve $\log|\det J|$ de cada una, en un tensor de forma `(n,)`. Algunas
+# son triangulares inferiores y otras superiores, y la diagonal puede tener números
+# negativos.
+#
+# Prediga: con $d = 2000$ y la diagonal entre 0.2 y 0.7, ¿cuánto vale `torch.prod` de la
+# diagonal? ¿Y el logaritmo pedido, aproximadamente?
+#
+# *Se revisa:* contra `slogdet` con $d = 4$; con $d = 2000$, contra la suma exacta; que no
+# se calculen $d^2$ números para cada matriz.
+
+# %% [markdown] tags=["lang-en"]
+# ## 1. The determinant in $O(d)$ (10 minutes)
+#
+# Complete `log_abs_det(J)`: it receives `n` triangular matrices, in a tensor of shape
+# `(n, d, d)`, and returns $\log|\det J|$ of each, in a tensor of shape `(n,)`. Some are
+# lower and others upper triangular, and the diagonal may have negative numbers.
+#
+# Predict: with $d = 2000$ and the diagonal between 0.2 and 0.7, what is `torch.prod` of the
+# diagonal? And the logarithm asked for, roughly?
+#
+# *What is checked:* against `slogdet` with $d = 4$; with $d = 2000$, against the exact sum; that
+# no $d^2$ numbers are computed for each matrix.
+
+
+# %% question="e07.q1"
+def log_abs_det(J):
+    """log|det J| of each of the triangular matrices J, shape (n, d, d)."""
+    ### BEGIN SOLUTION
+    diagonal = J.diagonal(dim1=1, dim2=2)
+    return diagonal.abs().log().sum(1)
+    ### END SOLUTION
+
+
+# %% points=1
+check("e07.q1", log_abs_det)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** En la suma sobre permutaciones que define el determinante, el único término sin
+# ceros es el de la identidad: $\det J = \prod_i J_{ii}$, sea triangular inferior o superior.
+# `diagonal` es una vista: no lee el resto de la matriz ni la copia.
+#
+# Con $d = 2000$ el producto es cercano a $e^{-1711}$ y el menor número positivo de `float64` es
+# cercano a $e^{-744}$: `torch.prod` da 0 exacto y su logaritmo $-\infty$. Los 2000 logaritmos
+# se suman sin dificultad, y cada uno tiene derivada.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** In the sum over permutations that defines the determinant, the only term without
+# zeros is that of the identity: $\det J = \prod_i J_{ii}$, be it lower or upper triangular.
+# `diagonal` is a view: it neither reads the rest of the matrix nor copies it.
+#
+# With $d = 2000$ the product is close to $e^{-1711}$, and the smallest positive number of
+# `float64` is close to $e^{-744}$: `torch.prod` gives exactly 0 and its logarithm $-\infty$. The
+# 2000 logarithms add up without difficulty, and each has a derivative.
+
+# %% [markdown] tags=["lang-es"]
+# ## 2. Una gaussiana como flujo triangular (15 minutos)
+#
+# Sea $Z \sim \mathcal N(0, I)$ en $\mathbb R^d$. Complete dos funciones:
+#
+# - `gaussian_flow(z, m, Sigma)`: una función $x = f(z)$, aplicada a cada fila de `z`, tal que
+#   $f(Z) \sim \mathcal N(m, \Sigma)$, con jacobiano triangular **inferior** y diagonal positiva;
+# - `gaussian_log_det(Sigma)`: $\log|\det J_f|$, un solo número.
+#
+# `m` tiene forma `(d,)` y `Sigma`, definida positiva, `(d, d)`. Están disponibles
+# `torch.linalg.cholesky`, `eigh`, `svd` y `qr`.
+#
+# Prediga: ¿cuántas matrices $A$ cumplen $A A^{\mathsf T} = \Sigma$? ¿Cuántas son triangulares
+# inferiores de diagonal positiva?
+#
+# *Se revisa:* la media y la covarianza de $f(Z)$, de manera exacta; los ceros sobre la diagonal
+# de $J_f$; el signo de la diagonal; el determinante.
+
+# %% [markdown] tags=["lang-en"]
+# ## 2. A Gaussian as a triangular flow (15 minutes)
+#
+# Let $Z \sim \mathcal N(0, I)$ in $\mathbb R^d$. Complete two functions:
+#
+# - `gaussian_flow(z, m, Sigma)`: a function $x = f(z)$, applied to each row of `z`, such that
+#   $f(Z) \sim \mathcal N(m, \Sigma)$, with a **lower** triangular Jacobian and a positive diagonal;
+# - `gaussian_log_det(Sigma)`: $\log|\det J_f|$, a single number.
+#
+# `m` has shape `(d,)` and `Sigma`, positive definite, `(d, d)`. You have
+# `torch.linalg.cholesky`, `eigh`, `svd` and `qr`.
+#
+# Predict: how many matrices $A$ satisfy $A A^{\mathsf T} = \Sigma$? How many are lower triangular
+# with a positive diagonal?
+#
+# *What is checked:* the mean and the covariance of $f(Z)$, exactly; the zeros above the diagonal
+# of $J_f$; the sign of the diagonal; the determinant.
+
+
+# %% question="e07.q2"
+def gaussian_flow(z, m, Sigma):
+    """x = f(z), triangular and increasing; f(Z) has the law N(m, Sigma)."""
+    ### BEGIN SOLUTION
+    L = torch.linalg.cholesky(Sigma)
+    return m + z @ L.T
+    ### END SOLUTION
+
+
+def gaussian_log_det(Sigma):
+    """log|det J_f| of the flow above."""
+    ### BEGIN SOLUTION
+    L = torch.linalg.cholesky(Sigma)
+    return L.diagonal().log().sum()
+    ### END SOLUTION
+
+
+# %% points=2
+check("e07.q2", gaussian_flow, gaussian_log_det)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** Si $x = m + A z$, la ley es $\mathcal N(m, A A^{\mathsf T})$. Hay infinitas raíces
+# $A$: si una sirve, $A Q$ también, con $Q$ cualquier matriz ortogonal, y la densidad es la misma.
+# La raíz simétrica es una de ellas; no sirve aquí porque $x_1$ dependería de todas las $z_i$. La
+# única triangular inferior de diagonal positiva es el factor de Cholesky,
+# $\Sigma = L L^{\mathsf T}$: la función de Knothe–Rosenblatt de esta ley. Como los puntos son
+# filas, $L z$ se escribe `z @ L.T`.
+#
+# El logaritmo pedido es $\sum_i \log L_{ii} = \tfrac12 \log\det\Sigma$. Con $L^{\mathsf T}$ en
+# lugar de $L$ el determinante no cambia y la ley sí: la covarianza sería $L^{\mathsf T} L$.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** If $x = m + A z$, the law is $\mathcal N(m, A A^{\mathsf T})$. There are infinitely
+# many roots $A$: if one will do, so will $A Q$, with $Q$ any orthogonal matrix, and the density
+# is the same. The symmetric root is one of them; it is no good here because $x_1$ would depend on
+# all the $z_i$. The only lower triangular one with a positive diagonal is the Cholesky factor,
+# $\Sigma = L L^{\mathsf T}$: the Knothe–Rosenblatt function of this law. As the points are rows,
+# $L z$ is written `z @ L.T`.
+#
+# The logarithm asked for is $\sum_i \log L_{ii} = \tfrac12 \log\det\Sigma$. With $L^{\mathsf T}$
+# in place of $L$ the determinant does not change and the law does: the covariance would be
+# $L^{\mathsf T} L$.
+
+# %% [markdown] tags=["lang-es"]
+# ## 3. Invertir sin fórmula (25 minutos)
+#
+# Una función $f$ de $\mathbb R^d$ en $\mathbb R^d$ es triangular si sus coordenadas se leen en
+# cierto orden: si `order` es la lista $[i_0, i_1, \dots]$, la coordenada $i_k$ de $f(z)$ depende
+# solo de las coordenadas $i_0, \dots, i_k$ de $z$ y, como función de la última de ellas, es
+# continua, estrictamente creciente y con imagen $\mathbb R$. No se sabe nada más de $f$: solo se
+# la puede evaluar.
+#
+# Complete `invert(f, x, order)`, que devuelve el `z`, de forma `(n, d)`, con $f(z) = x$. `f` lleva
+# `(n, d)` a `(n, d)`, fila por fila; ninguna coordenada de $z$ pasa de 50 en valor absoluto.
+#
+# `torch.where(condition, a, b)` elige en cada lugar.
+#
+# Prediga: si todas las coordenadas se buscan a la vez, ¿cuáles se encuentran?
+#
+# *Se revisa*, con error relativo menor que $10^{-8}$: una coordenada; cuatro, en orden; cuatro, en
+# otro orden; una función de pendientes que van de 0.01 a $10^8$.
+
+# %% [markdown] tags=["lang-en"]
+# ## 3. To invert without a formula (25 minutes)
+#
+# A function $f$ from $\mathbb R^d$ to $\mathbb R^d$ is triangular if its coordinates are read in
+# a certain order: if `order` is the list $[i_0, i_1, \dots]$, the coordinate $i_k$ of $f(z)$
+# depends only on the coordinates $i_0, \dots, i_k$ of $z$ and, as a function of the
+# last of them, is continuous, strictly increasing and with image $\mathbb R$. Nothing else is
+# known of $f$: it can only be evaluated.
+#
+# Complete `invert(f, x, order)`, which returns the `z`, of shape `(n, d)`, with $f(z) = x$. `f`
+# takes `(n, d)` to `(n, d)`, row by row; no coordinate of $z$ exceeds 50 in absolute value.
+#
+# `torch.where(condition, a, b)` chooses at each place.
+#
+# Predict: if all coordinates are searched for at the same time, which are found?
+#
+# *What is checked*, with a relative error below $10^{-8}$: one coordinate; four, in order; four, in
+# another order; a function whose slopes go from 0.01 to $10^8$.
+
+
+# %% question="e07.q3"
+def invert(f, x, order):
+    """The points z with f(z) = x, for f triangular in that order."""
+    ### BEGIN SOLUTION
+    found = torch.zeros_like(x)
+    for i in order:
+        low, high = -50.0, 50.0
+        for _ in range(60):
+            found[:, i] = (low + high) / 2
+            too_low = f(found)[:, i] < x[:, i]
+            low = torch.where(too_low, found[:, i], low)
+            high = torch.where(too_low, high, found[:, i])
+    return found
+    ### END SOLUTION
+
+
+# %% points=3
+check("e07.q3", invert)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** La ecuación de la coordenada $i_0$ tiene una sola incógnita; resuelta esa, la de
+# $i_1$ tiene una sola, y así hasta el final. Cada ecuación es la de una función creciente de la
+# recta, y la bisección solo necesita eso: 60 mitades de un intervalo de largo 100 dejan
+# $100 / 2^{60} < 10^{-16}$. Lo que `found` tenga en las coordenadas que aún no se buscaron no
+# importa, porque esa coordenada de $f$ no las mira.
+#
+# El precio es la secuencia: $60\,d$ evaluaciones, y la de la coordenada $i_k$ no puede empezar
+# antes de que terminen las anteriores. Buscando todas a la vez solo se asegura la primera: las
+# demás descartan mitades con un criterio que cambia mientras las anteriores se mueven. El método
+# de Newton desde 0 hace menos pasos donde funciona, pero con $\sinh$ en $x = 2.4 \cdot 10^8$ su
+# primer paso llega a $z = 2.4 \cdot 10^8$, y allí $\sinh$ es infinito para la máquina.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** The equation of the coordinate $i_0$ has a single unknown; once it is solved, that of
+# $i_1$ has a single one, and so on to the end. Each equation is that of an increasing function on
+# the line, and bisection needs no more than that: 60 halvings of an interval of length 100 leave
+# $100 / 2^{60} < 10^{-16}$. What `found` holds in the coordinates not yet searched for does not
+# matter, because that coordinate of $f$ does not look at them.
+#
+# The price is the sequence: $60\,d$ evaluations, and that of the coordinate $i_k$ cannot begin
+# before those before it have ended. If all are searched for at the same time, only the first is
+# sure: the others discard halves by a criterion that changes while the earlier ones move.
+# Newton's method from 0 takes fewer steps where it works, but with $\sinh$ at
+# $x = 2.4 \cdot 10^8$ its first step goes to $z = 2.4 \cdot 10^8$, and there $\sinh$ is infinite
+# for the machine.
+
+# %% [markdown] tags=["lang-es"]
+# ## 4. Knothe–Rosenblatt para una banana (25 minutos)
+#
+# La ley logística tiene función de distribución $S(y) = 1 / (1 + e^{-y})$. Sea $X$ en el plano con
+# $X_1$ logística y, dada $X_1 = x_1$,
+#
+# $$
+# F_2(x_2 \mid x_1) = S\!\left(\frac{x_2 - x_1^2}{w(x_1)}\right), \qquad w(x_1) = \sqrt{1 + x_1^2} .
+# $$
+#
+# Complete tres funciones:
+#
+# - `knothe(z)`: la función triangular creciente $T$ que lleva $\mathcal N(0, I)$ a la ley de $X$,
+#   de `(n, 2)` a `(n, 2)`;
+# - `knothe_log_det(z)`: $\log|\det J_T(z)|$, de forma `(n,)`;
+# - `rosenblatt(x)`: la inversa de $T$.
+#
+# `ndtr`, `log_ndtr` y `ndtri` son $\Phi$, $\log\Phi$ y $\Phi^{-1}$; `torch.sigmoid` es $S$ y
+# `torch.logit` su inversa. `spread(x1)`, definida abajo, es $w$.
+#
+# Prediga: si en la segunda coordenada se pusiera $z_1$ donde va $x_1$, ¿seguiría siendo triangular?
+# ¿Tendría la misma ley?
+#
+# *Se revisa:* $F_1(T_1(z)) = \Phi(z_1)$ y $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ si $|z_i| \le 3$;
+# los valores de $T$ en puntos con $|z_i|$ hasta 10; el determinante, contra el jacobiano
+# automático; que la inversa devuelva $z$.
+
+# %% [markdown] tags=["lang-en"]
+# ## 4. Knothe–Rosenblatt for a banana (25 minutes)
+#
+# The logistic law has the distribution function $S(y) = 1 / (1 + e^{-y})$. Let $X$ in the plane
+# have $X_1$ logistic and, given $X_1 = x_1$,
+#
+# $$
+# F_2(x_2 \mid x_1) = S\!\left(\frac{x_2 - x_1^2}{w(x_1)}\right), \qquad w(x_1) = \sqrt{1 + x_1^2} .
+# $$
+#
+# Complete three functions:
+#
+# - `knothe(z)`: the increasing triangular function $T$ that carries $\mathcal N(0, I)$ to the law
+#   of $X$, from `(n, 2)` to `(n, 2)`;
+# - `knothe_log_det(z)`: $\log|\det J_T(z)|$, of shape `(n,)`;
+# - `rosenblatt(x)`: the inverse of $T$.
+#
+# `ndtr`, `log_ndtr` and `ndtri` are $\Phi$, $\log\Phi$ and $\Phi^{-1}$; `torch.sigmoid` is $S$
+# and `torch.logit` its inverse. `spread(x1)`, defined below, is $w$.
+#
+# Predict: if the second coordinate had $z_1$ in place of $x_1$, would it still be triangular?
+# Would it have the same law?
+#
+# *What is checked:* $F_1(T_1(z)) = \Phi(z_1)$ and $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ if
+# $|z_i| \le 3$; the values of $T$ at points with $|z_i|$ up to 10; the determinant, against the
+# automatic Jacobian; that the inverse gives $z$ back.
+
+
+# %%
+def spread(x1):
+    """The width w of the law of X2 given x1."""
+    return torch.sqrt(1 + x1**2)
+
+
+# %% question="e07.q4"
+def knothe(z):
+    """T(z), for z of shape (n, 2)."""
+    ### BEGIN SOLUTION
+    x1, y = torch.unbind(log_ndtr(z) - log_ndtr(-z), dim=1)
+    return torch.stack([x1, x1**2 + spread(x1) * y], dim=1)
+    ### END SOLUTION
+
+
+def knothe_log_det(z):
+    """log|det J_T(z)|, shape (n,)."""
+    ### BEGIN SOLUTION
+    log_normal = -(z**2) / 2 - math.log(2 * math.pi) / 2
+    log_slopes = log_normal - log_ndtr(z) - log_ndtr(-z)
+    x1 = torch.logit(ndtr(z[:, 0]))
+    return log_slopes.sum(1) + torch.log(spread(x1))
+    ### END SOLUTION
+
+
+def rosenblatt(x):
+    """The z with T(z) = x."""
+    ### BEGIN SOLUTION
+    x1, x2 = torch.unbind(x, dim=1)
+    y = torch.stack([x1, (x2 - x1**2) / spread(x1)], dim=1)
+    return ndtri(torch.sigmoid(y))
+    ### END SOLUTION
+
+
+# %% points=3
+check("e07.q4", knothe, knothe_log_det, rosenblatt)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** De $F_1(x_1) = \Phi(z_1)$ sale $x_1 = S^{-1}(\Phi(z_1))$, y de
+# $F_2(x_2 \mid x_1) = \Phi(z_2)$ sale $x_2 = x_1^2 + w(x_1)\,S^{-1}(\Phi(z_2))$. Con $z_1$ en
+# lugar de $x_1$ la función seguiría siendo triangular y creciente, pero llevaría la base a otra
+# ley: la condicional se da sabiendo $x_1$.
+#
+# Como $S^{-1}(u) = \log u - \log(1 - u)$ y $1 - \Phi(z) = \Phi(-z)$, cada cuantil es
+# $\log\Phi(z) - \log\Phi(-z)$, exacto también en las colas; $1 - \Phi(9)$ calculado por resta da
+# 0, y el cuantil, $\infty$.
+#
+# La derivada de ese cuantil es $\varphi(z) / \big(\Phi(z)\,\Phi(-z)\big)$: el cociente entre la
+# densidad de la base y la logística, $S'(y) = S(y)\,S(-y)$. En la segunda coordenada la densidad
+# de $X_2$ se divide entre $w(x_1)$, y la pendiente se multiplica: el determinante suma
+# $\log w(x_1)$. La derivada de $x_2$ respecto de $z_1$, que es complicada, no hace falta.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** From $F_1(x_1) = \Phi(z_1)$ comes $x_1 = S^{-1}(\Phi(z_1))$, and from
+# $F_2(x_2 \mid x_1) = \Phi(z_2)$ comes $x_2 = x_1^2 + w(x_1)\,S^{-1}(\Phi(z_2))$. With $z_1$ in
+# place of $x_1$ the function would still be triangular and increasing, but would carry the base
+# to another law: the conditional is given knowing $x_1$.
+#
+# As $S^{-1}(u) = \log u - \log(1 - u)$ and $1 - \Phi(z) = \Phi(-z)$, each quantile is
+# $\log\Phi(z) - \log\Phi(-z)$, exact in the tails too; $1 - \Phi(9)$ computed by subtraction
+# gives 0, and the quantile, $\infty$.
+#
+# The derivative of that quantile is $\varphi(z) / \big(\Phi(z)\,\Phi(-z)\big)$: the ratio between
+# the density of the base and the logistic one, $S'(y) = S(y)\,S(-y)$. In the second coordinate
+# the density of $X_2$ is divided by $w(x_1)$, and the slope is multiplied: the determinant adds
+# $\log w(x_1)$. The derivative of $x_2$ with respect to $z_1$, which is complicated, is not
+# needed.
+
+# %% [markdown] tags=["lang-es"]
+# ## 5. ¿Qué se pierde? (25 minutos)
+#
+# Sea $X_1 \sim \mathcal N(0, 1)$ y, dada $X_1 = x_1$,
+# $X_2 \sim \mathcal N(m(x_1), \sigma^2(x_1))$. Un modelo con condicionales gaussianas en el orden
+# $(1, 2)$ es exacto. Dos modelos no lo son.
+#
+# **Un solo ancho.** En el orden $(1, 2)$, el modelo puede elegir cualquier centro pero debe usar
+# el mismo ancho $s$ para todos los $x_1$, como en una función cuyo determinante es
+# constante. Con $\sigma(x_1) = e^{a x_1}$, ¿cuál es la menor divergencia KL de
+# la ley al modelo, en nats? Razone con papel y lápiz, y devuelva el número en
+# `constant_width_loss(a)`, con `a` un número de Python.
+#
+# **El otro orden.** En el orden $(2, 1)$ el modelo da $X_2$ gaussiana y luego $X_1$ dada $x_2$,
+# también gaussiana, con el mejor centro y el mejor ancho para cada $x_2$. Invente una ley con la
+# que ese modelo pierda al menos 2 nats: complete `centre(x1)` y `width(x1)`, las funciones $m$ y
+# $\sigma$, de `(n,)` a `(n,)`. Para $|x_1| \le 5$ deben cumplir $|m| \le 30$ y
+# $0.05 \le \sigma \le 10$. No hay una respuesta única.
+#
+# Prediga: ¿cuánto pierde el orden $(2, 1)$ si $m$ es lineal y $\sigma$ constante?
+#
+# *Se revisa:* el número, para varios $a$, con error menor que $10^{-6}$; los límites; lo que se
+# pierde, por cuadratura. El veredicto dice cuánto pierde su ley.
+
+# %% [markdown] tags=["lang-en"]
+# ## 5. What is lost? (25 minutes)
+#
+# Let $X_1 \sim \mathcal N(0, 1)$ and, given $X_1 = x_1$,
+# $X_2 \sim \mathcal N(m(x_1), \sigma^2(x_1))$. A model with Gaussian conditionals in the order
+# $(1, 2)$ is exact. Two models are not.
+#
+# **A single width.** In the order $(1, 2)$, the model may choose any centre but must use the same
+# width $s$ for all $x_1$, as in a function whose determinant is constant.
+# With $\sigma(x_1) = e^{a x_1}$, what is the least KL divergence from the law to the model, in
+# nats? Reason with paper and pencil, and return the number in `constant_width_loss(a)`, with `a`
+# a Python number.
+#
+# **The other order.** In the order $(2, 1)$ the model gives a Gaussian $X_2$ and then $X_1$ given
+# $x_2$, Gaussian too, with the best centre and the best width for each $x_2$. Invent a law with
+# which that model loses at least 2 nats: complete `centre(x1)` and `width(x1)`, the functions $m$
+# and $\sigma$, from `(n,)` to `(n,)`. For $|x_1| \le 5$ they must satisfy $|m| \le 30$ and
+# $0.05 \le \sigma \le 10$. There is no single answer.
+#
+# Predict: what does the order $(2, 1)$ lose if $m$ is linear and $\sigma$ constant?
+#
+# *What is checked:* the number, for several $a$, with an error below $10^{-6}$; the limits; what is
+# lost, by quadrature. The verdict tells how much your law loses.
+
+
+# %% question="e07.q5"
+def constant_width_loss(a):
+    """The least KL, in nats, of one width where the law has exp(a x1)."""
+    ### BEGIN SOLUTION
+    return a**2
+    ### END SOLUTION
+
+
+def centre(x1):
+    """The mean of X2 given x1."""
+    ### BEGIN SOLUTION
+    return x1**2
+    ### END SOLUTION
+
+
+def width(x1):
+    """The standard deviation of X2 given x1."""
+    ### BEGIN SOLUTION
+    return torch.full_like(x1, 0.05)
+    ### END SOLUTION
+
+
+# %% points=3
+check("e07.q5", constant_width_loss, centre, width)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** Con el centro correcto, la entropía cruzada contra $\mathcal N(m, s^2)$ es
+# $\tfrac12 \log(2\pi s^2) + \mathbb E[\sigma^2(X_1)] / (2 s^2)$, mínima en
+# $s^2 = \mathbb E[\sigma^2(X_1)]$. Al restar la entropía queda
+#
+# $$
+# \mathrm{KL} = \tfrac12 \log \mathbb E\big[\sigma^2(X_1)\big] - \mathbb E\big[\log\sigma(X_1)\big]
+# = \tfrac12 \log e^{2a^2} - 0 = a^2 ,
+# $$
+#
+# porque $\mathbb E[e^{2 a X_1}] = e^{2 a^2}$. Es lo que le falta a la desigualdad de Jensen
+# para ser una igualdad; aquí coincide con la varianza de $\log\sigma(X_1)$.
+#
+# En el orden $(2, 1)$ lo que se pierde es $L_1 + L_2 - H(X)$, con
+# $L_1 = \tfrac12 \mathbb E\big[\log(2\pi e \operatorname{Var}(X_1 \mid X_2))\big]$ y
+# $L_2 = \tfrac12 \log(2\pi e \operatorname{Var}(X_2))$.
+# Con $m(x_1) = x_1^2$ y $\sigma = 0.05$, de $x_2$ se sabe $|x_1|$ y no su signo: la condicional
+# tiene dos modos angostos en $\pm\sqrt{x_2}$, y una gaussiana que los cubra a los dos pone
+# masa en el hueco. Se pierden 2.82 nats; con $\sigma = 0.1$, 2.17; con $\sigma = 0.5$, 0.79. Al
+# achicar $\sigma$ la pérdida crece sin límite, porque la entropía baja con $\log\sigma$ y la
+# varianza condicional no. Con $m$ lineal y $\sigma$ constante la ley es gaussiana y no se pierde
+# nada. Otra respuesta: $m(x_1) = \sin(3 x_1)$, con varios modos; pierde 2.65 nats.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** With the right centre, the cross entropy against $\mathcal N(m, s^2)$ is
+# $\tfrac12 \log(2\pi s^2) + \mathbb E[\sigma^2(X_1)] / (2 s^2)$, least at
+# $s^2 = \mathbb E[\sigma^2(X_1)]$. Subtracting the entropy leaves
+#
+# $$
+# \mathrm{KL} = \tfrac12 \log \mathbb E\big[\sigma^2(X_1)\big] - \mathbb E\big[\log\sigma(X_1)\big]
+# = \tfrac12 \log e^{2a^2} - 0 = a^2 ,
+# $$
+#
+# because $\mathbb E[e^{2 a X_1}] = e^{2 a^2}$. It is what Jensen's inequality lacks to be an
+# equality; here it is also the variance of $\log\sigma(X_1)$.
+#
+# In the order $(2, 1)$ what is lost is $L_1 + L_2 - H(X)$, with
+# $L_1 = \tfrac12 \mathbb E\big[\log(2\pi e \operatorname{Var}(X_1 \mid X_2))\big]$ and
+# $L_2 = \tfrac12 \log(2\pi e \operatorname{Var}(X_2))$.
+# With $m(x_1) = x_1^2$ and $\sigma = 0.05$, $x_2$ tells $|x_1|$ and not its sign: the conditional
+# has two narrow modes at $\pm\sqrt{x_2}$, and a Gaussian that covers both puts mass in the
+# gap. 2.82 nats are lost; with $\sigma = 0.1$, 2.17; with $\sigma = 0.5$, 0.79. As $\sigma$
+# shrinks the loss grows without limit, because the entropy falls with $\log\sigma$ and the
+# conditional variance does not. With $m$ linear and $\sigma$ constant the law is Gaussian and
+# nothing is lost. Another answer: $m(x_1) = \sin(3 x_1)$, with several modes; it loses 2.65 nats.
