@@ -15,6 +15,8 @@ import torch
 from browsing import SITE
 
 from nflib import Affine, Box, Exp, Flow, Planar, StandardNormal
+from nflib import Affine, Box, Exp, Flow, StandardNormal
+from nflib.bijections.spline import rational_quadratic
 from nflib.numerics import integrate, jacobian
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -508,3 +510,35 @@ def test_a_click_highlights_a_bin(figure):
         pytest.skip("a test of squeeze")
     figure.locator("rect.nf-base").nth(1).click()
     assert figure.locator("[data-control=bin]").input_value() == "2"
+
+
+def test_spline_answers_to_the_keyboard_and_the_mouse(figure):
+    if figure.locator("[data-interactive=spline]").count() == 0:
+        pytest.skip("a test of spline")
+    figure.locator("[data-control=z]").press("Home")
+    for _ in range(72):
+        figure.keyboard.press("ArrowRight")  # z = 0.6
+    shown = numbers(figure)
+    knots = [torch.tensor([-3, *inner, 3.0]) for inner in ((-0.6, 0, 0.6), (-1.4, 0, 1.4))]
+    shares = [((k.double().diff() / 6 - 1e-3) / (1 - 4e-3)).log() for k in knots]
+    slopes = (torch.tensor([0.5, 4, 0.5], dtype=torch.float64) - 1e-3) / (1 - 1e-3)
+    free = [*shares, slopes.expm1().log() - math.log(math.e - 1)]
+    z = torch.tensor([0.6], dtype=torch.float64)
+    x, log_slope = rational_quadratic(z, *(part[None] for part in free), 3.0)
+    log_p = StandardNormal(1).double().log_prob(z[:, None]) - log_slope
+    assert shown["x"] == pytest.approx(x.item(), abs=1e-6)
+    assert shown["slope"] == pytest.approx(log_slope.exp().item(), abs=1e-6)
+    assert shown["px"] == pytest.approx(log_p.exp().item(), abs=1e-6)
+    assert shown["modes"] == 2
+    figure.locator("[data-control=preset]").select_option("identity")
+    assert numbers(figure)["x"] == pytest.approx(0.6, abs=1e-9)
+    handle = figure.locator("[data-drag='2']").bounding_box()
+    x0, y0 = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+    figure.mouse.move(x0, y0)
+    figure.mouse.down()
+    figure.mouse.move(x0, y0 - 40)
+    figure.mouse.up()
+    assert figure.locator("[data-control=preset]").input_value() == "free"
+    assert float(figure.locator("[data-control=kx]").input_value()) > 0.3
+    spoken = figure.locator("[aria-live=polite]")
+    sync_api.expect(spoken).to_contain_text("modas")

@@ -10,6 +10,12 @@ Only this package needs matplotlib.
 """
 
 from nflib.plotting.flows import chain, line_fits, two_ways
+``volumes`` of linear maps, ``warps`` of curved ones, ``coupling`` of couplings, ``motivation`` of the
+first chapter.
+Only this package needs matplotlib.
+"""
+
+from nflib.plotting.coupling import fits, lost_digits, scalar_maps
 from nflib.plotting.line import branches, ecdf, labelled_curves, pushforward_1d, rulers
 from nflib.plotting.motivation import digits, families, journey, score_histograms
 from nflib.plotting.planar import (
@@ -54,12 +60,14 @@ __all__ = [
     "ecdf",
     "ellipse",
     "families",
+    "fits",
     "grid_lines",
     "house_style",
     "journey",
     "labelled_curves",
     "line_fits",
     "log_log",
+    "lost_digits",
     "moons_row",
     "newton_walks",
     "one_by_one",
@@ -70,6 +78,7 @@ __all__ = [
     "plane",
     "pushforward_1d",
     "rulers",
+    "scalar_maps",
     "scatter",
     "score_histograms",
     "shears",
