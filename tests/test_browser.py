@@ -17,7 +17,9 @@ from browsing import SITE
 from nflib import Affine, Box, Exp, Flow, Planar, StandardNormal
 from nflib import Affine, Box, Exp, Flow, StandardNormal
 from nflib.bijections.spline import rational_quadratic
+from nflib import Affine, Box, Exp, Flow, GaussianMixture, StandardNormal
 from nflib.numerics import integrate, jacobian
+from nflib.targets import load_digits
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -403,6 +405,43 @@ def test_planar_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
     assert numbers(page)["folded"] == 3
     spoken = page.locator("[data-interactive] [aria-live=polite]")
     sync_api.expect(spoken).to_contain_text("-2.00")
+def expected_dequantize(power: float) -> dict[str, float]:
+    """Return what nflib says about the mixture of deviation 10^power for the pixel at the centre."""
+    pixel = load_digits().split(1257, 180, 360)[0].images[:, 36]
+    P = torch.bincount(pixel, minlength=17).double() / len(pixel)
+    levels, sigma = torch.arange(17.0, dtype=torch.float64)[:, None] + 0.5, 10**power
+    model = Flow(GaussianMixture(levels, torch.full_like(levels, sigma), P)).double()
+    noise = sum(float(P[v]) * integrate(model.log_prob, v, v + 1, n=100) for v in range(17))
+    masses = [integrate(lambda y: model(y).exp(), v, v + 1, n=100) for v in range(17)]
+    return {
+        "sigma": sigma, "entropy": -float((P * P.log2()).sum()),
+        "integers": -float((P * model(levels).detach()).sum()) / math.log(2),
+        "noise": -noise / math.log(2),
+        "cells": -float((P * torch.tensor(masses).log2()).sum()),
+    }  # fmt: skip
+
+
+DEQUANTIZE = [p for p in PAGES if 'data-interactive="dequantize"' in (SITE / p).read_text()]
+
+
+@needs_site
+@pytest.mark.parametrize("path", DEQUANTIZE or ["none"])
+def test_dequantize_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
+    if path == "none":
+        pytest.skip("no page shows the figure dequantize")
+    page.goto(f"{host}/{path}")
+    slider = page.get_by_role("slider").and_(page.locator("[data-control=power]"))
+    before = None
+    slider.focus()
+    for keys, power in ((["Home"], -2.0), (["ArrowRight"] * 28, -0.6), (["End"], 1.0)):
+        for key in keys:
+            page.keyboard.press(key)
+        shown = numbers(page)
+        assert shown != before
+        assert shown == pytest.approx(expected_dequantize(power), rel=1e-6, abs=1e-6)
+        before = shown
+    spoken = page.locator("[data-interactive] [aria-live=polite]")
+    sync_api.expect(spoken).to_contain_text("3.45")
 
 
 @pytest.fixture(params=NAMES)

@@ -6,6 +6,8 @@
 ``volumes`` of linear maps, ``warps`` of curved ones, ``planar`` of planar flows, ``motivation`` of the first chapter.
 ``volumes`` of linear maps, ``warps`` of curved ones, ``triangular`` of
 triangular ones, ``motivation`` of the first chapter.
+``volumes`` of linear maps, ``warps`` of curved ones, ``motivation`` of the first chapter,
+``pixels`` of images.
 Only this package needs matplotlib.
 """
 
@@ -25,6 +27,7 @@ from nflib.plotting.planar import (
     planar_folds,
     planar_layer,
 )
+from nflib.plotting.pixels import descent, levels, mosaic, paths
 from nflib.plotting.plane import density_map, grid_lines, plane, scatter
 from nflib.plotting.style import (
     BASE,
@@ -56,6 +59,7 @@ __all__ = [
     "density_map",
     "density_row",
     "density_table",
+    "descent",
     "digits",
     "ecdf",
     "ellipse",
@@ -65,13 +69,16 @@ __all__ = [
     "house_style",
     "journey",
     "labelled_curves",
+    "levels",
     "line_fits",
     "log_log",
     "lost_digits",
     "moons_row",
+    "mosaic",
     "newton_walks",
     "one_by_one",
     "panels",
+    "paths",
     "patterns",
     "planar_folds",
     "planar_layer",
