@@ -20,25 +20,21 @@ from nflib.targets import TwoMoons
 TOLERANCE = 1e-8
 
 
-def choose(found: Tensor, mistakes: list[tuple[Tensor, Text]], otherwise: Text) -> Text:
-    """The hint of the mistake that gives what was found."""
-    return next((hint for value, hint in mistakes if same(found, value, 1e-7)), otherwise)
-
-
 def agrees(
-    name: str, found: Tensor, right: Tensor, mistakes: list[tuple[Tensor, Text]], otherwise: Text
+    name: str, found: Tensor, right: Tensor, wrong: list[Tensor], hints: tuple[Text, ...]
 ) -> None:
-    """Need ``found`` equal to ``right``, both of any shape."""
+    """Need ``found`` equal to ``right``; else a hint, that of the wrong value found or the last."""
     error = off(found, right).flatten()
     worst = error.argmax()
     value, expected = found.flatten()[worst].item(), right.flatten()[worst].item()
+    met = (hint for mistake, hint in zip(wrong, hints, strict=False) if same(found, mistake, 1e-7))
     need(
         error.max() < TOLERANCE,
         Text(
             f"{name} da {value:.6g} donde debería dar {expected:.6g}.",
             f"{name} gives {value:.6g} where it should give {expected:.6g}.",
         ),
-        choose(found, mistakes, otherwise),
+        next(met, hints[-1]),
     )
 
 
@@ -83,34 +79,44 @@ def coupled(z: Tensor, mask: Tensor, net: Network) -> Tensor:
 
 @q1.step("unchanged", "las coordenadas que pasan", "the coordinates that pass")
 def _(forward, inverse, log_det):
+    hints = (
+        Text(
+            "La red da números para todas las coordenadas; las que la máscara marca con 1 no se mueven.",
+            "The network gives numbers for all coordinates; those that the mask marks with 1 do not move.",
+        ),
+        Text(
+            "La salida debe contener las coordenadas marcadas con 1, tal como llegaron.",
+            "The output must contain the coordinates marked with 1, just as they came.",
+        ),
+    )
     for z, mask, net in layers():
         s, t = net(mask * z)
         x = forward(z, mask, net)
         kept = mask.bool()
-        agrees(
-            "x_A",
-            x[:, kept],
-            z[:, kept],
-            [
-                (
-                    (z * s.exp() + t)[:, kept],
-                    Text(
-                        "La red da números para todas las coordenadas; las que la máscara marca "
-                        "con 1 no se mueven.",
-                        "The network gives numbers for all coordinates; those that the mask marks "
-                        "with 1 do not move.",
-                    ),
-                )
-            ],
-            Text(
-                "La salida debe contener las coordenadas marcadas con 1, tal como llegaron.",
-                "The output must contain the coordinates marked with 1, just as they came.",
-            ),
-        )
+        agrees("x_A", x[:, kept], z[:, kept], [(z * s.exp() + t)[:, kept]], hints)
 
 
 @q1.step("values", "las coordenadas que cambian", "the coordinates that change")
 def _(forward, inverse, log_det):
+    hints = (
+        Text(
+            "La red vio coordenadas que al invertir no se conocerán: muéstrele solo las que no cambian.",
+            "The network saw coordinates that will not be known when inverting: show "
+            "it only those that do not change.",
+        ),
+        Text(
+            "La red da el logaritmo de la escala, que puede ser negativo.",
+            "The network gives the logarithm of the scale, which may be negative.",
+        ),
+        Text(
+            "La traslación quedó multiplicada por la escala: ¿qué va primero?",
+            "The shift got multiplied by the scale: what comes first?",
+        ),
+        Text(
+            "Las coordenadas marcadas con 0 se escalan y se trasladan, y nada más.",
+            "The coordinates marked with 0 are scaled and shifted, and nothing else.",
+        ),
+    )
     for z, mask, net in layers():
         (s, t), (s_all, t_all) = net(mask * z), net(z)
         rest = 1 - mask
@@ -119,39 +125,31 @@ def _(forward, inverse, log_det):
             forward(z, mask, net),
             coupled(z, mask, net),
             [
-                (
-                    mask * z + rest * (z * s_all.exp() + t_all),
-                    Text(
-                        "La red vio coordenadas que al invertir no se conocerán: muéstrele solo "
-                        "las que no cambian.",
-                        "The network saw coordinates that will not be known when inverting: show "
-                        "it only those that do not change.",
-                    ),
-                ),
-                (
-                    mask * z + rest * (z * s + t),
-                    Text(
-                        "La red da el logaritmo de la escala, que puede ser negativo.",
-                        "The network gives the logarithm of the scale, which may be negative.",
-                    ),
-                ),
-                (
-                    mask * z + rest * (z + t) * s.exp(),
-                    Text(
-                        "La traslación quedó multiplicada por la escala: ¿qué va primero?",
-                        "The shift got multiplied by the scale: what comes first?",
-                    ),
-                ),
+                mask * z + rest * (z * s_all.exp() + t_all),
+                mask * z + rest * (z * s + t),
+                mask * z + rest * (z + t) * s.exp(),
             ],
-            Text(
-                "Las coordenadas marcadas con 0 se escalan y se trasladan, y nada más.",
-                "The coordinates marked with 0 are scaled and shifted, and nothing else.",
-            ),
+            hints,
         )
 
 
 @q1.step("inverse", "la inversa", "the inverse")
 def _(forward, inverse, log_det):
+    hints = (
+        Text(
+            "A la ida la red vio un vector y a la vuelta otro: los dos deben coincidir.",
+            "On the way there the network saw one vector and on the way back another: the two must be equal.",
+        ),
+        Text(
+            "Los pasos se deshacen en el orden contrario al de la ida.",
+            "Steps are undone in the order opposite to that of the way there.",
+        ),
+        Text("Esa es otra vez la ida.", "That is the way there again."),
+        Text(
+            "No hace falta invertir la red: al llegar, sus entradas siguen a la vista.",
+            "The network need not be inverted: on arrival its inputs are still in sight.",
+        ),
+    )
     for z, mask, net in layers():
         x = coupled(z, mask, net)
         (s, t), (s_all, t_all) = net(mask * x), net(x)
@@ -161,35 +159,29 @@ def _(forward, inverse, log_det):
             inverse(x, mask, net),
             z,
             [
-                (
-                    mask * x + rest * (x - t_all) * (-s_all).exp(),
-                    Text(
-                        "A la ida la red vio un vector y a la vuelta otro: los dos deben coincidir.",
-                        "On the way there the network saw one vector and on the way back "
-                        "another: the two must be equal.",
-                    ),
-                ),
-                (
-                    mask * x + rest * (x * (-s).exp() - t),
-                    Text(
-                        "Los pasos se deshacen en el orden contrario al de la ida.",
-                        "Steps are undone in the order opposite to that of the way there.",
-                    ),
-                ),
-                (
-                    coupled(x, mask, net),
-                    Text("Esa es otra vez la ida.", "That is the way there again."),
-                ),
+                mask * x + rest * (x - t_all) * (-s_all).exp(),
+                mask * x + rest * (x * (-s).exp() - t),
+                coupled(x, mask, net),
             ],
-            Text(
-                "No hace falta invertir la red: al llegar, sus entradas siguen a la vista.",
-                "The network need not be inverted: on arrival its inputs are still in sight.",
-            ),
+            hints,
         )
 
 
 @q1.step("log_det", "el logaritmo del determinante", "the logarithm of the determinant")
 def _(forward, inverse, log_det):
+    hints = (
+        Text(
+            "Sumó también las coordenadas que no cambian; su derivada es 1.",
+            "You added those coordinates too that do not change; their derivative is 1.",
+        ),
+        Text("Ese es el de la inversa.", "That is the one of the inverse."),
+        Text("Se pide el logaritmo.", "The logarithm is asked for."),
+        Text("Promedió donde se suma.", "You averaged where one adds."),
+        Text(
+            "El jacobiano es triangular por bloques: mire qué hay en su diagonal.",
+            "The Jacobian is block triangular: look at what is on its diagonal.",
+        ),
+    )
     for z, mask, net in layers():
         J = torch.func.vmap(torch.func.jacrev(lambda p, m=mask, n=net: smooth(p, m, n)))(z)
         right = torch.linalg.slogdet(J).logabsdet
@@ -198,31 +190,8 @@ def _(forward, inverse, log_det):
             "log|det J_f|",
             log_det(z, mask, net, shape=(len(z),)),
             right,
-            [
-                (
-                    s.sum(1),
-                    Text(
-                        "Sumó también las coordenadas que no cambian; su derivada es 1.",
-                        "You added those coordinates too that do not change; their derivative is 1.",
-                    ),
-                ),
-                (
-                    -right,
-                    Text("Ese es el de la inversa.", "That is the one of the inverse."),
-                ),
-                (
-                    right.exp(),
-                    Text("Se pide el logaritmo.", "The logarithm is asked for."),
-                ),
-                (
-                    right / (1 - mask).sum(),
-                    Text("Promedió donde se suma.", "You averaged where one adds."),
-                ),
-            ],
-            Text(
-                "El jacobiano es triangular por bloques: mire qué hay en su diagonal.",
-                "The Jacobian is block triangular: look at what is on its diagonal.",
-            ),
+            [s.sum(1), -right, right.exp(), right / (1 - mask).sum()],
+            hints,
         )
 
 
@@ -263,10 +232,8 @@ def _(degrees, first_mask, last_mask):
         need(
             same(m, m.round()) and low >= 1 and high <= d - 1 and count == d - 1,
             Text(
-                f"Con d = {d} y h = {h} sus grados van de {low:g} a {high:g} y {count} son "
-                "distintos.",
-                f"With d = {d} and h = {h} your degrees go from {low:g} to {high:g} and {count} "
-                "are different.",
+                f"Con d = {d} y h = {h} sus grados van de {low:g} a {high:g} y {count} son distintos.",
+                f"With d = {d} and h = {h} your degrees go from {low:g} to {high:g} and {count} are different.",
             ),
             Text(
                 "Una unidad que ve todas las coordenadas no puede servir a ninguna salida.",
@@ -292,6 +259,24 @@ def first_right(order: Tensor, m: Tensor) -> Tensor:
 
 @q2.step("first", "la primera máscara", "the first mask")
 def _(degrees, first_mask, last_mask):
+    hints = (
+        Text(
+            "Las unidades de grado 1 no ven nada: aquí la desigualdad no es la estricta.",
+            "Units of degree 1 see nothing: here the inequality is not the strict one.",
+        ),
+        Text(
+            "Cada unidad ve justo lo que no debería ver.",
+            "Each unit sees exactly what it should not.",
+        ),
+        Text(
+            "Acierta con el orden natural; las coordenadas pueden venir en otro.",
+            "It is right for the natural order; the coordinates may come in another one.",
+        ),
+        Text(
+            "Una unidad de grado k ve las coordenadas que ocupan los lugares 1 a k.",
+            "A unit of degree k sees the coordinates that have the places 1 to k.",
+        ),
+    )
     for d, h in SIZES:
         for order in orders(d):
             m = spread(h, d)
@@ -301,35 +286,11 @@ def _(degrees, first_mask, last_mask):
                 first_mask(order, m, shape=(h, d)),
                 right,
                 [
-                    (
-                        right - (order == m[:, None]).double(),
-                        Text(
-                            "Las unidades de grado 1 no ven nada: aquí la desigualdad no es "
-                            "la estricta.",
-                            "Units of degree 1 see nothing: here the inequality is not the "
-                            "strict one.",
-                        ),
-                    ),
-                    (
-                        1 - right,
-                        Text(
-                            "Cada unidad ve justo lo que no debería ver.",
-                            "Each unit sees exactly what it should not.",
-                        ),
-                    ),
-                    (
-                        first_right(torch.arange(1, d + 1), m),
-                        Text(
-                            "Acierta con el orden natural; las coordenadas pueden venir en otro.",
-                            "It is right for the natural order; the coordinates may come in "
-                            "another one.",
-                        ),
-                    ),
+                    right - (order == m[:, None]).double(),
+                    1 - right,
+                    first_right(torch.arange(1, d + 1), m),
                 ],
-                Text(
-                    "Una unidad de grado k ve las coordenadas que ocupan los lugares 1 a k.",
-                    "A unit of degree k sees the coordinates that have the places 1 to k.",
-                ),
+                hints,
             )
 
 
@@ -349,10 +310,8 @@ def _(degrees, first_mask, last_mask):
                     f"With d = {d}, {count} pairs (output, coordinate) are joined and should not.",
                 ),
                 Text(
-                    "Cada salida ve su propia coordenada: la verosimilitud parecería excelente "
-                    "y sería falsa.",
-                    "Each output sees its own coordinate: the likelihood would look excellent "
-                    "and be false.",
+                    "Cada salida ve su propia coordenada: la verosimilitud parecería excelente y sería falsa.",
+                    "Each output sees its own coordinate: the likelihood would look excellent and be false.",
                 )
                 if not bool((bad & (order != order[:, None])).any())
                 else Text(
@@ -427,6 +386,27 @@ def in_sequence(z: Tensor, net: Conditionals) -> Tensor:
 
 @q3.step("density", "la densidad", "the density")
 def _(log_prob, sample):
+    hints = (
+        Text(
+            "La suma de los logaritmos de las escalas entra con el signo contrario: donde la escala "
+            "es grande, la densidad baja.",
+            "The sum of the logarithms of the scales enters with the opposite sign: where the scale "
+            "is large the density falls.",
+        ),
+        Text("Falta el determinante.", "The determinant is missing."),
+        Text(
+            "Falta la constante de la gaussiana, una vez por coordenada.",
+            "The Gaussian's constant is missing, once for each coordinate.",
+        ),
+        Text(
+            "Para evaluar se va de x a z, y usted fue en el otro sentido.",
+            "To evaluate one goes from x to z, and you went the other way.",
+        ),
+        Text(
+            "Cada condicional es una gaussiana: escriba su logaritmo y sume.",
+            "Each conditional is a Gaussian: write its logarithm and add.",
+        ),
+    )
     for d in (1, 3, 6):
         x, net = 1.5 * gaussian_points(8, d, seed=d), Conditionals(d)
         m, s = net(x)
@@ -437,43 +417,28 @@ def _(log_prob, sample):
             log_prob(x, net, shape=(len(x),)),
             right,
             [
-                (
-                    base.log_prob(z).sum(1) + s.sum(1),
-                    Text(
-                        "La suma de los logaritmos de las escalas entra con el signo contrario: donde la escala "
-                        "es grande, la densidad baja.",
-                        "The sum of the logarithms of the scales enters with the opposite sign: where the scale "
-                        "is large the density falls.",
-                    ),
-                ),
-                (
-                    base.log_prob(z).sum(1),
-                    Text("Falta el determinante.", "The determinant is missing."),
-                ),
-                (
-                    right + d * math.log(2 * math.pi) / 2,
-                    Text(
-                        "Falta la constante de la gaussiana, una vez por coordenada.",
-                        "The Gaussian's constant is missing, once for each coordinate.",
-                    ),
-                ),
-                (
-                    base.log_prob(m + s.exp() * x).sum(1) - s.sum(1),
-                    Text(
-                        "Para evaluar se va de x a z, y usted fue en el otro sentido.",
-                        "To evaluate one goes from x to z, and you went the other way.",
-                    ),
-                ),
+                base.log_prob(z).sum(1) + s.sum(1),
+                base.log_prob(z).sum(1),
+                right + d * math.log(2 * math.pi) / 2,
+                base.log_prob(m + s.exp() * x).sum(1) - s.sum(1),
             ],
-            Text(
-                "Cada condicional es una gaussiana: escriba su logaritmo y sume.",
-                "Each conditional is a Gaussian: write its logarithm and add.",
-            ),
+            hints,
         )
 
 
 @q3.step("sample", "las muestras", "the samples")
 def _(log_prob, sample):
+    hints = (
+        Text(
+            "La red espera coordenadas de x y recibió las de z. Ese es otro modelo, el IAF.",
+            "The network expects coordinates of x and got those of z. That is another model, IAF.",
+        ),
+        Text(
+            "Con una sola pasada la red no vio ninguna coordenada ya simulada.",
+            "With a single pass the network has seen no coordinate already drawn.",
+        ),
+        Text("Eso lleva x a z.", "That takes x to z."),
+    )
     for d in (1, 3, 6):
         z, net = gaussian_points(8, d, seed=30 + d), Conditionals(d)
         m, s = net(z)
@@ -483,35 +448,18 @@ def _(log_prob, sample):
             "x",
             found,
             in_sequence(z, net),
-            [
-                (
-                    m + s.exp() * z,
-                    Text(
-                        "La red espera coordenadas de x y recibió las de z. Ese es otro modelo, el IAF.",
-                        "The network expects coordinates of x and got those of z. That is "
-                        "another model, IAF.",
-                    ),
+            [m + s.exp() * z, m0 + s0.exp() * z, (z - m) / s.exp()],
+            (
+                *hints,
+                Text(
+                    "La última coordenada depende de todas las anteriores: ¿en qué orden se llenan?",
+                    "The last coordinate depends on all before it: in which order are they filled in?",
+                )
+                if same(found[:, :1], in_sequence(z, net)[:, :1])
+                else Text(
+                    "La primera coordenada no depende de ninguna otra; revísela sola.",
+                    "The first coordinate depends on no other; check it by itself.",
                 ),
-                (
-                    m0 + s0.exp() * z,
-                    Text(
-                        "Con una sola pasada la red no vio ninguna coordenada ya simulada.",
-                        "With a single pass the network has seen no coordinate already drawn.",
-                    ),
-                ),
-                (
-                    (z - m) / s.exp(),
-                    Text("Eso lleva x a z.", "That takes x to z."),
-                ),
-            ],
-            Text(
-                "La última coordenada depende de todas las anteriores: ¿en qué orden se llenan?",
-                "The last coordinate depends on all before it: in which order are they filled in?",
-            )
-            if same(found[:, :1], in_sequence(z, net)[:, :1])
-            else Text(
-                "La primera coordenada no depende de ninguna otra; revísela sola.",
-                "The first coordinate depends on no other; check it by itself.",
             ),
         )
 
@@ -525,8 +473,7 @@ def _(log_prob, sample):
     sample(gaussian_points(8, d, seed=41), net)
     message = Text(
         f"Con d = {d} su densidad llama a la red {evaluating} veces y sus muestras {net.calls}.",
-        f"With d = {d} your density calls the network {evaluating} times and your samples "
-        f"{net.calls}.",
+        f"With d = {d} your density calls the network {evaluating} times and your samples {net.calls}.",
     )
     need(
         evaluating == 1,
@@ -540,8 +487,7 @@ def _(log_prob, sample):
         net.calls <= d,
         message,
         Text(
-            "El resultado es correcto y el costo no: cada llamada puede dejar lista una "
-            "coordenada más.",
+            "El resultado es correcto y el costo no: cada llamada puede dejar lista una coordenada más.",
             "The result is right and the cost is not: each call can settle one more coordinate.",
         ),
     )
@@ -592,37 +538,52 @@ def _(spline, slope, inverse):
 
 @q4.step("values", "los valores", "the values")
 def _(spline, slope, inverse):
+    hints = (
+        Text(
+            "Las pendientes de los dos extremos están cambiadas.",
+            "The slopes of the two ends are exchanged.",
+        ),
+        Text(
+            "Es la recta entre los extremos: las pendientes no intervienen.",
+            "That is the straight line between the ends: the slopes play no part.",
+        ),
+        Text(
+            "Los extremos están bien; evalúe a mano el numerador y el denominador en el medio.",
+            "The ends are right; evaluate numerator and denominator by hand in the middle.",
+        ),
+    )
     for w, h, d0, d1 in (*BINS, *LINES):
         x = inside(w)
         agrees(
             "g(x)",
             spline(x, w, h, d0, d1),
             quotient(x, w, h, d0, d1),
-            [
-                (
-                    quotient(x, w, h, d1, d0),
-                    Text(
-                        "Las pendientes de los dos extremos están cambiadas.",
-                        "The slopes of the two ends are exchanged.",
-                    ),
-                ),
-                (
-                    h * x / w,
-                    Text(
-                        "Es la recta entre los extremos: las pendientes no intervienen.",
-                        "That is the straight line between the ends: the slopes play no part.",
-                    ),
-                ),
-            ],
-            Text(
-                "Los extremos están bien; evalúe a mano el numerador y el denominador en el medio.",
-                "The ends are right; evaluate numerator and denominator by hand in the middle.",
-            ),
+            [quotient(x, w, h, d1, d0), h * x / w],
+            hints,
         )
 
 
 @q4.step("slope", "la pendiente", "the slope")
 def _(spline, slope, inverse):
+    hints = (
+        Text(
+            "Derivó respecto de la posición relativa: falta una regla de la cadena.",
+            "You differentiated with respect to the relative position: a chain rule is missing.",
+        ),
+        Text(
+            "Devolvió el logaritmo; aquí se pide la pendiente misma.",
+            "You returned the logarithm; here the slope itself is asked for.",
+        ),
+        Text("Es la pendiente de la inversa.", "That is the slope of the inverse."),
+        Text(
+            "Es la pendiente media del tramo, y la pendiente cambia con el punto.",
+            "That is the mean slope of the bin, and the slope changes with the point.",
+        ),
+        Text(
+            "En los dos extremos la pendiente se conoce: compare allí primero.",
+            "At both ends the slope is known: compare there first.",
+        ),
+    )
     for w, h, d0, d1 in (*BINS, *LINES):
         x = inside(w).requires_grad_()
         y = quotient(x, w, h, d0, d1)
@@ -632,43 +593,27 @@ def _(spline, slope, inverse):
             "g′(x)",
             slope(x, w, h, d0, d1),
             right,
-            [
-                (
-                    right * w,
-                    Text(
-                        "Derivó respecto de la posición relativa: falta una regla de la cadena.",
-                        "You differentiated with respect to the relative position: a chain rule "
-                        "is missing.",
-                    ),
-                ),
-                (
-                    right.log(),
-                    Text(
-                        "Devolvió el logaritmo; aquí se pide la pendiente misma.",
-                        "You returned the logarithm; here the slope itself is asked for.",
-                    ),
-                ),
-                (
-                    1 / right,
-                    Text("Es la pendiente de la inversa.", "That is the slope of the inverse."),
-                ),
-                (
-                    torch.full_like(x, h / w),
-                    Text(
-                        "Es la pendiente media del tramo, y la pendiente cambia con el punto.",
-                        "That is the mean slope of the bin, and the slope changes with the point.",
-                    ),
-                ),
-            ],
-            Text(
-                "En los dos extremos la pendiente se conoce: compare allí primero.",
-                "At both ends the slope is known: compare there first.",
-            ),
+            [right * w, right.log(), 1 / right, torch.full_like(x, h / w)],
+            hints,
         )
 
 
 @q4.step("inverse", "la inversa", "the inverse")
 def _(spline, slope, inverse):
+    hints = (
+        Text(
+            "Esa es la posición relativa; se pide x.",
+            "That is the relative position; x is asked for.",
+        ),
+        Text(
+            "Invirtió la recta entre los extremos.",
+            "You inverted the straight line between the ends.",
+        ),
+        Text(
+            "La inversa de un cociente de cuadráticas no es otro cociente con las pendientes invertidas.",
+            "The inverse of a quotient of quadratics is not another quotient with the slopes inverted.",
+        ),
+    )
     for w, h, d0, d1 in BINS:
         x = inside(w)
         y = quotient(x, w, h, d0, d1)
@@ -677,39 +622,18 @@ def _(spline, slope, inverse):
             "g⁻¹(g(x))",
             found,
             x,
-            [
-                (
-                    x / w,
-                    Text(
-                        "Esa es la posición relativa; se pide x.",
-                        "That is the relative position; x is asked for.",
-                    ),
+            [x / w, w / h * y, quotient(y, h, w, 1 / d0, 1 / d1)],
+            (
+                *hints,
+                Text(
+                    "Una ecuación cuadrática tiene dos raíces y solo una cae dentro del tramo.",
+                    "A quadratic equation has two roots and only one falls in the bin.",
+                )
+                if not bool(((found >= -1e-9) & (found <= w + 1e-9)).all())
+                else Text(
+                    "Multiplique por el denominador y junte las potencias: ¿qué coeficiente tiene cada una?",
+                    "Multiply by the denominator and collect the powers: which coefficient has each?",
                 ),
-                (
-                    w / h * y,
-                    Text(
-                        "Invirtió la recta entre los extremos.",
-                        "You inverted the straight line between the ends.",
-                    ),
-                ),
-                (
-                    quotient(y, h, w, 1 / d0, 1 / d1),
-                    Text(
-                        "La inversa de un cociente de cuadráticas no es otro cociente con las "
-                        "pendientes invertidas.",
-                        "The inverse of a quotient of quadratics is not another quotient with "
-                        "the slopes inverted.",
-                    ),
-                ),
-            ],
-            Text(
-                "Una ecuación cuadrática tiene dos raíces y solo una cae dentro del tramo.",
-                "A quadratic equation has two roots and only one falls in the bin.",
-            )
-            if not bool(((found >= -1e-9) & (found <= w + 1e-9)).all())
-            else Text(
-                "Multiplique por el denominador y junte las potencias: ¿qué coeficiente tiene cada una?",
-                "Multiply by the denominator and collect the powers: which coefficient has each?",
             ),
         )
 
@@ -745,6 +669,30 @@ AFFINE = torch.tensor([[0.0, 1.3], [0.8, 0.0]]), torch.tensor([0.3, -0.2])
 
 @q5.step("limit", "el límite de NICE", "the limit of NICE")
 def _(best_kl, learn):
+    hints = (
+        Text(
+            "Comparó con la base sin mover: un flujo así todavía puede estirar en una "
+            "dirección lo que encoge en otra.",
+            "You compared with the base unmoved: such a flow can still stretch in one "
+            "direction what it shrinks in another.",
+        ),
+        Text(
+            "Es la divergencia en el otro sentido; la máxima verosimilitud promedia sobre los datos.",
+            "That is the divergence the other way; maximum likelihood averages over the data.",
+        ),
+        Text("Es lo que se pierde por coordenada.", "That is the loss per coordinate."),
+        Text("Está en bits; se pide en nats.", "It is in bits; nats are asked for."),
+        Text(
+            "Cero exigiría igualar el volumen: ¿cuánto vale el determinante de la covarianza que se alcanza?",
+            "Zero would need an equal volume: what is the determinant of the covariance that is reached?",
+        ),
+        Text(
+            "De las covarianzas de determinante 1, ¿cuál se parece más a la de los datos? "
+            "Use que la media aritmética no es menor que la geométrica.",
+            "Of the covariances of determinant 1, which is most like that of the data? Use "
+            "that the arithmetic mean is not less than the geometric one.",
+        ),
+    )
     for d in (1, 2, 5):
         A = gaussian_points(d, d, seed=50 + d)
         S = 0.3 * A @ A.T + 0.2 * torch.eye(d, dtype=torch.float64)
@@ -758,49 +706,8 @@ def _(best_kl, learn):
             f"KL, d = {d},",
             best_kl(S, shape=()),
             right,
-            [
-                (
-                    still,
-                    Text(
-                        "Comparó con la base sin mover: un flujo así todavía puede estirar en una "
-                        "dirección lo que encoge en otra.",
-                        "You compared with the base unmoved: such a flow can still stretch in one "
-                        "direction what it shrinks in another.",
-                    ),
-                ),
-                (
-                    back,
-                    Text(
-                        "Es la divergencia en el otro sentido; la máxima verosimilitud promedia "
-                        "sobre los datos.",
-                        "That is the divergence the other way; maximum likelihood averages over "
-                        "the data.",
-                    ),
-                ),
-                (
-                    right / d,
-                    Text("Es lo que se pierde por coordenada.", "That is the loss per coordinate."),
-                ),
-                (
-                    right / math.log(2),
-                    Text("Está en bits; se pide en nats.", "It is in bits; nats are asked for."),
-                ),
-                (
-                    torch.zeros_like(right),
-                    Text(
-                        "Cero exigiría igualar el volumen: ¿cuánto vale el determinante de la "
-                        "covarianza que se alcanza?",
-                        "Zero would need an equal volume: what is the determinant of the "
-                        "covariance that is reached?",
-                    ),
-                ),
-            ],
-            Text(
-                "De las covarianzas de determinante 1, ¿cuál se parece más a la de los datos? "
-                "Use que la media aritmética no es menor que la geométrica.",
-                "Of the covariances of determinant 1, which is most like that of the data? Use "
-                "that the arithmetic mean is not less than the geometric one.",
-            ),
+            [still, back, right / d, right / math.log(2), torch.zeros_like(right)],
+            hints,
         )
 
 
@@ -856,7 +763,6 @@ def _(best_kl, learn):
         else Text(
             "Va por buen camino. ¿Cambian las dos coordenadas? ¿Alcanzan las capas, los pasos y "
             "la tasa de aprendizaje?",
-            "It is on a good way. Do both coordinates change? Are layers, steps and learning "
-            "rate enough?",
+            "You are on the right track. Do both coordinates change? Are layers, steps and learning rate enough?",
         ),
     )
