@@ -14,10 +14,8 @@ import pytest
 import torch
 from browsing import SITE
 
-from nflib import Affine, Box, Exp, Flow, Planar, StandardNormal
-from nflib import Affine, Box, Exp, Flow, StandardNormal
+from nflib import Affine, Box, Exp, Flow, GaussianMixture, Planar, StandardNormal
 from nflib.bijections.spline import rational_quadratic
-from nflib import Affine, Box, Exp, Flow, GaussianMixture, StandardNormal
 from nflib.numerics import integrate, jacobian
 from nflib.targets import load_digits
 
@@ -405,6 +403,8 @@ def test_planar_answers_to_the_keyboard_with_nflib_numbers(page, host, path):
     assert numbers(page)["folded"] == 3
     spoken = page.locator("[data-interactive] [aria-live=polite]")
     sync_api.expect(spoken).to_contain_text("-2.00")
+
+
 def expected_dequantize(power: float) -> dict[str, float]:
     """Return what nflib says about the mixture of deviation 10^power for the pixel at the centre."""
     pixel = load_digits().split(1257, 180, 360)[0].images[:, 36]

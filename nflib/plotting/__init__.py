@@ -1,33 +1,17 @@
 """The figures of the book: one house style, one function per figure idea.
 
 ``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
-``volumes`` of linear maps, ``warps`` of curved ones, ``flows`` of chains of layers,
-``motivation`` of the first chapter.
-``volumes`` of linear maps, ``warps`` of curved ones, ``planar`` of planar flows, ``motivation`` of the first chapter.
-``volumes`` of linear maps, ``warps`` of curved ones, ``triangular`` of
-triangular ones, ``motivation`` of the first chapter.
-``volumes`` of linear maps, ``warps`` of curved ones, ``motivation`` of the first chapter,
-``pixels`` of images.
-Only this package needs matplotlib.
-"""
-
-from nflib.plotting.flows import chain, line_fits, two_ways
-``volumes`` of linear maps, ``warps`` of curved ones, ``coupling`` of couplings, ``motivation`` of the
-first chapter.
-Only this package needs matplotlib.
+``volumes`` of linear maps, ``warps`` of curved ones, ``triangular`` of triangular ones, ``flows`` of
+chains of layers, ``planar`` of planar layers, ``coupling`` of couplings, ``pixels`` of images,
+``motivation`` of the first chapter. Only this package needs matplotlib.
 """
 
 from nflib.plotting.coupling import fits, lost_digits, scalar_maps
+from nflib.plotting.flows import chain, line_fits, two_ways
 from nflib.plotting.line import branches, ecdf, labelled_curves, pushforward_1d, rulers
 from nflib.plotting.motivation import digits, families, journey, score_histograms
-from nflib.plotting.planar import (
-    density_table,
-    moons_row,
-    newton_walks,
-    planar_folds,
-    planar_layer,
-)
 from nflib.plotting.pixels import descent, levels, mosaic, paths
+from nflib.plotting.planar import density_table, moons_row, newton_walks, planar_folds, planar_layer
 from nflib.plotting.plane import density_map, grid_lines, plane, scatter
 from nflib.plotting.style import (
     BASE,
