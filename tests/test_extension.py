@@ -3,7 +3,7 @@
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
-from nfbook import bibliography, katex, numbering
+from nfbook import bibliography, gallery, interactive, katex, numbering
 from py_mini_racer import JSEvalException
 from pybtex.database import parse_string
 
@@ -56,3 +56,31 @@ def test_references_speak_spanish():
     ]
     assert lines[0] == "Ana A y Bea B. T. P, 2.ª edición, 2024."
     assert lines[1].startswith("C C. T. En K, volumen 3 de S, 1–2.")
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept"),
+    [
+        (("Una recta que crece siempre. Otra frase.",), "Una recta que crece siempre."),
+        (("Ejemplo 1. Abajo, ", "$p_Z$", " entre 1.5 y 2. Arriba."), "Ejemplo 1. Abajo, p_Z entre 1.5 y 2."),
+        (("Una sola frase, sin otra", "$x$"), "Una sola frase, sin otrax"),
+    ],
+)  # fmt: skip
+def test_a_gallery_shows_the_first_sentence_of_a_caption(parts, kept):
+    caption = paragraph(*parts)[0]
+    before = caption.astext()
+    assert "".join(node.astext() for node in gallery.first_sentence(caption)) == kept
+    assert caption.astext() == before
+
+
+def test_a_gallery_finds_labelled_figures_with_a_caption_and_prefers_svg():
+    document = new_document("page")
+    for label, caption in (("fig-a", "A"), ("", "B"), ("fig-c", "")):
+        figure = nodes.figure("", nodes.image(uri="x.png"), nodes.image(uri="x.svg"))
+        figure["ids"] = [label] if label else []
+        figure += [nodes.caption("", caption)] if caption else []
+        document += figure
+    document += nodes.figure("", interactive.body(figure="zoom"), nodes.caption("", "D"), ids=["d"])
+    found = list(gallery.figures(document))
+    assert [figure["ids"] for figure, _ in found] == [["fig-a"], ["d"]]
+    assert found[0][1]["uri"] == "x.svg" and found[1][1]["figure"] == "zoom"

@@ -5,7 +5,7 @@ import pytest
 from ledger import LEDGER, contents, faults, read
 from myst import EDITIONS, ROOT
 
-PAGES = sorted((ROOT / "book").glob(f"e[sn]/{ledger.CHAPTER}"))
+PAGES = [page for lang in EDITIONS for page in ledger.pages(lang)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")

@@ -97,6 +97,7 @@ def test_code_is_left_as_it_is(convert):
     ("text", "names"),
     [
         ("# Uno\n\n:::{video} x\n:::", "video"),
+        ("# Uno\n\n:::{gallery}\n:::", "gallery"),
         ("# Uno\n\n{kbd}`x`", "kbd"),
         ("# Uno\n\n{eq}`eq-none`", "eq-none"),
         ("# Uno\n\n:::{dropdown} x\nsin cierre", "never closed"),

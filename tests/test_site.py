@@ -172,3 +172,23 @@ def test_numbers_on_pages_are_those_in_notebooks(lang):
 def test_the_notebook_of_a_page_can_be_downloaded(page):
     link = soup(page).select_one(".nf-download")
     assert (page.parent / link["href"]).resolve().exists()
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_the_gallery_shows_every_figure_once_with_its_number(lang):
+    shown = {}
+    for card in soup(SITE / lang / "gallery.html").select("article ul.nf-gallery > li"):
+        link = card.select_one(".nf-gallery-link a")
+        picture = link.select_one("img[loading=lazy], .nf-gallery-drawing svg")
+        assert picture, link["href"]
+        assert link["href"] not in shown
+        shown[link["href"]] = link.select_one(".nf-gallery-number").get_text()
+        assert ("interactiv" in link.get_text()) == (picture.name == "svg")
+        assert len(card.get_text()) > len(link.get_text()) + 20, "no caption"
+    expected = {}
+    for page in CONTENT:
+        if language(page) == lang:
+            for figure in soup(page).select("article figure[id]:has(.caption-number)"):
+                address = f"{page.relative_to(SITE / lang)}#{figure['id']}"
+                expected[address] = figure.select_one(".caption-number").get_text().strip()
+    assert {a: n.split(" · ")[0].strip() for a, n in shown.items()} == expected

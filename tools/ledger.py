@@ -19,10 +19,11 @@ from pathlib import Path
 
 import jupytext
 import yaml
-from myst import EDITIONS, ROOT
+from myst import EDITIONS, ROOT, chapter_number
 
 LEDGER = ROOT / "tests" / "ledger"
 CHAPTER = "[0-9][0-9]-*.md"
+OTHERS = ("closing.md",)  # pages without a number whose formulas are verified too
 DISPLAY = re.compile(r"\$\$(?P<body>.*?)\$\$[ ]*(?:\((?P<label>[\w:-]+)\))?", re.S)
 WAYS = ("cell", "test", "definition")
 
@@ -38,6 +39,7 @@ WORDS = {
         ],
         "columns": ("fórmula", "cómo se verificó"),
         "chapter": "Capítulo {number}",
+        "other": "Para terminar",
         "cell": "celda {link}",
         "test": "prueba *{sentence}* de `{file}`",
     },
@@ -52,6 +54,7 @@ WORDS = {
         ],
         "columns": ("formula", "how it was verified"),
         "chapter": "Chapter {number}",
+        "other": "To finish",
         "cell": "cell {link}",
         "test": "test *{sentence}* in `{file}`",
     },
@@ -67,6 +70,12 @@ def read(chapter: str) -> dict[str, dict]:
     """Return the entries of a chapter (``02-densities``), by equation label."""
     file = LEDGER / f"{chapter}.yml"
     return (yaml.safe_load(file.read_text("utf8")) or {}) if file.exists() else {}
+
+
+def pages(lang: str) -> list[Path]:
+    """Return the pages whose formulas the ledger covers: the chapters, then the others."""
+    folder = ROOT / "book" / lang
+    return sorted(folder.glob(CHAPTER)) + [folder / name for name in OTHERS]
 
 
 def contents(page: Path) -> tuple[list[tuple[str | None, str]], dict[str, str]]:
@@ -128,9 +137,14 @@ def page(lang: str) -> str:
     """Return the page that shows the whole ledger."""
     words = WORDS[lang]
     lines = ["(sec-verification)=", f"# {words['title']}", "", *words["intro"], ""]
-    for chapter in sorted((ROOT / "book" / lang).glob(CHAPTER)):
-        name = chapter.stem
-        lines += [f"## {words['chapter'].format(number=int(name[:2]))}", "", f"{{doc}}`{name}`", ""]
+    for chapter in pages(lang):
+        name, number = chapter.stem, chapter_number(chapter.stem)
+        lines += [
+            f"## {words['chapter'].format(number=number) if number else words['other']}",
+            "",
+            f"{{doc}}`{name}`",
+            "",
+        ]
         lines += [f"| {' | '.join(words['columns'])} |", "| --- | --- |"]
         for label, entry in read(name).items():
             (way, value), *_ = entry.items()

@@ -3,7 +3,7 @@
 ``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
 ``volumes`` of linear maps, ``warps`` of curved ones, ``triangular`` of triangular ones, ``flows`` of
 chains of layers, ``planar`` of planar layers, ``coupling`` of couplings, ``pixels`` of images,
-``motivation`` of the first chapter. Only this package needs matplotlib.
+``motivation`` of the first chapter, ``transport`` of the last page. Only this package needs matplotlib.
 """
 
 from nflib.plotting.coupling import fits, lost_digits, scalar_maps
@@ -24,6 +24,7 @@ from nflib.plotting.style import (
     house_style,
     panels,
 )
+from nflib.plotting.transport import trajectories
 from nflib.plotting.triangular import one_by_one, patterns
 from nflib.plotting.volumes import columns, ellipse, log_log, shears, tiles, unit_cube, unit_square
 from nflib.plotting.warps import carry, density_row, sheets, tangent_cells
@@ -76,6 +77,7 @@ __all__ = [
     "sheets",
     "tangent_cells",
     "tiles",
+    "trajectories",
     "two_ways",
     "unit_cube",
     "unit_square",
