@@ -75,13 +75,19 @@
     return String(Math.round(value * 100) / 100);
   }
 
-  /** `<name key="value">children</name>`; children are markup, values are escaped. */
+  /** A number as text, with a true minus sign. */
+  function signed(value) {
+    return String(value).replace("-", "−");
+  }
+
+  /** `<name key="value">children</name>`; children are markup or numbers, values are escaped. */
   function tag(name, attributes, ...children) {
     const written = Object.entries(attributes).map(([key, value]) => {
       const text = typeof value === "number" ? coordinate(value) : escape(value);
       return ` ${key}="${text}"`;
     });
-    return `<${name}${written.join("")}>${children.join("")}</${name}>`;
+    const body = children.map((child) => (typeof child === "number" ? signed(child) : child));
+    return `<${name}${written.join("")}>${body.join("")}</${name}>`;
   }
 
   /** The `d` of a path through points [[x, y], ...]. */
@@ -124,7 +130,7 @@
 
   /** A number shown with few digits; `value` keeps all of them for whoever reads the page. */
   function number(key, value, digits = 4) {
-    return `<data data-key="${key}" value="${value}">${value.toFixed(digits).replace("-", "−")}</data>`;
+    return `<data data-key="${key}" value="${value}">${signed(value.toFixed(digits))}</data>`;
   }
 
   // ---------------------------------------------------------------- figures
@@ -183,7 +189,7 @@
       if (kind === "range") {
         input.min = at(control.min, state);
         input.max = at(control.max, state);
-        shown.textContent = state[key].toFixed(digits);
+        shown.textContent = signed(state[key].toFixed(digits));
       }
       input.value = String(state[key]);
     }
