@@ -18,7 +18,9 @@ from nflib.check.result import COLOURS, VERDICTS, Result, Text
 
 
 @pytest.fixture(params=["es", "en"], autouse=True)
-def lang(request, monkeypatch):
+def lang(request, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # where `check` records its verdicts
+    monkeypatch.setattr("nflib.check.record._memory", {})
     for name in ("NFLIB_CHECK", "NBGRADER_EXECUTION"):
         monkeypatch.delenv(name, raising=False)
     before = language()

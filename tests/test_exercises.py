@@ -1,32 +1,17 @@
 """Exercises: solutions pass, mistakes meet their hint, mutants die, notebooks are up to date."""
 
 import ast
-import importlib.util
 import re
 import shutil
 from collections import Counter
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from asking import ROOT, SOLUTIONS, SOURCES, exercises, expressions, load, plain, questions
 
 from nflib.check import evaluate
 from nflib.language import LANGUAGES, language
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def load(path):
-    """The module in a file that is not on the path."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-exercises = load(ROOT / "tools/exercises.py")
 mutants = load(ROOT / "tests/exercises/mutants.py").mutants
-SOURCES = sorted((ROOT / "exercises/source").glob("*.py"))
 ANSWERS = [load(path) for path in sorted((ROOT / "tests/exercises").glob("e*_answers.py"))]
 WRONG = [wrong for answers in ANSWERS for wrong in answers.WRONG]
 RIGHT = [right for answers in ANSWERS for right in answers.RIGHT]
@@ -34,35 +19,11 @@ EQUIVALENT = {change: why for answers in ANSWERS for change, why in answers.EQUI
 SHOWN = {source.name: source for source in SOURCES}
 
 
-def questions(source, *, solved, lang="en"):
-    """The questions of a notebook: key, source of the answer, what stands before it, names."""
-    found, before, answer = [], {}, None
-    for cell in exercises.notebook(source, lang, solved=solved).cells:
-        if cell.cell_type != "code":
-            continue
-        key = re.match(r'check\("([^"]+)"', cell.source)
-        if key:
-            (call,) = [
-                node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)
-            ]
-            names = [argument.id for argument in call.args[1:]]
-            found.append(SimpleNamespace(key=key[1], names=names, **answer))
-        else:
-            answer = {"source": cell.source, "before": dict(before)}
-            exec(cell.source, before)
-    return found
-
-
 def verdict(question, source):
     """The result of a question if its answer were ``source``."""
     names = dict(question.before)
     exec(source, names)
     return evaluate(question.key, *(names[name] for name in question.names))
-
-
-SOLUTIONS = {
-    question.key: question for path in SOURCES for question in questions(path, solved=True)
-}
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -166,20 +127,6 @@ def test_every_hint_is_met_by_a_wrong_answer(path):
     given = {tuple(evaluate(wrong.key, *wrong.functions).hint) for wrong in WRONG}
     unmet = [pair for pair in constant_texts(path) if pair not in given]
     assert not unmet, "no wrong answer gets these hints:\n" + "\n".join(map(str, unmet))
-
-
-def plain(text):
-    """Text or code without spaces, with one spelling of the operators."""
-    text = re.sub(r"[\s`$\\{}]", "", text.lower().replace("torch.", "").replace("math.", ""))
-    return text.replace("^", "**").replace("·", "*").replace("−", "-")
-
-
-def expressions(source):
-    """The computed expressions of a program that have a name in them, as plain text."""
-    for node in ast.walk(ast.parse(source)):
-        computed = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Call)
-        if computed and any(isinstance(part, ast.Name) for part in ast.walk(node)):
-            yield plain(ast.unparse(node))
 
 
 @pytest.mark.parametrize("key", SOLUTIONS)

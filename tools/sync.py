@@ -12,11 +12,13 @@ import re
 import sys
 from pathlib import Path
 
+import exercise_index
 import ledger
 import slides
 from myst import EDITIONS, ROOT
 from parity import code
 
+PAGES = {"verification": ledger.page, "coverage": slides.page, "exercises": exercise_index.page}
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?P<head>(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*))(?P<code>.*?)^```$",
     re.M | re.S,
@@ -46,9 +48,9 @@ def synchronise(spanish: Path, english: Path) -> list[int]:
 
 
 def write_pages() -> list[Path]:
-    """Write the pages that are made from tests/ledger and tests/slides.yml; return those that changed."""
+    """Write the pages that are made by code; return those that changed."""
     changed = []
-    for name, page in (("verification", ledger.page), ("coverage", slides.page)):
+    for name, page in PAGES.items():
         for lang in EDITIONS:
             file, text = ROOT / "book" / lang / f"{name}.md", page(lang)
             if not file.exists() or file.read_text("utf8") != text:

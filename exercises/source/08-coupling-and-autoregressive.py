@@ -34,6 +34,9 @@
 # Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
 # la siguiente, que llama a `check`. La respuesta es un veredicto y, si algo
 # no se cumple, una pista. Puede probar tantas veces como quiera.
+#
+# Antes de probar, `hint("e08.q1")` da una pista y hay tres por pregunta;
+# `progress()` muestra lo que lleva hecho.
 
 # %% [markdown] tags=["lang-es"]
 # **Convenciones.** Los puntos llegan en un tensor de PyTorch de tipo `float64`
@@ -53,6 +56,9 @@
 # `raise NotImplementedError` by your code, run the cell and then the next one,
 # which calls `check`. The answer is a verdict and, if something does not
 # hold, a hint. You may try as often as you like.
+#
+# Before trying, `hint("e08.q1")` gives a hint, and there are three for each question;
+# `progress()` shows what you have done.
 
 # %% [markdown] tags=["lang-en"]
 # **Conventions.** The points come in a PyTorch tensor of type `float64` and
@@ -69,7 +75,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from nflib import MLP, ActNorm, Flow, SplineCoupling, StandardNormal, fit
 from nflib.bijections import initialise_actnorm
-from nflib.check import check, language
+from nflib.check import check, hint, language, progress
 
 language("{{lang}}")
 

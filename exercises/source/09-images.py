@@ -34,6 +34,9 @@
 # Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
 # la siguiente, que llama a `check`. La respuesta es un veredicto y, si algo
 # no se cumple, una pista. Puede probar tantas veces como quiera.
+#
+# Antes de probar, `hint("e09.q1")` da una pista y hay tres por pregunta;
+# `progress()` muestra lo que lleva hecho.
 
 # %% [markdown] tags=["lang-es"]
 # **Convenciones.** Una imagen es una fila de $d$ píxeles con $Q$ niveles de gris, de 0 a
@@ -52,6 +55,9 @@
 # `raise NotImplementedError` by your code, run the cell and then the next one,
 # which calls `check`. The answer is a verdict and, if something does not
 # hold, a hint. You may try as often as you like.
+#
+# Before trying, `hint("e09.q1")` gives a hint, and there are three for each question;
+# `progress()` shows what you have done.
 
 # %% [markdown] tags=["lang-en"]
 # **Conventions.** An image is a row of $d$ pixels with $Q$ grey levels, from 0 to
@@ -67,7 +73,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from nflib import MLP, Flow, SplineCoupling, StandardNormal, fit
 from nflib.bijections import LogitPreprocessing, dequantise
-from nflib.check import check, language
+from nflib.check import check, hint, language, progress
 
 language("{{lang}}")
 

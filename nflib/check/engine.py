@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import pkgutil
 import re
 import warnings
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from nflib.check.answer import Answer, Signature, Stop
+from nflib.check.record import record
 from nflib.check.result import NOTHING, Result, Text
 
 _questions: dict[str, Question] = {}
@@ -125,6 +127,28 @@ def question(key: object) -> Question | None:
     return _questions.get(chapter[0]) if chapter else None
 
 
+def keys() -> list[str]:
+    """Every question of the course, in order."""
+    for module in pkgutil.iter_modules([os.path.dirname(__file__)]):
+        if re.fullmatch(r"e\d\d", module.name):
+            importlib.import_module(f"nflib.check.{module.name}")
+    return sorted(_questions)
+
+
+def unknown(key: object) -> Result:
+    """What to say to a key that no question has."""
+    shown = key if isinstance(key, str) else type(key).__name__
+    return Result(
+        str(shown),
+        "error",
+        "key",
+        Text(
+            'No hay ningún ejercicio con esa clave; las claves son como `"e02.q1"`.',
+            'There is no exercise with that key; keys look like `"e02.q1"`.',
+        ),
+    )
+
+
 def evaluate(key: str, *functions: Callable) -> Result:
     """The verdict on a student's functions; no student's code can make this raise.
 
@@ -132,16 +156,7 @@ def evaluate(key: str, *functions: Callable) -> Result:
     """
     asked = question(key)
     if asked is None:
-        shown = key if isinstance(key, str) else type(key).__name__
-        return Result(
-            str(shown),
-            "error",
-            "key",
-            Text(
-                'No hay ningún ejercicio con esa clave; las claves son como `"e02.q1"`.',
-                'There is no exercise with that key; keys look like `"e02.q1"`.',
-            ),
-        )
+        return unknown(key)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -165,7 +180,7 @@ def is_strict() -> bool:
 
 
 def check(key: str, *functions: Callable) -> Result:
-    """Show what is right and what is not yet, with one hint.
+    """Show what is right and what is not yet, with one hint; `progress` remembers the verdict.
 
     Args:
         key: the question, for example ``"e02.q1"``.
@@ -178,6 +193,9 @@ def check(key: str, *functions: Callable) -> Result:
         CheckFailed: only where checks are strict, never in a student's notebook.
     """
     result = evaluate(key, *functions)
-    if is_strict() and not result:
-        raise CheckFailed(repr(result))
+    if is_strict():
+        if not result:
+            raise CheckFailed(repr(result))
+    elif result.verdict in ("pass", "fail"):
+        record(result.key, passed=bool(result))
     return result

@@ -73,19 +73,20 @@ class Result:
         return "\n".join([self._head(), *(f"  {text}" for _, text in self._body())])
 
     def _repr_html_(self) -> str:
-        colour = COLOURS[self.verdict]
-        box = (
-            f"border-left:4px solid {colour};background:{colour}1f;"
-            "padding:.5em .9em;margin:.3em 0;line-height:1.5;overflow-wrap:anywhere"
-        )
-        rows = "".join(
-            f'<div class="nf-check__{name}">{_code(text)}</div>' for name, text in self._body()
-        )
-        return (
-            f'<div class="nf-check nf-check--{self.verdict}" lang="{language()}" '
-            f'style="{box}"><strong class="nf-check__head">{_code(self._head())}</strong>'
-            f"{rows}</div>"
-        )
+        return as_html(self.verdict, COLOURS[self.verdict], self._head(), self._body())
+
+
+def as_html(kind: str, colour: str, head: str, rows: list[tuple[str, str]]) -> str:
+    """A box with a coloured edge: a head in bold and texts, by name, in which `code` may stand."""
+    box = (
+        f"border-left:4px solid {colour};background:{colour}1f;"
+        "padding:.5em .9em;margin:.3em 0;line-height:1.5;overflow-wrap:anywhere"
+    )
+    body = "".join(f'<div class="nf-check__{name}">{_code(text)}</div>' for name, text in rows)
+    return (
+        f'<div class="nf-check nf-check--{kind}" lang="{language()}" '
+        f'style="{box}"><strong class="nf-check__head">{_code(head)}</strong>{body}</div>'
+    )
 
 
 def _code(text: str) -> str:
