@@ -7,7 +7,7 @@ HINTS = {
         Text(
             "Mire «Un molde, dos decisiones» y «RealNVP: estirar»: qué coordenadas ve la red y "
             "cuáles se mueven. Importa qué se conoce en cada sentido.",
-            "Look at “One mould, two decisions” and “RealNVP: to stretch”: which coordinates the "
+            "Look at “One mould, two decisions” and “RealNVP: stretching”: which coordinates the "
             "network sees and which move. What matters is what is known in each direction.",
         ),
         Text(
@@ -73,8 +73,8 @@ HINTS = {
         Text(
             "Mire «Splines: doblar» y, para la inversa, «La fórmula de la escuela falla en la "
             "identidad». Importan ξ, que va de 0 a 1, y la pendiente media.",
-            "Look at “Splines: to bend” and, for the inverse, “The school's formula fails at the "
-            "identity”. What matters is ξ, which goes from 0 to 1, and the mean slope.",
+            "Look at “Splines: bending” and, for the inverse, “The schoolbook formula fails at "
+            "the identity”. What matters is ξ, which goes from 0 to 1, and the mean slope.",
         ),
         Text(
             "Sin el denominador, y = g(x) es una ecuación cuadrática en ξ: ¿qué pasa con su primer "
@@ -97,7 +97,7 @@ HINTS = {
         Text(
             "Para el límite, mire «NICE: trasladar, y lo que no se puede»; para el flujo, "
             "«Comparación en el plano»: qué capas usa cada modelo y cuánto pierde.",
-            "For the limit, look at “NICE: to shift, and what cannot be done”; for the flow, "
+            "For the limit, look at “NICE: shifting, and what it cannot do”; for the flow, "
             "“Comparison in the plane”: which layers each model uses and how much it loses.",
         ),
         Text(
