@@ -8,7 +8,7 @@ NBVAL := $(VENV) -m pytest -q -n 2 --dist loadfile -o filterwarnings=default -o 
          --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check mutants notebooks lab serve sync bench quality lock clean environment
+.PHONY: help book test check mutants notebooks lab serve sync bench quality nbgrader lock clean environment
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -56,6 +56,13 @@ bench: environment ## time nflib against its peers, side by side; writes benchma
 
 quality: environment ## train flows on laws with a known truth (about four minutes); writes benchmarks/QUALITY.md
 	@OMP_NUM_THREADS=1 PYTHONPATH=. $(VENV) benchmarks/quality.py
+
+nbgrader: environment ## hand out, grade and export one exercise with nbgrader, in an environment of its own
+	@test -x _build/nbgrader/bin/nbgrader || ($(VENV) -m venv _build/nbgrader && \
+	    _build/nbgrader/bin/pip install -q --disable-pip-version-check nbgrader)
+	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
+	    "$$(_build/nbgrader/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
+	@$(PYTEST) tests/test_nbgrader.py
 
 lock: ## resolve requirements.in anew, in a scratch environment, into requirements.lock
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock

@@ -2,6 +2,7 @@
 
     python tools/exercises.py            writes exercises/{es,en} and solutions/{es,en}
     python tools/exercises.py --check    writes nothing; exits 1 if one of them is not up to date
+    python tools/exercises.py --nbgrader FOLDER es    writes FOLDER/source, a course of nbgrader
 
 A source is a jupytext percent script. Cells tagged ``lang-es`` or ``lang-en`` go to that
 edition only, cells tagged ``solution`` to the solutions only, those tagged ``exercise`` to the
@@ -33,8 +34,11 @@ METADATA = {
 }
 
 
-def notebook(source: Path, lang: str, *, solved: bool) -> NotebookNode:
-    """One notebook from ``source``, without outputs, the same at every generation."""
+def notebook(source: Path, lang: str, *, solved: bool | None) -> NotebookNode:
+    """One notebook from ``source``, without outputs, the same at every generation.
+
+    It has the answers if ``solved``, none if not, and answers between markers if None.
+    """
     nb = without(jupytext.read(source), *(f"lang-{other}" for other in LANGUAGES if other != lang))
     for number, cell in enumerate(nb.cells):
         finish(cell, lang, default_id=f"{source.stem}-{number:02d}", solved=solved)
@@ -51,7 +55,7 @@ def without(nb: NotebookNode, *tags: str) -> NotebookNode:
     return TagRemovePreprocessor(remove_cell_tags=set(tags), enabled=True).preprocess(nb, {})[0]
 
 
-def finish(cell: NotebookNode, lang: str, *, default_id: str, solved: bool) -> None:
+def finish(cell: NotebookNode, lang: str, *, default_id: str, solved: bool | None) -> None:
     """Give a cell its source, its metadata and its id in this edition."""
     question, points = cell.metadata.get("question"), cell.metadata.get("points")
     tags = cell.metadata.get("tags", [])
@@ -60,23 +64,24 @@ def finish(cell: NotebookNode, lang: str, *, default_id: str, solved: bool) -> N
     if question:
         if not REGION.search(cell.source):
             raise ValueError(f"{question}: no ### BEGIN SOLUTION … ### END SOLUTION in its cell")
-        cell.source = REGION.sub(
-            (lambda found: found["body"].rstrip("\n"))
-            if solved
-            else (
+        if solved is not None:
+            cell.source = REGION.sub(
                 lambda found: (
-                    f"{found['indent']}{STUB[lang]}\n{found['indent']}raise NotImplementedError"
-                )
-            ),
-            cell.source,
-        )
+                    found["body"].rstrip("\n")
+                    if solved
+                    else f"{found['indent']}{STUB[lang]}\n{found['indent']}raise NotImplementedError"
+                ),
+                cell.source,
+            )
         cell.metadata.nbgrader = nbgrader(question)
     elif points:
         checked = re.match(r'check\("(e\d\d\.q\d+)"', cell.source)
         if not checked:
             raise ValueError(f'a cell with points must begin with check("…": {cell.source!r}')
         cell.metadata.nbgrader = nbgrader(checked[1], points)
-    if "### BEGIN" in cell.source or "### END" in cell.source:
+    if ("### BEGIN" in cell.source or "### END" in cell.source) and not (
+        question and solved is None
+    ):
         raise ValueError(f"{default_id}: an answer's markers in a cell without question=")
     cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", default_id)
 
@@ -142,7 +147,18 @@ def write(root: Path = ROOT) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def write_nbgrader(folder: Path, lang: str, root: Path = ROOT) -> None:
+    """Write the sources of a course of nbgrader, an assignment a chapter, as ``e03``."""
+    for source in sorted((root / "exercises/source").glob("*.py")):
+        path = folder / f"source/e{source.stem[:2]}/{source.stem}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook(source, lang, solved=None), path)
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
         sys.exit("\n".join(stale()) or 0)
-    write()
+    if len(sys.argv) == 4 and sys.argv[1] == "--nbgrader" and sys.argv[3] in LANGUAGES:
+        write_nbgrader(Path(sys.argv[2]), sys.argv[3])
+    else:
+        write()

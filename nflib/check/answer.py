@@ -241,8 +241,10 @@ def _as_tensor(value: object) -> torch.Tensor | None:
     ):
         return None
     try:
-        tensor = torch.as_tensor(np.array(value) if isinstance(value, np.ndarray) else value)
-        tensor = tensor.detach().to("cpu").to_dense()
+        # No subclass: its own methods would answer the questions that the steps ask of it.
+        with torch._C.DisableTorchFunctionSubclass():
+            tensor = torch.as_tensor(np.array(value) if isinstance(value, np.ndarray) else value)
+            tensor = tensor.as_subclass(torch.Tensor).detach().to("cpu").to_dense()
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
     return None if tensor.is_complex() else tensor

@@ -1,0 +1,157 @@
+"""Reading a submission: its code, which exercise it answers, in which language it was given.
+
+Nothing here trusts the file: any version of the format, any metadata or none, any JSON at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nflib.check.engine import keys, question
+from nflib.language import LANGUAGES
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FILE_LIMIT = 20 * 1024**2  # bytes
+CELL_LIMIT = 1000
+CHECK = re.compile(r"""\bcheck\(\s*["'](e\d\d)\.(q\d+)["']""")
+DEFINED = re.compile(r"^[ ]*def[ ]+(\w+)", re.M)
+LANGUAGE = re.compile(r"""\blanguage\(\s*["'](\w+)["']\s*\)""")
+WORDS = {
+    "es": {"el", "la", "los", "que", "de", "una", "por", "con", "para", "y"},
+    "en": {"the", "of", "and", "that", "is", "to", "with", "for", "a", "in"},
+}
+POINTS = re.compile(r'^# %%[^\n]*\bpoints=(\d+)[^\n]*\ncheck\("(e\d\d\.q\d+)"', re.M)
+
+
+class Unreadable(Exception):
+    """Why a file is not a submission: a key of `words.UNREADABLE` and a detail."""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What a submission says.
+
+    Attributes:
+        cells: the source of each code cell.
+        exercise: ``"e03"``.
+        lang: ``"es"``, ``"en"``, or ``""`` if it cannot be told.
+        twice: functions of the exercise that are defined more than once.
+    """
+
+    cells: list[str]
+    exercise: str
+    lang: str
+    twice: list[str]
+
+
+@cache
+def course() -> dict[str, dict[str, int]]:
+    """The points of each question, by exercise, from the exercises' sources."""
+    found: dict[str, dict[str, int]] = {}
+    for source in sorted((ROOT / "exercises/source").glob("*.py")):
+        for points, key in POINTS.findall(source.read_text(encoding="utf-8")):
+            found.setdefault(key[:3], {})[key] = int(points)
+    return found
+
+
+def names_of(exercise: str) -> list[str]:
+    """The functions that an exercise asks for."""
+    asked = [question(key) for key in keys() if key.startswith(f"{exercise}.")]
+    return [signature.name for each in asked if each for signature in each.signatures]
+
+
+def parse(data: bytes, exercise: str = "") -> Notebook:
+    """Read the bytes of a file.
+
+    Args:
+        data: the file.
+        exercise: the one that is expected, or empty for any.
+
+    Raises:
+        Unreadable: with the reason.
+    """
+    if not data.strip():
+        raise Unreadable("empty", "")
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("json", str(error)[:80]) from None
+    cells = _cells(content)
+    if len(cells) > CELL_LIMIT:
+        raise Unreadable("long", str(len(cells)))
+    code = [text for kind, text, _ in cells if kind == "code"]
+    found = _exercise(code, cells)
+    if not found:
+        raise Unreadable("other", "")
+    if exercise and found != exercise:
+        raise Unreadable("exercise", found)
+    counts = Counter(DEFINED.findall("\n".join(code)))
+    asked = Counter(names_of(found))
+    twice = [name for name in asked if counts[name] > asked[name]]
+    return Notebook(code, found, _lang(code, cells), twice)
+
+
+def _cells(content: Any) -> list[tuple[str, str, Any]]:
+    """Kind, text and metadata of each cell, in version 4 or in those before."""
+    if not isinstance(content, dict):
+        raise Unreadable("notebook", "")
+    sheets = content.get("worksheets", [content])
+    cells = [
+        cell
+        for sheet in (sheets if isinstance(sheets, list) else [])
+        if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
+        for cell in sheet["cells"]
+        if isinstance(cell, dict)
+    ]
+    if not cells:
+        raise Unreadable("notebook", "")
+    found = []
+    for cell in cells:
+        text = cell.get("source", cell.get("input", ""))
+        if isinstance(text, list):
+            text = "".join(part for part in text if isinstance(part, str))
+        if isinstance(text, str):
+            text = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+            found.append((str(cell.get("cell_type", "")), text, cell.get("metadata")))
+    return found
+
+
+def _exercise(code: list[str], cells: list[tuple[str, str, Any]]) -> str:
+    """The exercise for which most speaks: calls of check, functions, nbgrader's metadata."""
+    votes: Counter[str] = Counter()
+    votes.update({found for text in code for found in CHECK.findall(text)})
+    by_exercise: Counter[str] = Counter()
+    for (exercise, _), count in votes.items():
+        by_exercise[exercise] += count
+    defined = {name for text in code for name in DEFINED.findall(text)}
+    for exercise in course():
+        count = len(defined & set(names_of(exercise)))
+        by_exercise[exercise] += count if count > 1 else 0  # one name alone may be chance
+    for _, _, metadata in cells:
+        mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
+        if isinstance(grade_id, str) and re.fullmatch(r"e\d\d-q\d+", grade_id):
+            by_exercise[grade_id[:3]] += 1
+    best = [(n, name) for name, n in by_exercise.items() if n and name in course()]
+    return max(best)[1] if best else ""
+
+
+def _lang(code: list[str], cells: list[tuple[str, str, Any]]) -> str:
+    said = [lang for text in code for lang in LANGUAGE.findall(text) if lang in LANGUAGES]
+    if said:
+        return said[-1]
+    words = Counter(
+        word
+        for kind, text, _ in cells
+        if kind == "markdown"
+        for word in text[:20000].lower().split()
+    )
+    count = {lang: sum(words[word] for word in WORDS[lang]) for lang in LANGUAGES}
+    best = max(count, key=lambda lang: count[lang])
+    return best if count[best] > 2 * min(count.values()) else ""

@@ -1,0 +1,145 @@
+"""The command that runs the worker inside bubblewrap, and the limits that it runs under.
+
+Inside there is no network, nothing of the grader's but Python, its packages and nflib, all of it
+read-only, and a home of 64 MB in memory. As root the worker itself becomes another user before it
+reads the submission, because the limit on processes does not bind root; as a user, it is nobody
+in a user namespace of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+import nflib
+
+MB = 1024**2
+HOME = "/home/student"
+INSIDE = "/grader"  # where nflib and the worker are in the sandbox
+FIRST_USER = 64000  # as root: users that no account should have
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use. Times in seconds, sizes in MB."""
+
+    seconds: int = 180
+    cell: float = 30
+    question: float = 60
+    memory: int = 4096
+    processes: int = 32
+    file: int = 8
+
+    def resources(self) -> dict[str, int]:
+        """The worker's own limits, by the names of `resource.RLIMIT_…`."""
+        return {
+            "AS": 3 * self.memory * MB,  # libraries take addresses that they do not use
+            "DATA": self.memory * MB,
+            "FSIZE": self.file * MB,
+            "NOFILE": 128,
+            "CPU": self.seconds + 10,
+            "NPROC": self.processes + _mine(),
+            "CORE": 0,
+        }
+
+
+def _mine() -> int:
+    """Threads that this user runs now: kernels before 5.14 count them with the sandbox's."""
+    user, count = os.getuid(), 0
+    for folder in Path("/proc").glob("[0-9]*") if user else ():
+        try:
+            count += len(os.listdir(folder / "task")) if folder.stat().st_uid == user else 0
+        except OSError:
+            continue
+    return count
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """How the worker is started: in bubblewrap, or plainly if ``safe`` is False."""
+
+    safe: bool = True
+    own_user: bool = True  # as root: another user instead of a user namespace
+
+    def user(self, slot: int) -> int | None:
+        """The user that the worker becomes, or None."""
+        return FIRST_USER + slot if self.safe and self.own_user and os.getuid() == 0 else None
+
+    def command(self, channel: int) -> list[str]:
+        worker = [sys.executable, "-s", "-m", "grading.worker", str(channel)]
+        return [*self._bwrap(), *worker] if self.safe else worker
+
+    def environment(self) -> dict[str, str]:
+        """All that the worker sees of the environment."""
+        paths = [INSIDE] if self.safe else [str(HERE.parent), str(_nflib().parent)]
+        return {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PYTHONPATH": ":".join([*paths, str(_packages())]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LANG": "C.UTF-8",
+            "MPLBACKEND": "Agg",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+        } | ({"HOME": HOME} if self.safe else {})
+
+    def _bwrap(self) -> list[str]:
+        command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+        command += ["--unshare-cgroup-try", "--hostname", "sandbox", "--die-with-parent"]
+        command += ["--new-session", "--clearenv"]
+        if self.user(0) is None:
+            command += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+        command += ["--proc", "/proc", "--dev", "/dev", "--perms", "0755", "--dir", "/home"]
+        for folder in ("/dev/shm", "/tmp", HOME):
+            command += ["--perms", "1777", "--size", str(64 * MB), "--tmpfs", folder]
+        for link in ("/lib", "/lib32", "/lib64", "/bin"):
+            if os.path.islink(link):
+                command += ["--symlink", os.readlink(link), link]
+        shown = {Path(path): Path(path) for path in _system()}
+        shown[_nflib()] = Path(INSIDE, "nflib")
+        shown[HERE] = Path(INSIDE, "grading")
+        above = {parent for inside in shown.values() for parent in inside.parents}
+        for folder in sorted(above - {Path("/"), Path("/tmp"), Path("/home")} - set(shown)):
+            if not any(other in folder.parents for other in shown.values()):
+                command += ["--perms", "0755", "--dir", str(folder)]
+        for outside, inside in sorted(shown.items(), key=lambda pair: len(pair[1].parts)):
+            command += ["--ro-bind", str(outside), str(inside)]
+        command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
+        for name, value in self.environment().items():
+            command += ["--setenv", name, value]
+        return command
+
+
+def _nflib() -> Path:
+    return Path(nflib.__file__).resolve().parent
+
+
+def _packages() -> Path:
+    return Path(torch.__file__).resolve().parent.parent
+
+
+def _system() -> list[str]:
+    """What Python needs of this machine; nothing inside a folder already named is named again."""
+    wanted = ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
+    wanted += [sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), str(_packages())]
+    kept: list[str] = []
+    for path in wanted:
+        real = [Path(other) for other in kept]
+        inside = any(other == Path(path) or other in Path(path).parents for other in real)
+        if os.path.exists(path) and not os.path.islink(path) and not inside:
+            kept.append(path)
+    return kept
+
+
+def missing() -> str:
+    """Why bubblewrap cannot be used here, in a word; empty if it is there."""
+    if sys.platform != "linux":
+        return "linux"
+    return "" if shutil.which("bwrap") else "bwrap"
