@@ -90,6 +90,11 @@ def topic(source: Path, lang: str) -> Topic:
     return Topic(source.stem, title["title"], " ".join(learned[0].split()), questions)
 
 
+def _in_a_table(title: str) -> str:
+    """A title whose bars do not end the cell."""
+    return title.replace("|", r"\|")
+
+
 def page(lang: str) -> str:
     """The page of all exercises."""
     words = WORDS[lang]
@@ -106,7 +111,7 @@ def page(lang: str) -> str:
         lines += ["", f"## {each.title}", "", each.learned, ""]
         lines += [f"| {' | '.join(words['columns'])} |", "|---|--:|--:|"]
         lines += [
-            f"| {number}. {title} | {minutes} | {points} |"
+            f"| {number}. {_in_a_table(title)} | {minutes} | {points} |"
             for number, (title, minutes, points) in enumerate(each.questions, 1)
         ]
         lines += [f"| {words['total']} | {each.minutes} | {each.points} |", ""]

@@ -10,7 +10,7 @@
 #     name: python3
 # ---
 # %% [markdown] tags=["lang-es", "solution"]
-# # Soluciones 5. Normalizing flows: modelo, aprendizaje e inferencia
+# # Soluciones 5. Flujos normalizadores: modelo, aprendizaje e inferencia
 #
 # Las respuestas del cuaderno de ejercicios, cada una con su porqué.
 # Conviene abrirlas después del segundo intento, no antes del primero.
@@ -22,7 +22,7 @@
 # They are best opened after the second attempt, not before the first.
 
 # %% [markdown] tags=["lang-es", "exercise"]
-# # Ejercicios 5. Normalizing flows: modelo, aprendizaje e inferencia
+# # Ejercicios 5. Flujos normalizadores: modelo, aprendizaje e inferencia
 #
 # Cinco preguntas, de la más sencilla a la más exigente: unos 90 minutos en total.
 # Usted aprenderá a componer capas y a recorrerlas en los dos sentidos, a escribir
