@@ -91,8 +91,8 @@ def topic(source: Path, lang: str) -> Topic:
 
 
 def _in_a_table(title: str) -> str:
-    """A title whose bars do not end the cell."""
-    return title.replace("|", r"\|")
+    """A title whose formulas have no bar, which would end the cell."""
+    return title.replace("|", r"\vert ")
 
 
 def page(lang: str) -> str:
