@@ -16,7 +16,7 @@ help: ## list the commands
 book: environment ## build both editions into _build/site
 	@$(VENV) tools/build_site.py
 
-test: environment ## run everything: library, exercises, notebooks, pages (about five minutes the first time)
+test: environment ## run everything: library, exercises, notebooks, pages (about twenty minutes on two cores)
 	@echo "== lint";                 $(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser"
 	@echo "== pages";                $(VENV) tools/build_site.py
@@ -24,7 +24,7 @@ test: environment ## run everything: library, exercises, notebooks, pages (about
 	@echo "== notebooks";            OMP_NUM_THREADS=1 $(NBVAL) _build/notebooks --ignore-glob='*/solutions/*'
 	@echo "== solutions";            OMP_NUM_THREADS=1 NFLIB_CHECK=strict $(NBVAL) solutions
 
-check: environment ## lint and unit tests but the slow ones, in about a minute
+check: environment ## lint and unit tests but the slow ones, in a few minutes
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser and not slow"
 

@@ -77,6 +77,7 @@ def test_no_constant_answer_passes_or_breaks_the_check(key, value):
     assert result.step != "internal" and result.hint.es and result.hint.en, result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_mutants_of_the_solution_die(key):
     question = SOLUTIONS[key]
