@@ -139,7 +139,7 @@ def test_page_is_sound(page, host, path):
 @pytest.mark.parametrize("path", CHAPTERS or ["none"])
 def test_chapter_shows_equations(page, host, path):
     page.goto(f"{host}/{path}")
-    assert page.locator(".katex").first.is_visible()
+    assert page.locator("article .katex").first.is_visible()
     assert page.evaluate("document.documentElement.lang").startswith(path[:2])
 
 
