@@ -28,7 +28,7 @@ check: environment ## lint and unit tests but the slow ones, in a few minutes
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser and not slow"
 
-mutants: environment ## break nflib in 147 ways, one by one: each must turn the tests red (half an hour)
+mutants: environment ## break nflib in the ways that tests/mutants.yml lists, one by one: each must turn the tests red (half an hour)
 	@$(VENV) tools/mutate.py
 
 notebooks: environment ## write every page and exercise as a plain notebook into _build/notebooks
