@@ -8,6 +8,11 @@ pytest_plugins = ["browsing"]  # the fixtures browser, host, context, page
 torch.set_num_threads(1)
 
 
+def pytest_collection_modifyitems(items):
+    """Start the slow tests first: what waits for a sandbox then waits beside the rest, not after it."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture
 def generator() -> torch.Generator:
     """A source of randomness of the test's own, always in the same state."""

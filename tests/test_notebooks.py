@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from myst import EDITIONS, Index, MarkupError
-from notebooks import WORDS, Page, write_notebooks
+from notebooks import WORDS, Page, Relative, relink, without_pipes, write_notebooks
 
 FRONT = """---
 jupytext: {text_representation: {extension: .md, format_name: myst}}
@@ -58,7 +58,7 @@ class OnePage(Index):
     """The index of a single page."""
 
     def __init__(self, page):
-        self.labels = {}
+        self.labels, self.titles = {}, {}
         self.pages = [page]
         self._read(page)
 
@@ -85,6 +85,49 @@ def test_references_are_resolved(convert):
     assert "**Figura 2.1.** Una recta, por (2.1)." in text
     assert "<summary>Respuesta</summary>" in text
     assert "Pattern Recognition and Machine Learning" in text
+
+
+def test_a_formula_in_a_box_takes_one_line(convert):
+    """In several, JupyterLab shows the quotation's own > as part of the formula."""
+    text = (
+        ":::{prf:theorem}\n:label: thm-a\nVale\n\n$$\na &= b \\\\\n&= c\n$$ (eq-a)\n\nsiempre.\n:::"
+    )
+    (cell,) = convert(text).cells
+    assert "> Vale\n>\n> $$ a &= b \\\\ &= c \\tag{2.1} $$\n>\n> siempre." in cell.source
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("a | b", r"a \| b"),
+        ("$|x|$ o $\\|x\\|$", r"$\vert x\vert$ o $\Vert x\Vert$"),
+        (r"$\big|\det J\big|$", r"$\big\vert\det J\big\vert$"),
+    ],
+)
+def test_no_bar_of_a_formula_ends_the_cell_of_a_table(cell, written):
+    """An escaped bar would do so for Markdown, but in a formula it is read as a norm."""
+    assert without_pipes(cell) == written
+
+
+def test_a_page_that_is_named_by_its_file_gets_its_title(convert):
+    assert "véase Uno." in convert("# Uno\n\nvéase {doc}`02-one`.").cells[0].source
+
+
+@pytest.mark.parametrize(
+    ("folder", "link", "address"),
+    [
+        ("book/es", "../../exercises/es/02-one.ipynb", "exercises/02-one.ipynb"),
+        ("book/es", "02-one.md", "02-one.ipynb"),
+        ("book/es", "02-one.md#a", "../02-one.html#a"),
+        ("book/es", "glossary.md", "../glossary.html"),
+        ("exercises/es", "../../book/es/02-one.md", "02-one.ipynb"),
+        ("exercises/es", "../../solutions/es/02-one.ipynb", "solutions/02-one.ipynb"),
+        ("exercises/es", "03-two.ipynb", "exercises/03-two.ipynb"),
+        ("book/es", "https://a.org/b.md", "https://a.org/b.md"),
+    ],
+)
+def test_links_between_sources_lead_to_notebooks_or_pages(folder, link, address):
+    assert relink(f"[x]({link})", folder, {"02-one"}, Relative()) == f"[x]({address})"
 
 
 def test_code_is_left_as_it_is(convert):

@@ -5,7 +5,9 @@ jupyter-book with warnings as errors, both at the same time, and put in place in
 sources have not changed since its last good build is not built again; a failed or interrupted build leaves the site
 that was there.
 
-Usage: python tools/build_site.py [--url https://…]
+Pages do not know where they will be published: --url and --repository tell the finished site (tools/address.py).
+
+Usage: python tools/build_site.py [--url https://…] [--repository OWNER/NAME]
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ import time
 from pathlib import Path
 
 import yaml
+from address import SITE, Address, AddressError, fill_folder
 from myst import EDITIONS, ROOT, MarkupError
 from notebooks import write_notebooks
+from sitemap import robots, sitemap
 
 BUILD = ROOT / "_build"
 CONFIGURATION = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml")
@@ -50,7 +54,7 @@ def digest(*paths: Path) -> str:
     return sha.hexdigest()[:16]
 
 
-def fingerprint(lang: str, url: str) -> str:
+def fingerprint(lang: str) -> str:
     """Return what identifies the result of building an edition: all that goes into it."""
     book = [p for p in (ROOT / "book").iterdir() if p.name not in EDITIONS]
     sources = [ROOT / folder / lang for folder in ("book", "exercises", "solutions")]
@@ -60,10 +64,10 @@ def fingerprint(lang: str, url: str) -> str:
         ROOT / "tests/ledger",
         *(ROOT / name for name in CONFIGURATION),
     ]
-    return f"{digest(*sorted(book), *sources, *code)} {sys.version.split()[0]} {url}"
+    return f"{digest(*sorted(book), *sources, *code)} {sys.version.split()[0]}"
 
 
-def stage(lang: str, url: str, notebooks: dict[str, str]) -> Path:
+def stage(lang: str, notebooks: list[str]) -> Path:
     """Write the sources of one edition, without its language folder, and what jupyter-book needs beside them."""
     source = BUILD / "src" / lang
     shutil.rmtree(source, ignore_errors=True)
@@ -82,7 +86,7 @@ def stage(lang: str, url: str, notebooks: dict[str, str]) -> Path:
     config["exclude_patterns"] = []
     config["bibtex_bibfiles"] = [str(ROOT / path) for path in config["bibtex_bibfiles"]]
     config["execute"]["cache"] = str(cache_folder(lang))
-    config["html"]["baseurl"] = f"{url}/{lang}/" if url else ""
+    config["html"]["baseurl"] = f"{SITE}/{lang}/"
     sphinx = config["sphinx"]
     sphinx["local_extensions"] = {k: str(ROOT / v) for k, v in sphinx["local_extensions"].items()}
     for key in ("templates_path", "html_static_path", "locale_dirs"):
@@ -90,7 +94,6 @@ def stage(lang: str, url: str, notebooks: dict[str, str]) -> Path:
     sphinx["config"]["html_favicon"] = str(ROOT / sphinx["config"]["html_favicon"])
     sphinx["config"] |= {
         "nfbook_editions": list(EDITIONS),
-        "nfbook_site_url": url,
         "nfbook_notebooks": notebooks,
     }
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
@@ -118,10 +121,10 @@ def cache_folder(lang: str) -> Path:
     return BUILD / "cache" / f"{lang}-{digest(ROOT / 'nflib', ROOT / 'requirements.lock')}"
 
 
-def build_edition(lang: str, url: str, notebooks: dict[str, str]) -> bool:
+def build_edition(lang: str, notebooks: list[str]) -> bool:
     """Build one edition unless it is up to date; say how it goes; return whether it is good."""
     output, mark = BUILD / "editions" / lang, BUILD / "editions" / f"{lang}.fingerprint"
-    now = fingerprint(lang, url)
+    now = fingerprint(lang)
     if mark.exists() and mark.read_text("utf8") == now:
         print(f"  {lang}  up to date", flush=True)
         return True
@@ -132,7 +135,7 @@ def build_edition(lang: str, url: str, notebooks: dict[str, str]) -> bool:
     for old in (BUILD / "cache").glob(f"{lang}-*"):
         if old != cache_folder(lang):
             shutil.rmtree(old)
-    source = stage(lang, url, notebooks)
+    source = stage(lang, notebooks)
     jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
     command = [
         jupyter_book,
@@ -167,19 +170,29 @@ def build_edition(lang: str, url: str, notebooks: dict[str, str]) -> bool:
     return True
 
 
-def assemble(url: str) -> Path:
-    """Put the editions, their notebooks and the landing page together and in place, in one step."""
-    site, new, old = BUILD / "site", BUILD / "site.new", BUILD / "site.old"
+def assemble(site: Path, *, url: str = "", repository: str = "", notebooks: Path) -> Path:
+    """Put editions, notebooks, downloads and the landing page together into ``site``, in one step."""
+    downloads = {path.name for path in (BUILD / "downloads").glob("*.*")}
+    address = Address(url, repository, frozenset(downloads))
+    new, old = site.with_name(f"{site.name}.new"), site.with_name(f"{site.name}.old")
     for path in (new, old):
         shutil.rmtree(path, ignore_errors=True)
     leave = shutil.ignore_patterns(".buildinfo", "_sources", "*webpack-macros.html", "locales")
     for lang in EDITIONS:
         shutil.copytree(BUILD / "editions" / lang / "_build/html", new / lang, ignore=leave)
-        shutil.copytree(BUILD / "notebooks" / lang, new / lang / "notebooks")
-    landing = (ROOT / "book/_templates/landing.html").read_text("utf8")
-    (new / "index.html").write_text(landing, "utf8")
+        shutil.copytree(notebooks / lang, new / lang / "notebooks")
+    if downloads:
+        shutil.copytree(BUILD / "downloads", new / "downloads")
+    shutil.copy(ROOT / "book/_templates/landing.html", new / "index.html")
     shutil.copy(ROOT / "book/_static/favicon.svg", new)
     (new / ".nojekyll").touch()
+    if url:
+        missing = ROOT / "book/_templates/404.html"
+        if missing.exists():
+            shutil.copy(missing, new)
+        (new / "sitemap.xml").write_text(sitemap(new, url), "utf8")
+        (new / "robots.txt").write_text(robots(url), "utf8")
+    fill_folder(new, address)
     if site.exists():
         site.rename(old)
     new.rename(site)
@@ -191,9 +204,13 @@ def main() -> int:
     """Build everything; return the exit status."""
     parser = argparse.ArgumentParser(description="Build both editions of the book.")
     parser.add_argument("--url", default="", help="address at which the site will be published")
-    url = parser.parse_args().url.rstrip("/")
-    if not url.startswith("http") and url:
-        parser.error(f"--url: expected an address that starts with http, got {url!r}")
+    parser.add_argument("--repository", default="", help="OWNER/NAME of the repository on GitHub")
+    arguments = parser.parse_args()
+    place = {"url": arguments.url.rstrip("/"), "repository": arguments.repository}
+    try:
+        Address(**place)
+    except AddressError as error:
+        parser.error(str(error))
     start = time.monotonic()
     (BUILD / "editions").mkdir(parents=True, exist_ok=True)
     print("Notebooks", flush=True)
@@ -206,8 +223,7 @@ def main() -> int:
     good = {}
 
     def work(lang):
-        names = {page: f"notebooks/{page}.ipynb" for page in written[lang]}
-        good[lang] = build_edition(lang, url, names)
+        good[lang] = build_edition(lang, written[lang])
 
     threads = [threading.Thread(target=work, args=(lang,), daemon=True) for lang in EDITIONS]
     for thread in threads:
@@ -217,7 +233,11 @@ def main() -> int:
     if not all(good.get(lang) for lang in EDITIONS):
         print("The site was not changed.")
         return 1
-    site = assemble(url)
+    try:
+        site = assemble(BUILD / "site", **place, notebooks=BUILD / "notebooks")
+    except AddressError as error:
+        print(f"error: {error}\nThe site was not changed.")
+        return 1
     print(f"Built in {time.monotonic() - start:.0f} s: {site}")
     print("To look at it: make serve, or open _build/site/index.html in a browser")
     return 0

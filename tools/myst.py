@@ -28,11 +28,12 @@ class MarkupError(ValueError):
 
 @dataclass
 class Label:
-    """What a label names: its kind, its number as readers see it, its title."""
+    """What a label names: its kind, its number as readers see it, its title; and the page that has it."""
 
     kind: str
     number: str
     title: str = ""
+    page: str = ""
 
 
 def blocks(lines: list[str]):
@@ -69,12 +70,13 @@ class Index:
 
     def __init__(self, lang: str):
         self.labels: dict[str, Label] = {}
+        self.titles: dict[str, str] = {}
         self.pages = sorted((ROOT / "book" / lang).glob("*.md"))
         for page in self.pages:
             self._read(page)
 
     def _read(self, page: Path):
-        self.chapter = chapter_number(page.stem)
+        self.page, self.chapter = page.stem, chapter_number(page.stem)
         self.counts = {"eq": 0, "fig": 0, "thm": 0, "sec": 0}
         self.pending: list[str] = []
         notebook = jupytext.read(page, fmt="md:myst")
@@ -91,7 +93,7 @@ class Index:
     def _add(self, name: str, kind: str, number: str, title: str = ""):
         if name in self.labels:
             raise MarkupError(f"label {name} is used twice")
-        self.labels[name] = Label(kind, number, title)
+        self.labels[name] = Label(kind, number, title, self.page)
 
     def _lines(self, lines: list[str]):
         for block in blocks(lines):
@@ -112,6 +114,7 @@ class Index:
             level, title = len(heading[1]), heading[2]
             if level == 1:
                 number, kind = self.chapter, "chap"
+                self.titles[self.page] = title
             else:
                 number, kind = (self._next("sec") if level == 2 else ""), "sec"
             for name in self.pending:

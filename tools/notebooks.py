@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import posixpath
 import re
 import sys
 from pathlib import Path
@@ -38,22 +39,46 @@ WORDS = {
     "es": {
         "fig": "Figura", "thm": "Teorema", "def": "Definición", "prop": "Proposición", "chap": "Capítulo",
         "sec": "Sección", "refs": "Referencias", "live": "Figura interactiva",
-        "see": "Se mueve en la página del curso; en el cuaderno queda su descripción.",
+        "see": "Se mueve en {page}; en el cuaderno queda su descripción.",
+        "page": "la página del curso",
     },
     "en": {
         "fig": "Figure", "thm": "Theorem", "def": "Definition", "prop": "Proposition", "chap": "Chapter",
         "sec": "Section", "refs": "References", "live": "Interactive figure",
-        "see": "It moves on the page of the course; the notebook keeps its description.",
+        "see": "It moves on {page}; the notebook keeps its description.",
+        "page": "the page of the course",
     },
 }  # fmt: skip
 LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+?\.(?:md|ipynb))(#[\w-]+)?\)")
+RAW = re.compile(r":::|`{3,}\{|\{[\w:-]+\}`|^\([\w:-]+\)=", re.M)
+FORMULA = re.compile(r"^\$\$\n(.*?)\n\$\$$", re.M | re.S)
+
+
+class Relative:
+    """Addresses in a notebook in the site's folder notebooks/, or in one below it if ``up`` is ``../``."""
+
+    def __init__(self, up: str = ""):
+        self.up = up
+
+    def notebook(self, name: str) -> str:
+        """Return the address of a notebook, such as 02-densities or exercises/02-densities."""
+        return f"{self.up}{name}.ipynb"
+
+    def page(self, name: str, anchor: str = "") -> str:
+        """Return the address of a page, or of a place in it."""
+        return f"{self.up}../{name}.html{anchor}"
+
+    def cite(self, text: str, name: str, anchor: str = "") -> str:
+        """Return text that refers to a page: without a link, for the notebook may be anywhere."""
+        return text
 
 
 class Page:
     """One page on its way to a notebook."""
 
-    def __init__(self, path: Path, lang: str, index: Index, notebooks: set[str]):
+    def __init__(self, path: Path, lang: str, index: Index, notebooks: set[str], addresses=None):
         self.path, self.lang, self.index, self.notebooks = path, lang, index, notebooks
+        self.addresses = addresses or Relative()
         self.words, self.number = WORDS[lang], chapter_number(path.stem)
         self.citations = Citations(ROOT / "book/references.bib", lang)
 
@@ -70,9 +95,9 @@ class Page:
                 cells.append(self.code(cell))
                 if figure := cell.metadata.get("mystnb", {}).get("figure"):
                     caption = self.inline(" ".join(figure["caption"].split()))
-                    number = self.label(figure["name"]).number
-                    text = f"**{self.words['fig']} {number}.** {caption}"
-                    cells.append(nbformat.v4.new_markdown_cell(text))
+                    name = f"{self.words['fig']} {self.label(figure['name']).number}"
+                    cells[-1].metadata["figure"] = name
+                    cells.append(nbformat.v4.new_markdown_cell(f"**{name}.** {caption}"))
         if cited := self.citations.listing():
             text = f"## {self.words['refs']}\n\n" + "\n".join(f"- {entry}" for entry in cited)
             cells.append(nbformat.v4.new_markdown_cell(text))
@@ -127,9 +152,10 @@ class Page:
         if name == "bibliography":
             return ""
         text = self.markdown(body).strip() if name != "list-table" else ""
-        title = self.inline(title)
-        if name == "dropdown":
+        if name == "dropdown":  # whose summary is HTML: no link would be read in it
+            title = ROLE.sub(lambda match: self.role(match, Relative()), title)
             return f"\n<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>\n"
+        title = self.inline(title)
         if name == "admonition":
             return quote(f"**{title}**\n\n{text}")
         if name in KINDS:
@@ -138,7 +164,9 @@ class Page:
             return quote(f"**{head}.**\n\n{text}")
         if name == "interactive":
             head = f"**{self.words['live']} {self.label(options['name']).number}.**"
-            return quote(f"{head} {text} {self.words['see']}\n\n{options['alt']}")
+            page = self.addresses.cite(self.words["page"], self.path.stem, f"#{options['name']}")
+            see = self.words["see"].format(page=page)
+            return quote(f"{head} {text} {see}\n\n{options['alt']}")
         if name == "list-table":
             return self.table(title, body)
         if name == "glossary":
@@ -148,9 +176,7 @@ class Page:
     def table(self, title: str, body: list[str]) -> str:
         """Return a pipe table for a list-table, which is a list of lists."""
         rows = [[str(c) for c in row] for row in yaml.safe_load("\n".join(as_yaml(body)))]
-        cells = [
-            [self.inline(" ".join(c.split())).replace("|", r"\|") for c in row] for row in rows
-        ]
+        cells = [[without_pipes(self.inline(" ".join(c.split()))) for c in row] for row in rows]
         head, *rest = cells
         lines = [head, ["---"] * len(head), *rest]
         table = "\n".join("| " + " | ".join(row) + " |" for row in lines)
@@ -158,36 +184,37 @@ class Page:
 
     def inline(self, line: str) -> str:
         """Return a line with its roles and links resolved."""
-        return LINK.sub(self.link, ROLE.sub(self.role, line))
+        line = ROLE.sub(self.role, line)
+        return relink(line, f"book/{self.lang}", self.notebooks, self.addresses)
 
-    def link(self, match) -> str:
-        """Point a link between pages to the notebook of that page, if it has one."""
-        target = re.sub(rf"^\.\./\.\./(exercises|solutions)/{self.lang}/", r"\1/", match[1])
-        page = Path(target)
-        if page.suffix == ".ipynb" or page.stem in self.notebooks:
-            return f"]({page.with_suffix('.ipynb')})"
-        return f"](../{page.with_suffix('.html')}{match[2] or ''})"
-
-    def role(self, match) -> str:
-        """Return Markdown for one role."""
+    def role(self, match, addresses=None) -> str:
+        """Return Markdown for one role; what is on another page is a link, where there are addresses."""
+        addresses = addresses or self.addresses
         role, content = match[1], match[2]
         text, name = content, content
         if custom := re.match(r"^(.*?)\s*<([^>]+)>$", content, re.S):
             text, name = custom[1], custom[2]
         if role in ("cite:p", "cite:t"):
             return self.citations.cite(content.split(","), textual=role == "cite:t")
-        if role in ("term", "doc"):
+        if role == "term":
             return text
+        if role == "doc":
+            return addresses.cite(self.index.titles[name] if text == name else text, name)
         if role not in ("eq", "ref", "numref", "prf:ref"):
             raise MarkupError(f"{self.path}: role {{{role}}} is not known to tools/notebooks.py")
         label = self.label(name)
         if role == "eq":
-            return f"({label.number})"
-        if text != name:
-            return text.replace("%s", label.number).replace("{number}", label.number)
-        if role == "ref":
-            return label.title or f"{self.words[label.kind]} {label.number}"
-        return f"{self.words[label.kind]} {label.number}"
+            text = f"({label.number})"
+        elif text != name:
+            text = text.replace("%s", label.number).replace("{number}", label.number)
+        elif role == "ref" and label.title:
+            text = label.title
+        else:
+            text = f"{self.words[label.kind]} {label.number}"
+        if label.page == self.path.stem:
+            return text
+        anchor = f"#equation-{name}" if label.kind == "eq" else f"#{name}"
+        return addresses.cite(text, label.page, anchor)
 
     def label(self, name: str) -> Label:
         """Return what a label names."""
@@ -197,14 +224,45 @@ class Page:
 
     def refuse_raw_markup(self, text: str):
         """Raise if anything is left that only Sphinx understands."""
-        left = re.search(r":::|`{3,}\{|\{[\w:-]+\}`|^\([\w:-]+\)=", text, re.M)
-        if left:
+        if left := RAW.search(text):
             raise MarkupError(f"{self.path}: {left[0]!r} would be left in the notebook")
 
 
 def quote(text: str) -> str:
-    """Return text as a Markdown quotation, the plain notebook's box."""
+    """Return text as a Markdown quotation, the plain notebook's box.
+
+    A formula in it takes one line: in longer ones Jupyter shows the quotation's own ``>`` as «greater than».
+    """
+    text = FORMULA.sub(lambda formula: f"$$ {' '.join(formula[1].split())} $$", text)
     return "\n" + "\n".join(f"> {line}".rstrip() for line in text.split("\n")) + "\n"
+
+
+def without_pipes(cell: str) -> str:
+    r"""Return the text of a table's cell without the character ``|``, which ends the cell.
+
+    In a formula it is ``\vert``: there Jupyter would read an escaped ``\|`` as the double bar of a norm.
+    """
+    parts = re.split(r"(\$[^$]+\$)", cell)
+    for bar, command in ((r"\\\|", r"\Vert"), (r"\|", r"\vert")):
+        space = lambda found, name=command: name + (" " if found[1] else "")
+        parts[1::2] = [re.sub(rf"{bar}(?=([a-zA-Z]?))", space, p) for p in parts[1::2]]
+    parts[::2] = [p.replace("|", r"\|") for p in parts[::2]]
+    return "".join(parts)
+
+
+def relink(text: str, folder: str, notebooks: set[str], addresses) -> str:
+    """Point a text's links to sources, written in a folder such as book/es, to their notebooks or pages."""
+
+    def address(link) -> str:
+        source, anchor = posixpath.normpath(f"{folder}/{link[1]}"), link[2] or ""
+        kind, _, name = source.rpartition(".")[0].split("/", 2)
+        name = name if kind == "book" else f"{kind}/{name}"
+        is_notebook = kind != "book" or name in notebooks
+        return (
+            addresses.notebook(name) if is_notebook and not anchor else addresses.page(name, anchor)
+        )
+
+    return LINK.sub(lambda link: f"]({address(link)})", text)
 
 
 def as_yaml(body: list[str]) -> list[str]:
@@ -219,6 +277,25 @@ def as_yaml(body: list[str]) -> list[str]:
     return out
 
 
+def edition(lang: str, addresses=None) -> dict[str, nbformat.NotebookNode]:
+    """Return all notebooks of a language by name: pages with code, exercises/…, solutions/…
+
+    Their links are relative, unless there are other ``addresses``.
+    """
+    index = Index(lang)
+    pages = [p for p in index.pages if "{code-cell}" in p.read_text("utf8")]
+    names = {p.stem for p in pages}
+    notebooks = {p.stem: Page(p, lang, index, names, addresses).notebook() for p in pages}
+    for kind in ("exercises", "solutions"):
+        for path in sorted((ROOT / kind / lang).glob("*.ipynb")):
+            notebook = notebooks[f"{kind}/{path.stem}"] = nbformat.read(path, 4)
+            for cell in notebook.cells:
+                if cell.cell_type == "markdown":
+                    there = addresses or Relative("../")
+                    cell.source = relink(cell.source, f"{kind}/{lang}", names, there)
+    return notebooks
+
+
 def write_notebooks(folder: Path, keep: bool = False) -> dict[str, list[str]]:
     """Write the notebooks of both editions below ``folder``; return their names by language.
 
@@ -226,14 +303,8 @@ def write_notebooks(folder: Path, keep: bool = False) -> dict[str, list[str]]:
     """
     written: dict[str, list[str]] = {}
     for lang in EDITIONS:
-        index = Index(lang)
-        pages = [p for p in index.pages if "{code-cell}" in p.read_text("utf8")]
-        names = {p.stem for p in pages}
         target = folder / lang
-        files = {f"{p.stem}.ipynb": Page(p, lang, index, names).notebook() for p in pages}
-        for kind in ("exercises", "solutions"):
-            for path in sorted((ROOT / kind / lang).glob("*.ipynb")):
-                files[f"{kind}/{path.name}"] = nbformat.read(path, 4)
+        files = {f"{name}.ipynb": notebook for name, notebook in edition(lang).items()}
         for path in [] if keep else set(target.rglob("*.ipynb")) - {target / n for n in files}:
             path.unlink()
         for name, notebook in files.items():

@@ -1,47 +1,51 @@
-"""Two editions of one book: links from every page to the same page in the other language."""
+"""Two editions of one book: links from every page to the same page in the other language, and to its notebook."""
 
 from __future__ import annotations
 
+from . import address
+
 NAMES = {"es": "Español", "en": "English"}
 LABEL = {"es": "Idioma", "en": "Language"}
-DOWNLOAD = {"es": "Descargar este cuaderno (.ipynb)", "en": "Download this notebook (.ipynb)"}
+NOTEBOOK = {
+    "es": {"label": "Cuaderno de esta página", "open": "Abrir en", "download": "Descargar"},
+    "en": {"label": "Notebook of this page", "open": "Open in", "download": "Download"},
+}
 SPECIAL = {"search", "genindex"}  # pages without a source that both editions have
 
 
 def page_context(app, pagename, templatename, context, doctree):
-    """Give the templates the editions of this page, its notebook, and absolute or relative addresses."""
-    editions = app.config.nfbook_editions
+    """Give the templates the editions of this page and its notebook."""
+    editions, language = app.config.nfbook_editions, app.config.language
     shared = pagename in app.env.all_docs or pagename in SPECIAL
     target = (pagename if shared else app.config.root_doc) + ".html"
-    base = app.config.nfbook_site_url.rstrip("/")
-    to_site = f"{base}/" if base else context["content_root"] + "../"
     context["editions"] = [
         {
             "code": code,
             "name": NAMES[code],
-            "current": code == app.config.language,
+            "current": code == language,
             "href": f"{context['content_root']}../{code}/{target}",
-            "canonical": f"{to_site}{code}/{target}",
         }
         for code in editions
     ]
-    context["editions_label"] = LABEL[app.config.language]
+    context["editions_label"] = LABEL[language]
     if shared and editions:
-        links = [(code["code"], code["canonical"]) for code in context["editions"]]
+        links = [(code, f"{address.SITE}/{code}/{target}") for code in editions]
         links.append(("x-default", links[0][1]))
         context["metatags"] = context.get("metatags", "") + "".join(
             f'<link rel="alternate" hreflang="{code}" href="{href}" />\n' for code, href in links
         )
-    notebook = app.config.nfbook_notebooks.get(pagename)
-    context["notebook"] = notebook and context["content_root"] + notebook
-    context["notebook_label"] = DOWNLOAD[app.config.language]
+    if pagename in app.config.nfbook_notebooks:
+        context["notebook"] = NOTEBOOK[language] | {
+            "href": f"{context['content_root']}notebooks/{pagename}.ipynb",
+            "colab": address.colab(f"{language}/{pagename}.ipynb"),
+            "binder": address.binder(f"{language}/{pagename}.ipynb"),
+        }
 
 
 def setup(app):
     """Register the values that tools/build_site.py sets; a plain build has one edition and no switcher."""
     app.add_config_value("nfbook_editions", [], "html")
-    app.add_config_value("nfbook_site_url", "", "html")
-    app.add_config_value("nfbook_notebooks", {}, "html")
+    app.add_config_value("nfbook_notebooks", [], "html")
     app.connect(
         "html-page-context", page_context, priority=100
     )  # before the theme drops templates that render empty

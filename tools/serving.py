@@ -1,0 +1,49 @@
+"""A web server for a built site, under the folder that GitHub Pages would put it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+PREFIX = "/repo"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder below PREFIX, its 404.html where there is nothing, and writes no log."""
+
+    def translate_path(self, path):
+        """Return the file for a path of the server."""
+        inside = path == PREFIX or path.startswith((PREFIX + "/", PREFIX + "?", PREFIX + "#"))
+        return super().translate_path(path[len(PREFIX) :] if inside else "/no/such/file")
+
+    def send_error(self, code, message=None, explain=None):
+        """Answer as GitHub Pages does: with the site's own page for what is not there."""
+        page = Path(self.directory, "404.html")
+        if code != 404 or not page.exists():
+            super().send_error(code, message, explain)
+            return
+        content = page.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        """Write nothing."""
+
+
+@contextmanager
+def serving(folder: Path, port: int = 0) -> Iterator[str]:
+    """Serve a folder on this machine while in the ``with``; yield its address. Port 0 is any that is free."""
+    with ThreadingHTTPServer(
+        ("127.0.0.1", port), partial(Handler, directory=str(folder))
+    ) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+        server.shutdown()
