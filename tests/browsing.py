@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-SITE = Path(__file__).resolve().parents[1] / "_build" / "site"
+SITE = Path(os.environ.get("NFBOOK_SITE", Path(__file__).resolve().parents[1] / "_build/site"))
+SITE = SITE.resolve()
 
 
 def find_chromium(playwright) -> str | None:
@@ -43,7 +44,11 @@ def browser() -> Iterator:
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and writes no log."""
+    """Serves files under /repo/ and writes no log."""
+
+    def translate_path(self, path):
+        prefix, _, rest = path.lstrip("/").partition("/")
+        return super().translate_path(f"/{rest}" if prefix == "repo" else "/nowhere")
 
     def log_message(self, *arguments):
         pass
@@ -55,7 +60,7 @@ def host() -> Iterator[str]:
     handler = partial(QuietHandler, directory=str(SITE))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}/repo"
         server.shutdown()
 
 

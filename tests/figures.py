@@ -40,3 +40,9 @@ class Engine:
         """Return the SVG, the readout or the summary."""
         words = f"figure.strings.{language}"
         return self.evaluate(f"figure.{part}({json.dumps(state)}, {words})")
+
+
+def numbers(page) -> dict[str, float]:
+    """Return the numbers that a figure shows in a browser, with all their digits."""
+    pairs = "elements => elements.map(element => [element.dataset.key, Number(element.value)])"
+    return dict(page.locator("[data-interactive] data").evaluate_all(pairs))

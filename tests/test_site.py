@@ -1,16 +1,26 @@
 """The built site, read as files: complete, in one language a page, self-contained, numbered as the notebooks are."""
 
+import json
 import re
-from functools import cache
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
+from browsing import SITE
+from built import PAGES, address, identifiers, language, soup, source, strings
 from myst import EDITIONS, Index
 
-SITE = Path(__file__).resolve().parents[1] / "_build/site"
-PAGES = sorted(p for lang in EDITIONS for p in (SITE / lang).rglob("*.html"))
+# The branch of notebooks that the site was published with, and where its pages say that they open; None elsewhere.
+PUBLISHED = next(
+    (f for f in [SITE.parent / "notebooks"] if SITE.name == "pages" and f.exists()), None
+)
+OPENS = {
+    "colab": re.compile(
+        r"https://colab\.research\.google\.com/github/[\w.-]+/[\w.-]+/blob/notebooks/(?P<file>.+)"
+    ),
+    "binder": re.compile(
+        r"https://mybinder\.org/v2/gh/[\w.-]+/[\w.-]+/notebooks\?urlpath=lab/tree/(?P<file>.+)"
+    ),
+}
 CONTENT = [p for p in PAGES if p.name != "search.html"]
 RAW = re.compile(
     r"\{(?:eq|ref|numref|cite:[pt]|term|doc|prf:ref)\}|:::|```\{|Traceback|undefined label"
@@ -20,30 +30,6 @@ pytestmark = [
     pytest.mark.site,
     pytest.mark.skipif(not PAGES, reason="the site is not built; run: make book"),
 ]
-
-
-def name(page):
-    """Return a page's address in the site, the id of its tests."""
-    return str(page.relative_to(SITE))
-
-
-def language(page):
-    """Return the edition a page belongs to."""
-    return page.relative_to(SITE).parts[0]
-
-
-@cache
-def soup(page):
-    """Return a page, parsed."""
-    return BeautifulSoup(page.read_text("utf8"), "html.parser")
-
-
-def words(page):
-    """Return the text of an article without code and formulas."""
-    article = BeautifulSoup(str(soup(page).select_one("article") or ""), "html.parser")
-    for element in article.select("pre, code, .katex, script, svg"):
-        element.decompose()
-    return article.get_text(" ")
 
 
 def test_both_editions_have_the_same_pages():
@@ -62,7 +48,7 @@ def test_landing_page_links_to_both_editions():
     assert {"es/index.html", "en/index.html"} <= links
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=address)
 def test_language_and_edition_links(page):
     html = soup(page)
     assert html.html["lang"] == language(page)
@@ -75,13 +61,16 @@ def test_language_and_edition_links(page):
     assert {*EDITIONS, "x-default"} <= alternates
 
 
-@pytest.mark.parametrize("page", CONTENT, ids=name)
+@pytest.mark.parametrize("page", CONTENT, ids=address)
 def test_nothing_raw_or_broken_on_the_page(page):
-    assert (left := RAW.search(words(page))) is None, left
-    assert not soup(page).select(".katex-error, .problematic, .system-message")
+    article = soup(page).select_one("article")
+    words = " ".join(strings(article, without="pre, code, svg"))
+    assert (left := RAW.search(words)) is None, left
+    assert not soup(page).select(".problematic, .system-message")
+    assert "katex-error" not in source(page)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=address)
 def test_every_image_says_what_it_shows(page):
     for image in soup(page).select("article img"):
         alt = image.get("alt", "")
@@ -90,7 +79,7 @@ def test_every_image_says_what_it_shows(page):
         )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=address)
 def test_pages_need_no_other_host(page):
     html = soup(page)
     loaded = [e.get("src") for e in html.select("script, img, iframe")]
@@ -112,7 +101,7 @@ def test_style_sheets_need_no_other_host():
         assert not found, sheet
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=address)
 def test_links_lead_somewhere(page):
     for element in soup(page).select("a[href], link[href], script[src], img[src]"):
         url = urlsplit(element.get("href") or element.get("src"))
@@ -121,8 +110,8 @@ def test_links_lead_somewhere(page):
         target = (page.parent / unquote(url.path)).resolve() if url.path else page
         assert target.exists(), f"{element.name} to {url.path}"
         if url.fragment and target.suffix == ".html":
-            assert soup(target).find(id=unquote(url.fragment)), (
-                f"no #{url.fragment} in {name(target)}"
+            assert unquote(url.fragment) in identifiers(target), (
+                f"no #{url.fragment} in {address(target)}"
             )
 
 
@@ -133,17 +122,16 @@ ENGLISH = re.compile(
 CHROME = ("title", "aria-label", "placeholder", "alt", "data-tooltip")
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if language(p) == "es"], ids=name)
+@pytest.mark.parametrize("page", [p for p in PAGES if language(p) == "es"], ids=address)
 def test_no_english_is_left_in_the_spanish_edition(page):
-    html = BeautifulSoup(str(soup(page)), "html.parser")
-    for element in html.select(
-        "script, style, pre, code, .katex, [lang=en], em, .citation, .bibtex-citation"
-    ):
-        element.decompose()
+    left_out = "pre, code, [lang=en], em, .citation, .bibtex-citation"
     if page.name in ("glossary.html", "references.html"):  # both name English terms and titles
-        html.select_one("article").decompose()
-    texts = list(html.stripped_strings)
-    texts += [e[a] for e in html.find_all(True) for a in CHROME if e.get(a) and e.name != "meta"]
+        left_out += ", article"
+    html = soup(page)
+    texts = list(strings(html, without=left_out))
+    named = html.select(", ".join(f"[{a}]" for a in CHROME))
+    foreign = {id(e) for e in html.select(f":is({left_out}), :is({left_out}) *")}
+    texts += [e[a] for e in named for a in CHROME if e.get(a) and id(e) not in foreign]
     assert [text for text in texts if ENGLISH.search(text)] == []
 
 
@@ -166,10 +154,29 @@ def test_numbers_on_pages_are_those_in_notebooks(lang):
                 assert number.split()[-1] == figures[figure["id"]], figure["id"]
 
 
-@pytest.mark.parametrize("page", [p for p in CONTENT if re.match(r"\d\d-", p.name)], ids=name)
-def test_the_notebook_of_a_page_can_be_downloaded(page):
-    link = soup(page).select_one(".nf-download")
-    assert (page.parent / link["href"]).resolve().exists()
+@pytest.mark.parametrize("page", PAGES, ids=address)
+def test_the_notebook_of_a_page_is_where_its_buttons_say(page):
+    edition = SITE / language(page)
+    name = page.relative_to(edition).with_suffix(".ipynb").as_posix()
+    buttons = {
+        kind: soup(page).select_one(f".nf-{kind}") for kind in ("download", "colab", "binder")
+    }
+    assert bool(buttons["download"]) == (edition / "notebooks" / name).exists()
+    for kind, opens in OPENS.items():
+        assert bool(buttons[kind]) == bool(buttons["download"] and PUBLISHED), kind
+        if buttons[kind]:
+            assert (found := opens.fullmatch(buttons[kind]["href"])), buttons[kind]["href"]
+            assert found["file"] == f"{language(page)}/{name}"
+            assert (PUBLISHED / found["file"]).exists()
+    if buttons["download"]:
+        notebook = (page.parent / buttons["download"]["href"]).resolve()
+        assert notebook == edition / "notebooks" / name
+        assert json.loads(notebook.read_text("utf8"))["nbformat"] == 4
+
+
+@pytest.mark.parametrize("page", PAGES, ids=address)
+def test_nothing_is_left_to_be_filled_in(page):
+    assert not re.search(r"@@\w+@@|site\.invalid|<!--(?:if|end if)", source(page))
 
 
 @pytest.mark.parametrize("lang", EDITIONS)
@@ -182,7 +189,7 @@ def test_the_gallery_shows_every_figure_once_with_its_number(lang):
         assert link["href"] not in shown
         shown[link["href"]] = link.select_one(".nf-gallery-number").get_text()
         assert ("interactiv" in link.get_text()) == (picture.name == "svg")
-        assert len(card.get_text()) > len(link.get_text()) + 20, "no caption"
+        assert len(card.select_one("p:not(.nf-gallery-link)").get_text()) > 15, "no caption"
     expected = {}
     for page in CONTENT:
         if language(page) == lang:

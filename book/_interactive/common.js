@@ -234,7 +234,7 @@
     const stage = create("div", { class: "nf-stage" });
     stage.append(...body.childNodes);
     const panel = create("div", { class: "nf-controls" });
-    const readout = create("div", { class: "nf-readout" });
+    const readout = create("div", { class: "nf-readout pst-scrollable-table-container" });
     const spoken = create("div", { class: "nf-spoken", "aria-live": "polite" });
     let state = figure.initial;
     let speaking;

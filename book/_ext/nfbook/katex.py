@@ -39,7 +39,8 @@ def render(tex: str, display: bool) -> str:
         JSEvalException: if KaTeX cannot parse ``tex``.
     """
     options = {"displayMode": display, "throwOnError": True, "strict": "error"}
-    return engine().call("katex.renderToString", tex, options)
+    html = engine().call("katex.renderToString", tex, options)
+    return re.sub(r"(?<![\w-])height:-[\d.]+em;", "", html)  # is not CSS, and so ignored
 
 
 def _html(node: nodes.Element, display: bool) -> str:
@@ -88,7 +89,9 @@ def tie_punctuation(app, doctree, docname):
 def visit_display(self, node):
     """Write a displayed formula, its number and a link to it; it scrolls where the screen is narrow."""
     self.body.append(self.starttag(node, "div", CLASS="math math-display"))
-    self.body.append(f'<div class="math-body" tabindex="0">{_html(node, True)}</div>')
+    self.body.append(
+        f'<div class="math-body pst-scrollable-table-container">{_html(node, True)}</div>'
+    )
     if node["number"]:
         number = get_node_equation_number(self, node)
         self.body.append(f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>')

@@ -1,9 +1,11 @@
-"""Mends to what the theme and the other extensions write: scripts nobody uses, names in the wrong language."""
+"""Mends to what the theme and the other extensions write: scripts nobody uses, names in the wrong language, and what
+axe-core or the HTML checker object to."""
 
 from __future__ import annotations
 
 import re
 
+from docutils import nodes
 from sphinx.errors import ExtensionError
 
 # (pattern, replacement): markup that assistive technology reads wrongly, in the templates of the theme
@@ -19,6 +21,15 @@ _MENDS = [
         r'<summary><span class="collapsed admonition-title">\1</span>'
         r'<span class="expanded admonition-title">\2</span>',
     ),
+    # the role of a reference is deprecated, and not one that a list may hold
+    (re.compile(r'(<div class="citation"[^>]*) role="doc-biblioentry"'), r'\1 role="listitem"'),
+    # the empty corner of a table heads nothing
+    (re.compile(r'<th class="([^"]*)"><p>(?:\s|&nbsp;)*</p></th>'), r'<td class="\1"></td>'),
+    # what lies outside landmarks is skipped by who moves from landmark to landmark
+    (
+        re.compile(r'<div id="pst-primary-sidebar"'),
+        '<div id="pst-primary-sidebar" role="region" aria-label="Course"',
+    ),
     # thebe needs Binder and another host; its extension writes the addresses into every page
     (re.compile(r"<script[^>]*>\s*const THEBE_JS_URL.*?</script>\s*", re.S), ""),
     (re.compile(r"<script[^>]*>[^<]*thebe_selector[^<]*</script>\s*", re.S), ""),
@@ -32,10 +43,25 @@ _MENDS = [
 # What the theme's own catalogue leaves in English, by language
 _WORDS = {
     "es": {
+        'aria-label="Course"': 'aria-label="Curso"',
+        'aria-label="Main"': 'aria-label="Capítulos"',
+        'aria-label="Page"': 'aria-label="En esta página"',
         "Toggle primary sidebar": "Mostrar u ocultar el índice del curso",
         "Toggle secondary sidebar": "Mostrar u ocultar el contenido de la página",
     }
 }
+
+# For who has no mouse. Code that scrolls sideways must be in the order of the tab key: the theme sees to it when the
+# window changes its size, but folded code has no size before it opens, so the theme is told when it does. And a button
+# of the header keeps the focus when a key pressed it (`detail` counts clicks): the theme takes it away, to close a
+# tooltip under the mouse, and so a menu that closes would not know where to return.
+_KEYBOARD = """
+document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
+document.addEventListener("click", ({ detail, target }) => {
+  const button = target.closest("button");
+  if (button) button.blur = detail ? HTMLElement.prototype.blur : () => {};
+}, true);
+"""
 
 
 def mend_pages(app):
@@ -57,19 +83,28 @@ def mend_pages(app):
 
 
 def mend_search(app, exception):
-    """Keep out of search results what is not text: the second copy of each formula, the header."""
+    """Keep out of search results what is not text: each formula's second copy, the header, the contents on paper."""
     script = app.outdir / "_static" / "searchtools.js"
     if exception or app.builder.format != "html":
         return
     removed = '[".headerlink", "script", "style"]'
-    more = '[".headerlink", "script", "style", ".katex-mathml", ".bd-header-article"]'
+    more = removed.replace("]", ', ".katex-mathml", ".bd-header-article", ".onlyprint"]')
     source = script.read_text("utf8")
     if removed not in source and more not in source:
         raise ExtensionError("nfbook: searchtools.js is not the one that mend_search knows")
     script.write_text(source.replace(removed, more), "utf8")
 
 
+def drop_repeated_ids(app, doctree, docname):
+    """Take off the id that sphinx-proof gives to every theorem alike, once Sphinx has counted the sections."""
+    for section in doctree.findall(nodes.section):
+        if "proof-content" in section["ids"]:
+            section["ids"].remove("proof-content")
+
+
 def setup(app):
-    """Mend pages as they are written, and Sphinx's search script at the end."""
+    """Mend pages as they are read and written, and Sphinx's search script at the end."""
+    app.add_js_file(None, body=_KEYBOARD)
+    app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("builder-inited", mend_pages)
     app.connect("build-finished", mend_search)
