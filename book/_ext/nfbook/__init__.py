@@ -10,6 +10,7 @@ from . import (
     ledger,
     markup,
     numbering,
+    weight,
 )
 
 
@@ -25,6 +26,7 @@ def setup(app):
         interactive,
         gallery,
         markup,
+        weight,
     )
     for part in parts:
         part.setup(app)
