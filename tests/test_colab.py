@@ -234,7 +234,7 @@ def test_only_nflib_may_be_installed(tmp_path, monkeypatch, installed, now, says
 
 # A run as in Colab, on notebooks that must fail there: each names the test of its notebook that fails, and how.
 
-SET_UP_CELL = object()
+SET_UP_CELL = "{set-up}"
 MUST_FAIL = {
     "a-file-of-the-repository": (['open("../../book/references.bib")'], "Cell 0", "FileNotFoundError"),
     "a-file-of-nflib": ([SET_UP_CELL, 'open("nflib/flow.py")'], "Cell 1", "FileNotFoundError"),
@@ -243,7 +243,10 @@ MUST_FAIL = {
     "a-stray-pip": ([SET_UP_CELL, "%pip install mpmath"], "commands", "refused, not run"),
     "a-stray-shell-command": (["!pip install mpmath"], "commands", "refused, not run"),
     "autoreload": (["%load_ext autoreload\n%autoreload 2"], "commands", "autoreload"),
-    "an-error-of-pip": ([SET_UP_CELL, 'print("ERROR: No matching")'], "Cell 1", "pip could not do it"),
+    "an-error-of-pip": (
+        ["%pip install -q --no-deps {server}/absent-1-py3-none-any.whl#sha256=" + "0" * 64],
+        "Cell 0", "pip could not do it",
+    ),
     "another-package": (
         [SET_UP_CELL, "import subprocess, sys",
          'subprocess.run([sys.executable, "-m", "pip", "install", "{server}/other-1-py3-none-any.whl"])'],
@@ -287,6 +290,34 @@ def server(tmp_path):
         server.shutdown()
 
 
+def write_tiny_notebooks(folder, server, texts):
+    """Write the notebooks of MUST_FAIL, and one that works, beside the files that two of them look for."""
+    (folder / "solutions").mkdir(parents=True)
+    for there in (folder.parents[1] / "book/references.bib", folder / "nflib/flow.py"):
+        there.parent.mkdir()
+        there.touch()
+    for name, (sources, *_) in (MUST_FAIL | {"works": ([SET_UP_CELL, "import nflib"],)}).items():
+        if sources is None:
+            unsolved = nbformat.read(ROOT / "exercises/es/02-densities.ipynb", 4)
+            sources = [SET_UP_CELL, *(cell.source for cell in code(unsolved))]
+        sources = [texts.get(s, s.replace("{server}", server)) for s in sources]
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        for cell in cells:
+            if "install -q --no-deps" in cell.source:
+                cell.id = "set-up"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
+
+
+def failures(report):
+    """What failed, by notebook and by test, from pytest's report in XML."""
+    failed = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        notebook = case.get("classname").removesuffix(".ipynb").replace("solutions.", "solutions/")
+        for failure in case.findall("failure"):
+            failed.setdefault(notebook, {})[case.get("name")] = failure.text
+    return failed
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     not colab_environment.is_ready(),
@@ -294,52 +325,25 @@ def server(tmp_path):
 )
 def test_what_would_fail_in_colab_fails_here(server, tmp_path, subtests):
     server, wheel = server
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     addresses = Published(f"{server}/repo", REPOSITORY, "es")
-    good, bad = (
-        nbformat.v4.new_code_cell(
-            set_up("x", f"{server}/{wheel.name}#sha256={sha}", addresses), id="set-up"
-        )
-        for sha in (digest, "0" * 64)
+    digests = {
+        SET_UP_CELL: hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "{wrong}": "0" * 64,
+    }
+    texts = {
+        source: set_up("x", f"{server}/{wheel.name}#sha256={digest}", addresses)
+        for source, digest in digests.items()
+    }
+    folder, report = tmp_path / "repository/notebooks/es", tmp_path / "report.xml"
+    write_tiny_notebooks(folder, server, texts)
+    run = [sys.executable, ROOT / "tests/colab/run.py", folder]
+    ran = subprocess.run(
+        [*run, f"--junitxml={report}", "--color=no"], capture_output=True, text=True, check=False
     )
-
-    tried = tmp_path / "repository/notebooks/es"  # beside them, what two of them look for
-    (tried / "solutions").mkdir(parents=True)
-    for there in (tmp_path / "repository/book/references.bib", tried / "nflib/flow.py"):
-        there.parent.mkdir()
-        there.touch()
-    for name, (sources, *_) in (
-        MUST_FAIL | {"what-works": ([SET_UP_CELL, "import nflib"],)}
-    ).items():
-        if sources is None:
-            unsolved = nbformat.read(ROOT / "exercises/es/02-densities.ipynb", 4)
-            sources = [SET_UP_CELL, *(cell.source for cell in code(unsolved))]
-        cells = [
-            good if source is SET_UP_CELL
-            else bad if source == "{wrong}"
-            else nbformat.v4.new_code_cell(source.replace("{server}", server))
-            for source in sources
-        ]  # fmt: skip
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), tried / f"{name}.ipynb")
-
-    report = tmp_path / "report.xml"
-    command = [
-        sys.executable,
-        ROOT / "tests/colab/run.py",
-        tried,
-        f"--junitxml={report}",
-        "--color=no",
-    ]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    failures = {}
-    for case in ElementTree.parse(report).iter("testcase"):
-        notebook = case.get("classname").removesuffix(".ipynb").replace("solutions.", "solutions/")
-        for failure in case.findall("failure"):
-            failures.setdefault(notebook, {})[case.get("name")] = failure.text
-
+    failed = failures(report)
     with subtests.test("what works"):
-        assert "what-works" not in failures
+        assert "works" not in failed
     for name, (_, where, how) in MUST_FAIL.items():
         with subtests.test(name):
-            assert how in failures[name][where], failures[name]
+            assert how in failed[name][where], failed[name]

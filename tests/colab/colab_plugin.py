@@ -27,6 +27,7 @@ SET_UP = "set-up"  # the id of the cell
 INSTALL = re.compile(r"install -q --no-deps (?:--force-reinstall )?\S+\.whl#sha256=[0-9a-f]{64}")
 QUESTION = re.compile(r'^check\("(e\d\d\.q\d+)"', re.M)
 RECORD = "nflib-progress.json"
+COLOUR = re.compile(r"\x1b\[[\d;]*m")  # pip writes in red where it sees a terminal, as under %pip
 
 
 class Demand(pytest.Item):
@@ -140,7 +141,8 @@ def pytest_runtest_call(item):
     """Let a cell fail in whose output pip reports an error."""
     result = yield
     for output in getattr(item, "test_outputs", None) or []:
-        if error := re.search(r"^\W*ERROR: .*", output.get("text", ""), re.M):
+        text = COLOUR.sub("", output.get("text", ""))
+        if error := re.search(r"^\s*ERROR: .*", text, re.M):
             item.raise_cell_error(f"pip could not do it: {error[0]}")
     return result
 
