@@ -4,25 +4,28 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 PYTEST := $(VENV) -m pytest -q
-NBVAL := $(VENV) -m pytest -q -n 2 --dist loadfile -o filterwarnings=default -o addopts= \
-         --nbval-lax --nbval-current-env --nbval-cell-timeout=300
+DRY_RUN := $(VENV) tools/publish_dry_run.py --serve --
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check mutants notebooks lab serve sync bench quality nbgrader lock clean environment
+.PHONY: help book test published check mutants notebooks lab pdf bundle dry-run colab links weight serve sync bench quality \
+        nbgrader lock clean environment
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 book: environment ## build both editions into _build/site
 	@$(VENV) tools/build_site.py
 
-test: environment ## run everything: library, exercises, notebooks, pages (about twenty minutes on two cores)
+test: environment ## run everything: library, exercises, publication, pages, notebooks (about twenty-five minutes on two cores)
 	@echo "== lint";                 $(VENV) -m ruff check && $(VENV) -m ruff format --check
-	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser"
+	@echo "== a machine like Colab"; $(VENV) tests/colab/colab_environment.py
+	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 3 -m "not site and not browser"
 	@echo "== pages";                $(VENV) tools/build_site.py
-	@echo "== built pages";          $(PYTEST) -m "site or browser"
-	@echo "== notebooks";            OMP_NUM_THREADS=1 $(NBVAL) _build/notebooks --ignore-glob='*/solutions/*'
-	@echo "== solutions";            OMP_NUM_THREADS=1 NFLIB_CHECK=strict $(NBVAL) solutions
+	@echo "== publication";          $(DRY_RUN) $(MAKE) --no-print-directory published
+
+published:
+	@echo "== published pages";      OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal -m "site or browser"
+	@echo "== notebooks, as in Colab"; $(VENV) tests/colab/run.py _build/dry-run/notebooks
 
 check: environment ## lint and unit tests but the slow ones, in a few minutes
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
@@ -37,6 +40,26 @@ notebooks: environment ## write every page and exercise as a plain notebook into
 lab: environment ## open the notebooks in JupyterLab; your copies are in lab/ and are never overwritten
 	@$(VENV) tools/notebooks.py --keep lab
 	@$(VENV) -m jupyterlab --notebook-dir lab
+
+pdf: book ## print both editions into _build/downloads, and link them from the start page
+	@$(VENV) tools/pdf.py
+	@$(VENV) tools/build_site.py
+
+bundle: book ## put the site and the notebooks into a zip file that needs no network, in _build/downloads
+	@$(VENV) tools/bundle.py
+	@$(VENV) tools/build_site.py
+
+dry-run: environment ## publish to this machine: the steps of publish.yml, then http://127.0.0.1:8765/repo/
+	@$(VENV) tools/publish_dry_run.py --serve
+
+colab: environment ## run every published notebook as Colab would
+	@$(DRY_RUN) $(VENV) tests/colab/run.py _build/dry-run/notebooks
+
+links: book ## ask every other site to which the pages link (needs a network)
+	@$(VENV) tools/links.py
+
+weight: book ## measure how long pages take on a slow line; writes benchmarks/WEIGHT.md
+	@$(VENV) benchmarks/weight.py
 
 serve: book ## build, then show the site at http://localhost:8000
 	@echo "http://localhost:8000 (stop with Ctrl-C)"

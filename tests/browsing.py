@@ -1,7 +1,8 @@
 """A real browser, a server of the built site, and a page that listens for complaints.
 
-Needs Chromium or Chrome (found on the PATH, or named by the variable CHROMIUM); where there is none,
-tests are skipped and say so.
+The site is that in the folder that the variable NFBOOK_SITE names, by default _build/site, and it is served under a
+folder, as GitHub Pages does. Needs Chromium or Chrome (found on the PATH, or named by the variable CHROMIUM); where
+there is none, tests are skipped and say so.
 """
 
 from __future__ import annotations
@@ -9,16 +10,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+from serving import serving
 
-SITE = Path(os.environ.get("NFBOOK_SITE", Path(__file__).resolve().parents[1] / "_build/site"))
-SITE = SITE.resolve()
+SITE = Path(os.environ.get("NFBOOK_SITE") or Path(__file__).parents[1] / "_build/site").resolve()
 
 
 def find_chromium(playwright) -> str | None:
@@ -43,25 +41,11 @@ def browser() -> Iterator:
         browser.close()
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files under /repo/ and writes no log."""
-
-    def translate_path(self, path):
-        prefix, _, rest = path.lstrip("/").partition("/")
-        return super().translate_path(f"/{rest}" if prefix == "repo" else "/nowhere")
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
-    """Serve the built site on a free port."""
-    handler = partial(QuietHandler, directory=str(SITE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/repo"
-        server.shutdown()
+    """Serve the built site on a free port; yield its address, which ends in a folder."""
+    with serving(SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -129,7 +129,6 @@ def test_what_opens_over_the_page_is_accessible(page, host, opened):
 
 def test_folded_code_opens_and_what_is_wide_in_it_can_be_scrolled(chapter):
     chapter.set_viewport_size(PHONE)
-    chapter.wait_for_timeout(500)  # so that what the theme does when the size changes is done
     folded = chapter.locator("div.cell details.hide:has(pre)").first
     summary, code = folded.locator("summary"), folded.locator("pre").first
     summary.focus()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from accessibility import prepare, violations
 from built import PAGES
+from test_browser_pages import STILL, THEMES, WIDE, show
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [
@@ -62,3 +64,13 @@ def test_search_dialog_by_keyboard(page, host, language, word):
     page.keyboard.press("Enter")
     page.wait_for_url(f"{host}/{language}/search.html?q={word}*")
     results(page)
+
+
+def test_results_are_accessible(page, host):
+    page.goto(f"{host}/es/search.html?q=jacobiano")
+    sync_api.expect(results(page).locator("span.highlighted").first).to_be_visible()
+    page.add_style_tag(content=STILL)
+    prepare(page)
+    for theme in THEMES:
+        show(page, theme, WIDE)
+        assert violations(page) == [], theme

@@ -59,6 +59,8 @@ def make_wheel(folder: Path) -> Path:
                 shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(path, source)
+        for path in source.rglob("*"):  # a wheel has the rights of its files too
+            path.chmod(0o755 if path.is_dir() else 0o644)
         pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check"]
         options = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(built), str(source)]
         environment = os.environ | {"SOURCE_DATE_EPOCH": EPOCH}

@@ -221,7 +221,7 @@
     }
     button.addEventListener("click", () => (frame ? stop() : start()));
     stop();
-    return { button, stop };
+    return { button, start, stop };
   }
 
   /** Turns the pre-rendered picture in `body` into a figure that answers. */
@@ -283,6 +283,8 @@
     }
     body.append(stage, panel, readout, spoken);
     draw();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (player && "play" in body.dataset && !calm) player.start();
     new ResizeObserver(() => {
       const width = Math.floor(stage.clientWidth);
       if (width === 0 || width === state.width) return; // hidden, or nothing new

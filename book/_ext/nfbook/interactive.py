@@ -4,6 +4,8 @@ The figure is ``book/_interactive/NAME.js``. The same code draws the first state
 page shows a picture before (and without) JavaScript, and on paper.
 
 Options: ``:name:`` the label, ``:alt:`` what a person who does not see it must know. Content: the caption.
+With ``:play:`` instead of a label it is the picture that opens a page: it has no number, and moves by itself, once, for
+readers who have not asked for less motion.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Interactive(SphinxDirective):
     option_spec: ClassVar = {
         "name": directives.unchanged_required,
         "alt": directives.unchanged_required,
+        "play": directives.flag,
     }
 
     def run(self):
@@ -53,16 +56,19 @@ class Interactive(SphinxDirective):
         name = self.arguments[0]
         if not (SOURCE / f"{name}.js").exists():
             raise self.error(f"interactive: no {name}.js in {SOURCE}")
-        missing = [option for option in ("name", "alt") if option not in self.options]
-        if missing or not self.content:
-            raise self.error(f"interactive {name}: needs :name:, :alt: and a caption")
-        figure = nodes.figure(classes=["interactive"])
-        self.set_source_info(figure)
-        figure += body(figure=name, alt=self.options["alt"])
+        opens = "play" in self.options
+        if "alt" not in self.options or not self.content or ("name" in self.options) == opens:
+            raise self.error(f"interactive {name}: needs :name: (or :play:), :alt: and a caption")
+        drawing = body(figure=name, alt=self.options["alt"], play=opens)
         caption = nodes.paragraph()
         self.state.nested_parse(self.content, self.content_offset, caption)
-        figure += nodes.caption("", "", *caption[0].children)
-        self.add_name(figure)
+        if opens:
+            figure = nodes.container("", drawing, *caption.children, classes=["nf-opening"])
+        else:
+            caption = nodes.caption("", "", *caption[0].children)
+            figure = nodes.figure("", drawing, caption, classes=["interactive"])
+            self.add_name(figure)
+        self.set_source_info(figure)
         self.env.metadata[self.env.docname].setdefault("interactive", "")
         used = self.env.metadata[self.env.docname]["interactive"].split()
         self.env.metadata[self.env.docname]["interactive"] = " ".join({*used, name})
@@ -71,9 +77,9 @@ class Interactive(SphinxDirective):
 
 def visit_body(self, node):
     """Write the drawing; the script finds it by its data attribute."""
-    language = self.config.language
+    language, play = self.config.language, " data-play" if node["play"] else ""
     self.body.append(
-        f'<div class="interactive-body" data-interactive="{node["figure"]}" '
+        f'<div class="interactive-body" data-interactive="{node["figure"]}"{play} '
         f'data-lang="{language}" role="group" aria-label="{escape(node["alt"])}">'
         f"{prerender(node['figure'], language)}</div>"
     )

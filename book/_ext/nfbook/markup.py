@@ -51,12 +51,9 @@ _WORDS = {
     }
 }
 
-# For who has no mouse. Code that scrolls sideways must be in the order of the tab key: the theme sees to it when the
-# window changes its size, but folded code has no size before it opens, so the theme is told when it does. And a button
-# of the header keeps the focus when a key pressed it (`detail` counts clicks): the theme takes it away, to close a
-# tooltip under the mouse, and so a menu that closes would not know where to return.
+# For who has no mouse: a button of the header keeps the focus when a key pressed it (`detail` counts clicks). The theme
+# takes it away, to close a tooltip under the mouse, and so a menu that closes would not know where to return.
 _KEYBOARD = """
-document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
 document.addEventListener("click", ({ detail, target }) => {
   const button = target.closest("button");
   if (button) button.blur = detail ? HTMLElement.prototype.blur : () => {};
