@@ -25,6 +25,7 @@ from pathlib import Path
 
 import yaml
 from address import SITE, Address, AddressError, fill_folder
+from feed import feed
 from myst import EDITIONS, ROOT, MarkupError
 from notebooks import write_notebooks
 from sitemap import robots, sitemap
@@ -93,6 +94,7 @@ def stage(lang: str, notebooks: list[str]) -> Path:
         sphinx["config"][key] = [str(ROOT / path) for path in sphinx["config"][key]]
     sphinx["config"]["html_favicon"] = str(ROOT / sphinx["config"]["html_favicon"])
     sphinx["config"] |= {
+        "ogp_site_url": f"{SITE}/{lang}/",
         "nfbook_editions": list(EDITIONS),
         "nfbook_notebooks": notebooks,
     }
@@ -192,6 +194,8 @@ def assemble(site: Path, *, url: str = "", repository: str = "", notebooks: Path
             shutil.copy(missing, new)
         (new / "sitemap.xml").write_text(sitemap(new, url), "utf8")
         (new / "robots.txt").write_text(robots(url), "utf8")
+        for lang in EDITIONS:
+            (new / lang / "feed.xml").write_text(feed(new, lang, url), "utf8")
     fill_folder(new, address)
     if site.exists():
         site.rename(old)

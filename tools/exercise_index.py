@@ -10,13 +10,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from myst import ROOT
+from myst import ROOT, front_matter
 
 import exercises
 
 WORDS = {
     "es": {
         "title": "Ejercicios",
+        "description": "{questions} preguntas, un cuaderno por capítulo, de una fórmula a un experimento: "
+        "cada respuesta se revisa al momento, y hay tres pistas por pregunta.",
         "intro": [
             "Un cuaderno por capítulo, con preguntas de la más sencilla a la más exigente.",
             "Cada celda de respuesta viene seguida de una que la revisa: da un veredicto y una pista.",
@@ -32,6 +34,8 @@ WORDS = {
     },
     "en": {
         "title": "Exercises",
+        "description": "{questions} questions, one notebook a chapter, from a formula to an experiment: "
+        "each answer is checked on the spot, with three hints a question.",
         "intro": [
             "One notebook a chapter, with questions from the simplest to the most demanding.",
             "Each answer's cell is followed by one that checks it: it gives a verdict and a hint.",
@@ -103,7 +107,8 @@ def page(lang: str) -> str:
         "questions": sum(len(each.questions) for each in topics),
         "minutes": sum(each.minutes for each in topics),
     }
-    lines = ["(sec-exercises)=", f"# {words['title']}", ""]
+    lines = [front_matter(words["description"].format(**totals))]
+    lines += ["(sec-exercises)=", f"# {words['title']}", ""]
     lines += [
         sentence.format(**totals) if "{" in sentence else sentence for sentence in words["intro"]
     ]

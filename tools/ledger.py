@@ -19,7 +19,7 @@ from pathlib import Path
 
 import jupytext
 import yaml
-from myst import EDITIONS, ROOT, chapter_number
+from myst import EDITIONS, ROOT, chapter_number, front_matter
 
 LEDGER = ROOT / "tests" / "ledger"
 CHAPTER = "[0-9][0-9]-*.md"
@@ -30,6 +30,8 @@ WAYS = ("cell", "test", "definition")
 WORDS = {
     "es": {
         "title": "Cómo se verificó cada fórmula",
+        "description": "Qué cálculo independiente confirma cada fórmula del curso: una celda que se "
+        "ejecuta con el libro, o una prueba automática del repositorio.",
         "intro": [
             "Un ✓ junto a una fórmula dice que un cálculo independiente la confirma, y lleva a él.",
             "La mayoría se verifica en una celda del propio capítulo, que se ejecuta cada vez que el",
@@ -45,6 +47,8 @@ WORDS = {
     },
     "en": {
         "title": "How each formula was verified",
+        "description": "Which independent computation confirms each formula of the course: a cell "
+        "that runs with the book, or an automatic test of the repository.",
         "intro": [
             "A ✓ beside a formula says that an independent computation confirms it, and leads there.",
             "Most are verified in a cell of the chapter itself, which runs whenever the book is built",
@@ -136,7 +140,8 @@ def faults(page: Path, entries: dict[str, dict]) -> list[str]:
 def page(lang: str) -> str:
     """Return the page that shows the whole ledger."""
     words = WORDS[lang]
-    lines = ["(sec-verification)=", f"# {words['title']}", "", *words["intro"], ""]
+    lines = [front_matter(words["description"])]
+    lines += ["(sec-verification)=", f"# {words['title']}", "", *words["intro"], ""]
     for chapter in pages(lang):
         name, number = chapter.stem, chapter_number(chapter.stem)
         lines += [

@@ -36,6 +36,11 @@ class Label:
     page: str = ""
 
 
+def front_matter(description: str) -> str:
+    """Return the front matter of a page without code: what it says of itself to whoever has not opened it."""
+    return f'---\nmyst: {{html_meta: {{description: "{description}"}}}}\n---\n'
+
+
 def blocks(lines: list[str]):
     """Split lines into ("line", text) and ("directive", name, title, options, body)."""
     i = 0

@@ -7,13 +7,15 @@ it. Items of a chapter that does not exist yet are nowhere; ``faults`` finds tho
 from __future__ import annotations
 
 import yaml
-from myst import ROOT, Index
+from myst import ROOT, Index, front_matter
 
 FILE = ROOT / "tests" / "slides.yml"
 ROLES = {"eq": "eq", "fig": "numref", "thm": "prf:ref", "def": "prf:ref", "prop": "prf:ref"}
 WORDS = {
     "es": {
         "title": "Dónde está cada lámina",
+        "description": "Para cada elemento de cada lámina de la clase, la sección, la ecuación o "
+        "la figura del libro que lo trata, y la errata que lo corrige.",
         "intro": [
             "Cada elemento de cada lámina de la clase, y el lugar del libro que lo trata.",
             "Las láminas que solo repiten la agenda no figuran.",
@@ -25,6 +27,8 @@ WORDS = {
     },
     "en": {
         "title": "Where each slide is",
+        "description": "For each item of each slide of the lecture, the section, equation or figure "
+        "of the book that deals with it, and the erratum that corrects it.",
         "intro": [
             "Each item of each slide of the lecture, and the place of the book that deals with it.",
             "Slides that only repeat the agenda are left out.",
@@ -67,7 +71,8 @@ def faults(lang: str) -> list[str]:
 def page(lang: str) -> str:
     """Return the page that shows the whole table."""
     words, labels = WORDS[lang], Index(lang).labels
-    lines = ["(sec-coverage)=", f"# {words['title']}", "", *words["intro"], ""]
+    lines = [front_matter(words["description"])]
+    lines += ["(sec-coverage)=", f"# {words['title']}", "", *words["intro"], ""]
     lines += [f"| {' | '.join(words['columns'])} |", "| --- | --- | --- |"]
     for name, frame in frames().items():
         lines.append(f"| **{name}** | **{frame['title'][lang]}** | |")

@@ -3,6 +3,7 @@
 from . import (
     address,
     bibliography,
+    cards,
     editions,
     gallery,
     interactive,
@@ -10,24 +11,29 @@ from . import (
     ledger,
     markup,
     numbering,
+    preview,
+    weight,
+)
+
+# The last one works on the finished pages
+PARTS = (
+    address,
+    bibliography,
+    katex,
+    ledger,
+    numbering,
+    editions,
+    interactive,
+    gallery,
+    markup,
+    cards,
+    preview,
     weight,
 )
 
 
 def setup(app):
     """Register every part of the extension with Sphinx."""
-    parts = (
-        address,
-        bibliography,
-        katex,
-        ledger,
-        numbering,
-        editions,
-        interactive,
-        gallery,
-        markup,
-        weight,
-    )
-    for part in parts:
+    for part in PARTS:
         part.setup(app)
     return {"version": "0.1", "parallel_read_safe": True, "parallel_write_safe": False}
