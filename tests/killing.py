@@ -7,9 +7,12 @@ from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["nflib", "torch._dynamo", "pytest"])  # the first step of an
-# optimiser loads torch._dynamo
+if "forkserver" in multiprocessing.get_all_start_methods():
+    _context = multiprocessing.get_context("forkserver")
+    _context.set_forkserver_preload(["nflib", "torch._dynamo", "pytest"])  # the first step of an
+    # optimiser loads torch._dynamo
+else:  # on Windows, where they start in seconds
+    _context = multiprocessing.get_context("spawn")
 
 
 def kill_after_a_write(

@@ -108,7 +108,7 @@ class Index:
             _, name, title, options, body = block
             if name in KINDS:
                 self._add(options["label"], KINDS[name], self._next("thm"), title)
-            elif name == "interactive":
+            elif name == "interactive" and "name" in options:
                 self._add(options["name"], "fig", self._next("fig"))
             self._lines(body)
 

@@ -209,7 +209,7 @@
       const { key, from, to, seconds } = animate;
       const begin = read()[key] >= to ? from : read()[key];
       let first;
-      button.textContent = `⏸ ${words.pause}`;
+      button.textContent = `❚❚ ${words.pause}`;
       function tick(now) {
         first ??= now;
         const value = Math.min(to, begin + ((now - first) / 1000 / seconds) * (to - from));

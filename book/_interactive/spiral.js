@@ -129,9 +129,9 @@
         middle: "del centro", side: "de un costado", rare: "poco frecuente", free: "el que usted arrastró",
       } },
       base: "ruido", data: "datos",
+      terms: ["log-densidad del punto", "la que tenía en el ruido", "lo que estiraron las capas"],
       label: (time) => `Seiscientos puntos de una normal del plano, después de ${time} de doce capas,`
         + " y la espiral de datos a la que llegan.",
-      caption: "La cuenta del punto marcado, en nats",
       summary: (time, value) => `Con ${time} capas, el logaritmo de la densidad en el punto marcado es ${value}.`,
     },
     en: {
@@ -140,9 +140,9 @@
         middle: "in the middle", side: "on one side", rare: "a rare one", free: "the one you dragged",
       } },
       base: "noise", data: "data",
+      terms: ["log-density of the point", "what it was in the noise", "how much the layers stretched"],
       label: (time) => `Six hundred points of a normal law of the plane, after ${time} of twelve layers,`
         + " and the spiral of data that they reach.",
-      caption: "The account of the marked point, in nats",
       summary: (time, value) => `With ${time} layers, the log-density at the marked point is ${value}.`,
     },
   };
@@ -206,12 +206,14 @@
   function readout(state, words) {
     const { logAbsDet } = forward(state.time, state.z);
     const first = logBase(state.z);
-    const column = (name, key, value) => `<span class="nf-term">${name}<br/>${NF.number(key, value, 2)}</span>`;
     const log = (formula) => `log ${NF.htmlMath(formula)}`;
-    return `<p class="nf-note">${words.caption}</p>
-      <p class="nf-account">${column(log("p_X(x)"), "sum", first - logAbsDet)}
-      <span class="nf-sign">=</span>${column(log("p_Z(z)"), "first", first)}
-      <span class="nf-sign">−</span>${column("Σ log |det|", "det", logAbsDet)}</p>`;
+    const term = (formula, key, value, meaning) => (
+      `<span class="nf-term">${formula}<br/>${NF.number(key, value, 2)}<br/><small>${meaning}</small></span>`
+    );
+    const [sum, noise, stretch] = words.terms;
+    return `<p class="nf-account">${term(log("p_X(x)"), "sum", first - logAbsDet, sum)}
+      <span class="nf-sign">=</span>${term(log("p_Z(z)"), "first", first, noise)}
+      <span class="nf-sign">−</span>${term("Σ log |det|", "det", logAbsDet, stretch)}</p>`;
   }
 
   /** The same in one sentence. */
