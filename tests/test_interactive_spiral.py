@@ -94,11 +94,11 @@ def test_the_account_adds_up_and_is_the_density(spiral):
         readout = spiral.draw("es", state, "readout")
         shown = {
             key: float(readout.partition(f'data-key="{key}" value="')[2].partition('"')[0])
-            for key in ("sum", "first", "det")
+            for key in ("sum", "noise", "stretch")
         }
-        assert shown["sum"] == pytest.approx(shown["first"] - shown["det"], abs=1e-12)
+        assert shown["sum"] == pytest.approx(shown["noise"] + shown["stretch"], abs=1e-12)
         z = torch.tensor([state["z"]], dtype=torch.float64)
-        assert shown["first"] == pytest.approx(StandardNormal(2).double().log_prob(z).item())
+        assert shown["noise"] == pytest.approx(StandardNormal(2).double().log_prob(z).item())
 
 
 def test_what_arrives_has_mass_one_and_is_the_spiral(spiral):

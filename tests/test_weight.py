@@ -125,10 +125,11 @@ def test_a_page_loads_no_script_without_a_purpose(page):
 def test_pictures_wait_and_keep_their_place(page):
     for image in tags(text(page).partition("<article")[2], "img"):
         assert image.get("loading") == "lazy" and image.get("decoding") == "async", image["src"]
-        head = file(page, image["src"]).read_text("utf8")[:1000]
-        width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head).groups())
         shape = int(image["width"]) / int(image["height"])
-        assert shape == pytest.approx(width / height, rel=0.01)
+        if image["src"].endswith(".svg"):
+            head = file(page, image["src"]).read_text("utf8")[:1000]
+            width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', head).groups()
+            assert shape == pytest.approx(float(width) / float(height), rel=0.01)
 
 
 @pytest.mark.site

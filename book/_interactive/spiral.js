@@ -129,7 +129,7 @@
         middle: "del centro", side: "de un costado", rare: "poco frecuente", free: "el que usted arrastró",
       } },
       base: "ruido", data: "datos",
-      terms: ["log-densidad del punto", "la que tenía en el ruido", "lo que estiraron las capas"],
+      terms: ["en el ruido", "por las capas", "log-densidad"],
       label: (time) => `Seiscientos puntos de una normal del plano, después de ${time} de doce capas,`
         + " y la espiral de datos a la que llegan.",
       summary: (time, value) => `Con ${time} capas, el logaritmo de la densidad en el punto marcado es ${value}.`,
@@ -140,7 +140,7 @@
         middle: "in the middle", side: "on one side", rare: "a rare one", free: "the one you dragged",
       } },
       base: "noise", data: "data",
-      terms: ["log-density of the point", "what it was in the noise", "how much the layers stretched"],
+      terms: ["in the noise", "by the layers", "log-density"],
       label: (time) => `Six hundred points of a normal law of the plane, after ${time} of twelve layers,`
         + " and the spiral of data that they reach.",
       summary: (time, value) => `With ${time} layers, the log-density at the marked point is ${value}.`,
@@ -202,18 +202,19 @@
     name(state.width - 12, "end", words.data, "nf-data-text", 1));
   }
 
-  /** log p_X(x) = log p_Z(z) − Σ log|det|, with the numbers of the marked point. */
+  /** log p_X(x) = log p_Z(z) − Σ log|det|, as an account, with the numbers of the marked point. */
   function readout(state, words) {
     const { logAbsDet } = forward(state.time, state.z);
     const first = logBase(state.z);
-    const log = (formula) => `log ${NF.htmlMath(formula)}`;
-    const term = (formula, key, value, meaning) => (
-      `<span class="nf-term">${formula}<br/>${NF.number(key, value, 2)}<br/><small>${meaning}</small></span>`
+    const row = (meaning, formula, key, value) => (
+      `<tr><th scope="row">${meaning}</th><td>${formula}</td><td>${NF.number(key, value, 2)}</td></tr>`
     );
-    const [sum, noise, stretch] = words.terms;
-    return `<p class="nf-account">${term(log("p_X(x)"), "sum", first - logAbsDet, sum)}
-      <span class="nf-sign">=</span>${term(log("p_Z(z)"), "first", first, noise)}
-      <span class="nf-sign">−</span>${term("Σ log |det|", "det", logAbsDet, stretch)}</p>`;
+    const log = (formula) => `log ${NF.htmlMath(formula)}`;
+    const [noise, stretch, sum] = words.terms;
+    return `<table class="nf-table nf-account"><tbody>
+      ${row(noise, log("p_Z(z)"), "noise", first)}
+      ${row(stretch, "−Σ log\u00a0|det|", "stretch", -logAbsDet)}
+      ${row(sum, log("p_X(x)"), "sum", first - logAbsDet)}</tbody></table>`;
   }
 
   /** The same in one sentence. */

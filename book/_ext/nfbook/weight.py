@@ -20,7 +20,10 @@ from pathlib import Path
 import imagesize
 from sphinx.errors import ExtensionError
 
-from . import drawings, icons, interactive, sheets
+from . import drawings, icons, sheets
+
+BOOK = Path(__file__).resolve().parents[2]
+OWN = [*BOOK.glob("_static/*.css"), *BOOK.glob("_interactive/*.css")]
 
 # script -> what on a page needs it; the others are for every page
 NEEDED = {
@@ -227,11 +230,7 @@ def remove(folder: Path, patterns: tuple[str, ...]) -> None:
 def finish(app, exception):
     """Lighten what a good build has written."""
     if not exception and app.builder.format == "html":
-        folders = [Path(app.confdir, path) for path in app.config.html_static_path]
-        own = {
-            path.name for folder in [*folders, interactive.SOURCE] for path in folder.glob("*.css")
-        }
-        lighten(Path(app.outdir), own)
+        lighten(Path(app.outdir), {path.name for path in OWN})
 
 
 def setup(app):
