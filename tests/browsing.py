@@ -8,23 +8,15 @@ there is none, tests are skipped and say so.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from chromium import FLAGS, find_chromium
 from serving import serving
 
 SITE = Path(os.environ.get("NFBOOK_SITE") or Path(__file__).parents[1] / "_build/site").resolve()
-
-
-def find_chromium(playwright) -> str | None:
-    """Return the path of a Chromium or Chrome, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    found = [os.environ.get("CHROMIUM"), *map(shutil.which, names)]
-    found.append(playwright.chromium.executable_path)
-    return next((path for path in found if path and Path(path).exists()), None)
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +26,7 @@ def browser() -> Iterator:
         path = find_chromium(playwright)
         if path is None:
             pytest.skip("no Chromium or Chrome on the PATH, nor in the variable CHROMIUM")
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
 

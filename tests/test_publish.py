@@ -13,6 +13,7 @@ import publish_branch
 import publish_dry_run as dry_run
 import pytest
 import sitemap
+import wheel_of_nflib
 import yaml
 from address import SITE, Address, AddressError, fill_folder
 from nfbook import address as written
@@ -171,21 +172,25 @@ def test_an_unknown_condition_is_an_error(build):
 def test_equal_sources_give_an_equal_wheel(tmp_path, monkeypatch):
     tree = tmp_path / "tree"
     tree.mkdir()
-    for name in publish.SOURCES:
+    for name in wheel_of_nflib.SOURCES:
         source = publish.ROOT / name
         if source.is_dir():
             shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, tree / name)
-    first = publish.make_wheel(tmp_path / "a")
+    first = wheel_of_nflib.make_wheel(tmp_path / "a")
     for file in tree.rglob("*"):  # another checkout: other dates, other rights
         os.utime(file, (1e9, 1e9))
         file.chmod(0o700 if file.is_dir() else 0o600)
-    monkeypatch.setattr(publish, "ROOT", tree)
-    assert publish.sha256(publish.make_wheel(tmp_path / "b")) == publish.sha256(first)
-    assert first.parent.name == publish.sha256(first)[:12]
+    monkeypatch.setattr(wheel_of_nflib, "ROOT", tree)
+    assert wheel_of_nflib.sha256(
+        wheel_of_nflib.make_wheel(tmp_path / "b")
+    ) == wheel_of_nflib.sha256(first)
+    assert first.parent.name == wheel_of_nflib.sha256(first)[:12]
     (tree / "nflib/__init__.py").write_text('"""Another."""\n', "utf8")
-    assert publish.sha256(publish.make_wheel(tmp_path / "c")) != publish.sha256(first)
+    assert wheel_of_nflib.sha256(
+        wheel_of_nflib.make_wheel(tmp_path / "c")
+    ) != wheel_of_nflib.sha256(first)
 
 
 @pytest.mark.parametrize("left_out", ["GITHUB_REPOSITORY", "PAGES_URL"])
@@ -438,7 +443,7 @@ def published(tmp_path, monkeypatch):
             (pages / name).touch()
         (pages / "sitemap.xml").write_text(f"<loc>{url}/es/01.html</loc>", "utf8")
         (pages / "nflib-1.whl").write_text("wheel", "utf8")
-        digest = publish.sha256(pages / "nflib-1.whl")
+        digest = wheel_of_nflib.sha256(pages / "nflib-1.whl")
         cells = [
             dry_run.nbformat.v4.new_code_cell(f"%pip install {url}/nflib-1.whl#sha256={digest}"),
             dry_run.nbformat.v4.new_markdown_cell(f"[page]({url}/es/01.html#here)"),

@@ -57,7 +57,7 @@ def test_language_and_edition_links(page):
     assert set(switcher) == {other}
     target = (page.parent / switcher[other]).resolve()
     assert target == SITE / other / page.relative_to(SITE / language(page)), "not the same page"
-    alternates = {link["hreflang"] for link in html.select('link[rel="alternate"]')}
+    alternates = {link["hreflang"] for link in html.select('link[rel="alternate"][hreflang]')}
     assert {*EDITIONS, "x-default"} <= alternates
 
 

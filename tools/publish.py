@@ -13,14 +13,12 @@ Usage: GITHUB_REPOSITORY=… PAGES_URL=… python tools/publish.py
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 
 from address import Address, AddressError
@@ -28,12 +26,11 @@ from build_site import BUILD, assemble
 from colab import write_colab
 from myst import ROOT
 from publish_branch import BRANCH, fetch
+from wheel_of_nflib import make_wheel, sha256
 
 PUBLISH = BUILD / "publish"
 BINDER = ROOT / "tools/binder"
 BINDER_NEEDS = ("torch", "numpy", "matplotlib", "ipykernel", "jupyterlab")
-SOURCES = ("nflib", "pyproject.toml", "README.md", "LICENSE")  # of the wheel
-EPOCH = "315619200"  # the dates in a wheel: equal sources give an equal wheel, whenever it is made
 
 
 def place() -> Address:
@@ -46,34 +43,6 @@ def place() -> Address:
     if missing := [name for name, value in found.items() if not value]:
         raise AddressError(f"the environment lacks {' and '.join(missing)}; see tools/publish.py")
     return Address(found["PAGES_URL"].rstrip("/"), found["GITHUB_REPOSITORY"])
-
-
-def make_wheel(folder: Path) -> Path:
-    """Build nflib's wheel in ``folder``/HASH/, named after its contents; return its path."""
-    with tempfile.TemporaryDirectory() as scratch:
-        source, built = Path(scratch, "source"), Path(scratch, "built")
-        source.mkdir()
-        for name in SOURCES:
-            path = ROOT / name
-            if path.is_dir():
-                shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(path, source)
-        for path in source.rglob("*"):  # a wheel has the rights of its files too
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check"]
-        options = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(built), str(source)]
-        environment = os.environ | {"SOURCE_DATE_EPOCH": EPOCH}
-        subprocess.run([*pip, *options], check=True, env=environment)
-        (wheel,) = built.glob("*.whl")
-        target = folder / sha256(wheel)[:12] / wheel.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copy(wheel, target))
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file, as pip wants it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def earlier_wheels(remote: str, folder: Path) -> None:

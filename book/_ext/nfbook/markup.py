@@ -79,17 +79,32 @@ def mend_pages(app):
     app.builder.templates.render = mended
 
 
+# (as Sphinx wrote it, as we need it) in its search script
+_SEARCH = (
+    # not text: each formula's second copy, the header, the contents on paper
+    (
+        '[".headerlink", "script", "style"]',
+        '[".headerlink", "script", "style", ".katex-mathml", ".bd-header-article", ".onlyprint"]',
+    ),
+    # a page from a disk may not read another one: results without an excerpt
+    (
+        "else if (showSearchSummary)",
+        'else if (showSearchSummary && location.protocol !== "file:")',
+    ),
+)
+
+
 def mend_search(app, exception):
-    """Keep out of search results what is not text: each formula's second copy, the header, the contents on paper."""
+    """Keep out of search results what is not text, and let search work without a server."""
     script = app.outdir / "_static" / "searchtools.js"
     if exception or app.builder.format != "html":
         return
-    removed = '[".headerlink", "script", "style"]'
-    more = removed.replace("]", ', ".katex-mathml", ".bd-header-article", ".onlyprint"]')
     source = script.read_text("utf8")
-    if removed not in source and more not in source:
-        raise ExtensionError("nfbook: searchtools.js is not the one that mend_search knows")
-    script.write_text(source.replace(removed, more), "utf8")
+    for theirs, ours in _SEARCH:
+        if theirs not in source and ours not in source:
+            raise ExtensionError("nfbook: searchtools.js is not the one that mend_search knows")
+        source = source.replace(theirs, ours)
+    script.write_text(source, "utf8")
 
 
 def drop_repeated_ids(app, doctree, docname):

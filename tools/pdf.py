@@ -1,0 +1,167 @@
+"""Print each edition of the built site as one book: _build/downloads/normalizing-flows-{es,en}.pdf.
+
+Chromium prints the pages that `make book` left in _build/site, joined in the order of the table of contents
+(pdf_document.py). It prints twice: the first time shows on which page each heading falls, which the contents need. The
+second has bookmarks and tags for screen readers. The same site gives the same pages, dated as the release is.
+
+Usage: python tools/pdf.py [--site _build/site] [--out _build/downloads] [es en]
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+from chromium import FLAGS, find_chromium
+from myst import EDITIONS, ROOT
+from pdf_document import Edition, document, read_edition
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import BooleanObject, NameObject, TextStringObject
+
+BUILD = ROOT / "_build"
+NAME = "normalizing-flows-{lang}.pdf"
+OPTIONS = {"prefer_css_page_size": True, "print_background": True}
+
+# Formulas and tables that are wider than the sheet become smaller; nothing is cut off
+FIT = """() => {
+  const faults = [];
+  for (const element of document.querySelectorAll(".math-body, article table, article pre")) {
+    const room = element.closest("td, li, dd, .admonition, article, details, div").clientWidth;
+    const wide = element.matches("table") ? element.offsetWidth : element.scrollWidth;
+    const have = element.matches("table") ? element.parentElement.clientWidth : element.clientWidth;
+    if (wide > have + 1) {
+      const scale = Math.max(0.6, Math.floor(100 * have / wide) / 100);
+      element.style.fontSize = `calc(${scale} * ${getComputedStyle(element).fontSize})`;
+      faults.push([element.className || element.tagName, wide, have]);
+    }
+  }
+  return faults;
+}"""
+
+FILL = """(pages) => {
+  for (const place of document.querySelectorAll("[data-page-of]"))
+    place.textContent = pages[place.dataset.pageOf];
+}"""
+
+READY = """async () => {
+  await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
+  await document.fonts.ready;
+  return [...document.images].filter((image) => !image.naturalWidth).map((image) => image.src);
+}"""
+
+
+class CannotPrint(Exception):
+    """Something that the book needs is missing."""
+
+
+def numbers(pdf: bytes) -> dict[str, int]:
+    """Return the page, counted from 1, of each place to which something links."""
+    reader = PdfReader(io.BytesIO(pdf))
+    pages = {page.indirect_reference.idnum: n for n, page in enumerate(reader.pages, 1)}
+    return {
+        name.removeprefix("/"): pages[place.page.idnum]
+        for name, place in reader.named_destinations.items()
+    }
+
+
+def print_book(html: Path) -> bytes:
+    """Print a document twice, the second time with page numbers in its contents.
+
+    Raises:
+        CannotPrint: if there is no Chromium, or a picture is missing.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            raise CannotPrint("no Chromium or Chrome on the PATH, nor in the variable CHROMIUM")
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 635, "height": 960})  # the width of the text
+        page.set_default_timeout(300_000)
+        page.emulate_media(media="print", color_scheme="light")
+        page.goto(html.as_uri())
+        if missing := page.evaluate(READY):
+            raise CannotPrint(f"pictures are missing: {', '.join(missing)}")
+        page.evaluate(FIT)
+        page.evaluate(FILL, numbers(page.pdf(**OPTIONS)))
+        pdf = page.pdf(**OPTIONS, tagged=True, outline=True)
+        browser.close()
+    return pdf
+
+
+def finish(pdf: bytes, edition: Edition, file: Path) -> int:
+    """Write the metadata and the file; return the number of pages."""
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium's trailer counts wrongly
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    date = f"D:{edition.released:%Y%m%d}000000Z"
+    writer.metadata = {
+        "/Title": edition.title,
+        "/Author": edition.author,
+        "/CreationDate": date,
+        "/ModDate": date,
+    }
+    root = writer.root_object
+    root[NameObject("/Lang")] = TextStringObject(edition.lang)
+    writer.create_viewer_preferences()
+    writer.viewer_preferences[NameObject("/DisplayDocTitle")] = BooleanObject(True)
+    writer.page_mode = "/UseOutlines"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_suffix(".new")
+    with new.open("wb") as stream:
+        writer.write(stream)
+    new.replace(file)
+    return len(writer.pages)
+
+
+def make(lang: str, site: Path, out: Path) -> str:
+    """Make one edition's book; return a line that says what it is."""
+    start = time.monotonic()
+    edition = read_edition(site, lang)
+    work = BUILD / "pdf"
+    work.mkdir(parents=True, exist_ok=True)
+    html = work / f"{lang}.html"
+    html.write_text(document(edition, site / lang, work), "utf8")
+    print(f"  {lang}  {len(edition.pages)} pages of the site joined", flush=True)
+    file = out / NAME.format(lang=lang)
+    pages = finish(print_book(html), edition, file)
+    size = file.stat().st_size / 1e6
+    return f"  {lang}  {pages} pages, {size:.1f} MB in {time.monotonic() - start:.0f} s: {file}"
+
+
+def main() -> int:
+    """Make the books that are asked for, at the same time; return the exit status."""
+    parser = argparse.ArgumentParser(description="Print each edition as a PDF.")
+    parser.add_argument("editions", nargs="*", default=list(EDITIONS), metavar="LANG")
+    parser.add_argument("--site", type=Path, default=BUILD / "site", help="the built site")
+    parser.add_argument("--out", type=Path, default=BUILD / "downloads", help="where to write")
+    options = parser.parse_args()
+    for lang in options.editions:
+        if not (options.site / lang / "index.html").exists():
+            print(f"error: no edition {lang!r} in {options.site}: run `make book` first")
+            return 1
+    site, out = options.site.resolve(), options.out.resolve()
+    print("Books (Chromium prints the built pages, twice)", flush=True)
+    # One process an edition: parsing is Python's work, and playwright's loop belongs to one thread
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(make, lang, site, out) for lang in options.editions]
+        try:
+            for job in as_completed(jobs):
+                print(job.result(), flush=True)
+        except CannotPrint as error:
+            print(f"error: {error}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the books that were there are as they were")
