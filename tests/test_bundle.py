@@ -1,5 +1,6 @@
 """The zip file for a classroom without a network: unpacked anywhere, it works from the disk."""
 
+import re
 import zipfile
 
 import pytest
@@ -59,7 +60,7 @@ def test_formulas_and_figures_work_from_the_disk(page, unpacked, lang):
     assert figure.locator("svg").first.inner_html() != before
     other = {"es": "en", "en": "es"}[lang]
     page.locator(f"a[hreflang={other}]:visible").first.click()
-    page.wait_for_url(f"file://*/{other}/04-change-of-variables.html")
+    page.wait_for_url(re.compile(f"^file:.*/{other}/04-change-of-variables.html$"))
 
 
 @pytest.mark.parametrize(("lang", "word"), [("es", "jacobiano"), ("en", "Jacobian")])

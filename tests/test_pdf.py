@@ -4,10 +4,11 @@ import io
 import re
 from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
-from built import soup
 from browsing import SITE
+from built import soup
 from myst import EDITIONS, ROOT
 from pypdf import PdfReader
 
@@ -33,7 +34,7 @@ def book(lang):
 @cache
 def text(lang, number):
     """Return the text of a page, with equal spaces."""
-    return " ".join(book(lang).pages[number].extract_text().split())
+    return " ".join(normalize("NFKC", book(lang).pages[number].extract_text()).split())
 
 
 def bookmarks(lang):
@@ -102,7 +103,7 @@ def test_nothing_is_cut_off_at_the_margins(lang):
     outside = []
     for number in range(1, len(book(lang).pages), 7):
 
-        def visit(piece, matrix, frame, font, size, number=number):
+        def visit(piece, frame, matrix, font, size, number=number):
             x = matrix[4] * frame[0] + matrix[5] * frame[2] + frame[4]
             if piece.strip() and not 40 < x < A4[0] - 40:
                 outside.append((number + 1, round(x), piece[:40]))

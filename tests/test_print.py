@@ -1,14 +1,13 @@
 """Any page on paper: a handout without what belongs to the screen, unfolded, light, with nothing cut off."""
 
 import pytest
-from built import PATHS
+from built import PAGES as ALL
+from built import address
 
-PAGES = [
-    p
-    for p in PATHS
-    if p in ("es/02-densities.html", "en/exercises/02-densities.html", "es/index.html")
-]
-CHROME = ".bd-header-article, .bd-sidebar-primary, .bd-sidebar-secondary, .prev-next-footer, .headerlink, .copybtn, footer"
+WANTED = {"es/02-densities.html", "en/exercises/02-densities.html", "es/index.html"}
+PAGES = sorted(WANTED & {address(page) for page in ALL})
+CHROME = ".bd-header-article, .bd-sidebar-primary, .bd-sidebar-secondary, .prev-next-footer"
+CHROME += ", .headerlink, .copybtn, footer"
 WIDTH = 658  # pixels of an A4 sheet between the margins of print.css
 
 pytestmark = [
@@ -16,9 +15,9 @@ pytestmark = [
     pytest.mark.skipif(not PAGES, reason="no site in _build/site: run `make book`"),
 ]
 
-CUT_OFF = """() => [...document.querySelectorAll("article pre, article table, article .math-body, article img")]
-  .filter((e) => e.checkVisibility() && (e.getBoundingClientRect().right > innerWidth + 1 || e.scrollWidth > e.clientWidth + 1)
-    && !e.matches(".math-body, table"))
+CUT_OFF = """() => [...document.querySelectorAll("article :is(pre, table, img, .math-body)")]
+  .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1
+    || e.matches("pre") && e.scrollWidth > e.clientWidth + 1)
   .map((e) => e.outerHTML.slice(0, 120))"""
 
 

@@ -1,8 +1,8 @@
 """Print each edition of the built site as one book: _build/downloads/normalizing-flows-{es,en}.pdf.
 
 Chromium prints the pages that `make book` left in _build/site, joined in the order of the table of contents
-(pdf_document.py). It prints twice: the first time shows on which page each heading falls, which the contents need. The
-second has bookmarks and tags for screen readers. The same site gives the same pages, dated as the release is.
+(pdf_document.py). It prints more than once: the first time shows on which page each heading falls, which the contents
+need. The book has bookmarks, and tags for screen readers. The same site gives the same pages, dated as the release is.
 
 Usage: python tools/pdf.py [--site _build/site] [--out _build/downloads] [es en]
 """
@@ -14,6 +14,7 @@ import io
 import logging
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,11 +23,12 @@ from chromium import FLAGS, find_chromium
 from myst import EDITIONS, ROOT
 from pdf_document import Edition, document, read_edition
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import BooleanObject, NameObject, TextStringObject
+from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
 BUILD = ROOT / "_build"
 NAME = "normalizing-flows-{lang}.pdf"
-OPTIONS = {"prefer_css_page_size": True, "print_background": True}
+MOST = 3  # times that a book is printed until its contents name the right pages
+OPTIONS = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
 
 # Formulas and tables that are wider than the sheet become smaller; nothing is cut off
 FIT = """() => {
@@ -46,7 +48,7 @@ FIT = """() => {
 
 FILL = """(pages) => {
   for (const place of document.querySelectorAll("[data-page-of]"))
-    place.textContent = pages[place.dataset.pageOf];
+    place.textContent = pages[place.dataset.pageOf] ?? "000";
 }"""
 
 READY = """async () => {
@@ -54,6 +56,10 @@ READY = """async () => {
   await document.fonts.ready;
   return [...document.images].filter((image) => !image.naturalWidth).map((image) => image.src);
 }"""
+
+
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+  .map((heading) => heading.innerText.replace(/\\s+/g, " ").trim())"""
 
 
 class CannotPrint(Exception):
@@ -70,8 +76,26 @@ def numbers(pdf: bytes) -> dict[str, int]:
     }
 
 
-def print_book(html: Path) -> bytes:
-    """Print a document twice, the second time with page numbers in its contents.
+def open_document(browser, html: Path):
+    """Open a document in a new page of the browser, ready to be printed.
+
+    A page that is printed twice is not broken into sheets at the same places.
+
+    Raises:
+        CannotPrint: if a picture is missing.
+    """
+    page = browser.new_page(viewport={"width": 635, "height": 960})  # the width of the text
+    page.set_default_timeout(300_000)
+    page.emulate_media(media="print", color_scheme="light")
+    page.goto(html.as_uri())
+    if missing := page.evaluate(READY):
+        raise CannotPrint(f"pictures are missing: {', '.join(missing)}")
+    page.evaluate(FIT)
+    return page
+
+
+def print_book(html: Path) -> tuple[bytes, list[str]]:
+    """Print a document until its contents name the right pages; return it and its headings.
 
     Raises:
         CannotPrint: if there is no Chromium, or a picture is missing.
@@ -83,23 +107,49 @@ def print_book(html: Path) -> bytes:
         if path is None:
             raise CannotPrint("no Chromium or Chrome on the PATH, nor in the variable CHROMIUM")
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 635, "height": 960})  # the width of the text
-        page.set_default_timeout(300_000)
-        page.emulate_media(media="print", color_scheme="light")
-        page.goto(html.as_uri())
-        if missing := page.evaluate(READY):
-            raise CannotPrint(f"pictures are missing: {', '.join(missing)}")
-        page.evaluate(FIT)
-        page.evaluate(FILL, numbers(page.pdf(**OPTIONS)))
-        pdf = page.pdf(**OPTIONS, tagged=True, outline=True)
+        places: dict[str, int] = {}
+        for _ in range(MOST):  # twice, or more if the numbers themselves move a line
+            page = open_document(browser, html)
+            page.evaluate(FILL, places)
+            pdf = page.pdf(**OPTIONS)
+            before, places = places, numbers(pdf)
+            if places == before:
+                break
+        else:
+            raise CannotPrint(f"after {MOST} times, pages still move")
+        headings = page.evaluate(HEADINGS)
         browser.close()
-    return pdf
+    return pdf, headings
 
 
-def finish(pdf: bytes, edition: Edition, file: Path) -> int:
-    """Write the metadata and the file; return the number of pages."""
+def name_bookmarks(writer: PdfWriter, headings: list[str]) -> None:
+    """Give each bookmark the words of its heading: Chromium writes those that begin a page twice.
+
+    Raises:
+        CannotPrint: if there are not as many bookmarks as headings.
+    """
+    bookmarks = list(in_order(writer.root_object["/Outlines"]))
+    if len(bookmarks) != len(headings):
+        raise CannotPrint(f"{len(headings)} headings, and {len(bookmarks)} bookmarks")
+    for bookmark, heading in zip(bookmarks, headings, strict=True):
+        bookmark[NameObject("/Title")] = TextStringObject(heading)
+
+
+def in_order(parent: DictionaryObject) -> Iterator[DictionaryObject]:
+    """Yield the bookmarks below one, as they are read."""
+    child = parent.get("/First")
+    while child is not None:
+        bookmark = child.get_object()
+        yield bookmark
+        yield from in_order(bookmark)
+        child = bookmark.get("/Next")
+
+
+def finish(pdf: bytes, headings: list[str], edition: Edition, file: Path) -> int:
+    """Write the bookmarks' words, the metadata and the file; return the number of pages."""
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium's trailer counts wrongly
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    name_bookmarks(writer, headings)
     date = f"D:{edition.released:%Y%m%d}000000Z"
     writer.metadata = {
         "/Title": edition.title,
@@ -130,7 +180,7 @@ def make(lang: str, site: Path, out: Path) -> str:
     html.write_text(document(edition, site / lang, work), "utf8")
     print(f"  {lang}  {len(edition.pages)} pages of the site joined", flush=True)
     file = out / NAME.format(lang=lang)
-    pages = finish(print_book(html), edition, file)
+    pages = finish(*print_book(html), edition, file)
     size = file.stat().st_size / 1e6
     return f"  {lang}  {pages} pages, {size:.1f} MB in {time.monotonic() - start:.0f} s: {file}"
 
@@ -147,7 +197,7 @@ def main() -> int:
             print(f"error: no edition {lang!r} in {options.site}: run `make book` first")
             return 1
     site, out = options.site.resolve(), options.out.resolve()
-    print("Books (Chromium prints the built pages, twice)", flush=True)
+    print("Books (Chromium prints the built pages until the contents are right)", flush=True)
     # One process an edition: parsing is Python's work, and playwright's loop belongs to one thread
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(make, lang, site, out) for lang in options.editions]

@@ -160,6 +160,8 @@ def prepare(page: Page, keys: dict[str, str], folder: Path, base: Path) -> Tag:
     article = page.article
     for part in article.select(ON_SCREEN):
         part.decompose()
+    for folded in article.select("div.cell details.hide"):
+        folded.name = "div"  # its summary is gone, and a browser would write one of its own
     for element in article.find_all(True):
         for name in ("id", "for"):
             if element.has_attr(name):
