@@ -78,12 +78,13 @@ def test_contents_name_the_pages(lang):
 
 
 def test_equations_and_figures_are_numbered(lang):
-    whole = " ".join(text(lang, number) for number in range(len(book(lang).pages)))
+    marks = dict(reversed(bookmarks(lang)))
+    starts = [marks[" ".join(title.split())] for title in chapters(lang)]
     figure = {"es": "Figura", "en": "Figure"}[lang]
-    for number in ("2.1", "4.1", "7.3", "9.2"):
-        assert f"({number})" in whole
-    for number in ("2.1", "4.1", "9.3"):
-        assert f"{figure} {number}" in whole
+    for chapter in (2, 4, 9):
+        for words in (f"({chapter}.1)", f"{figure} {chapter}.2"):
+            pages = range(starts[chapter - 1], starts[chapter - 1] + 25)
+            assert any(words in text(lang, number) for number in pages), words
     assert 200 < len(book(lang).pages) < 600
 
 
@@ -101,7 +102,7 @@ def test_metadata_and_size(lang):
 def test_nothing_is_cut_off_at_the_margins(lang):
     """Every glyph's origin is between the margins: on a page that is too wide, lines end beyond the right one."""
     outside = []
-    for number in range(1, len(book(lang).pages), 7):
+    for number in range(1, len(book(lang).pages), 11):
 
         def visit(piece, frame, matrix, font, size, number=number):
             x = matrix[4] * frame[0] + matrix[5] * frame[2] + frame[4]
