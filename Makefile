@@ -11,7 +11,7 @@ DRY_RUN := $(VENV) tools/publish_dry_run.py --serve --
         nbgrader lock clean environment
 
 help: ## list the commands
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s%s\n", $$1, $$2}' Makefile
 
 book: environment ## build both editions into _build/site
 	@$(VENV) tools/build_site.py

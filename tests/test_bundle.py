@@ -23,7 +23,7 @@ def unpacked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("offline")
     if not made.exists():
         made = folder / NAME
-        bundle(BUILT, made)
+        bundle(made)
     with zipfile.ZipFile(made) as zipped:
         zipped.extractall(folder)
     return folder / FOLDER
@@ -41,10 +41,16 @@ def test_it_has_everything_and_says_how_to_begin(unpacked):
     assert not list(unpacked.rglob("*.pdf"))
 
 
+def test_no_page_offers_what_is_not_in_it(unpacked):
+    for page in ("es/index.html", "en/index.html"):
+        text = (unpacked / page).read_text("utf8")
+        assert "downloads/" not in text and "colab.research" not in text
+
+
 def test_the_same_site_gives_the_same_file(tmp_path):
     first, second = (tmp_path / name for name in ("a.zip", "b.zip"))
-    bundle(BUILT, first)
-    bundle(BUILT, second)
+    bundle(first)
+    bundle(second)
     assert first.read_bytes() == second.read_bytes()
     assert first.stat().st_size < 40e6
 

@@ -45,7 +45,7 @@ def folder(tmp_path_factory):
 def notebooks(folder):
     """All its notebooks, by LANG/NAME."""
     paths = sorted(folder.rglob("*.ipynb"))
-    return {str(p.relative_to(folder).with_suffix("")): nbformat.read(p, 4) for p in paths}
+    return {p.relative_to(folder).with_suffix("").as_posix(): nbformat.read(p, 4) for p in paths}
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 
 class World(BaseHTTPRequestHandler):
-    """Answers by the name of the page: /404, /302, or /busy, which is well at the second request."""
+    """Answers by the name of the page: /404, /302, /nonsense, or /busy, which is well at the second request."""
 
     asked: ClassVar = Counter()
 
@@ -21,6 +21,9 @@ class World(BaseHTTPRequestHandler):
             code = int(self.path.strip("/"))
         if self.path == "/busy" and World.asked[self.path] == 1:
             code = 503
+        if self.path == "/nonsense":
+            self.wfile.write(b"nonsense\r\n\r\n")
+            return
         self.send_response(code)
         if 300 <= code < 400:
             self.send_header("Location", "/404")
@@ -78,3 +81,9 @@ def test_a_host_that_is_not_there_is_named_with_the_page(tmp_path):
 def test_a_folder_without_links_is_an_error(tmp_path, capsys):
     assert links.main(tmp_path) == 1
     assert "build the site first" in capsys.readouterr().out
+
+
+def test_a_link_with_accents_and_a_broken_answer_are_no_end_of_the_check(world):
+    assert links.complaint(world + "/densidad-de-Nuñez", pause=0) is None
+    assert World.asked["/densidad-de-Nu%C3%B1ez"] == 1
+    assert "BadStatusLine" in links.complaint(world + "/nonsense", pause=0)

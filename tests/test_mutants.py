@@ -20,7 +20,7 @@ def test_mutant_changes_one_place_and_still_is_python(mutant):
 def test_every_file_that_computes_has_a_mutant():
     nflib = mutate.ROOT / "nflib"
     files = {
-        str(path.relative_to(nflib))
+        path.relative_to(nflib).as_posix()
         for folder in (nflib, nflib / "bijections", nflib / "targets")
         for path in folder.glob("*.py")
     }

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from importlib.metadata import metadata
 from pathlib import Path
 
 import address
@@ -17,6 +18,7 @@ import wheel_of_nflib
 import yaml
 from address import SITE, Address, AddressError, fill_folder
 from nfbook import address as written
+from packaging.specifiers import SpecifierSet
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -289,6 +291,26 @@ def test_the_first_publication_has_no_earlier_wheels(remote, tmp_path):
     assert not (tmp_path / "wheels").exists()
 
 
+def test_an_older_folder_does_not_take_the_library_from_notebooks_saved_since(
+    remote, tmp_path, monkeypatch, capsys
+):
+    march = edition(tmp_path / "march", "one", "aaa")
+    publish_branch.publish(march, remote)
+    june = edition(edition(tmp_path / "june", "one", "aaa"), "two", "bbb")
+    newest = publish_branch.publish(june, remote)
+    monkeypatch.setenv("PUBLISH_REMOTE", remote)
+    assert publish_branch.main(march) == 1
+    assert "wheels/bbb/nflib.whl, which march/ lacks" in capsys.readouterr().out
+    assert commits(remote)[0] == newest
+
+
+def test_publishing_does_not_make_a_whole_clone_shallow(remote, tmp_path):
+    publish_branch.publish(edition(tmp_path / "march", "one", "aaa"), remote)
+    publish_branch.publish(edition(tmp_path / "march", "two", "aaa"), remote)
+    assert publish_branch.fetch(remote) == commits(remote)[0]
+    assert not (tmp_path / "checkout/.git/shallow").exists()
+
+
 def test_an_empty_folder_is_not_published(remote, tmp_path, capsys):
     assert publish_branch.main(tmp_path) == 1
     assert "run tools/publish.py first" in capsys.readouterr().out
@@ -347,11 +369,21 @@ def test_pages_come_after_tests_and_notebooks_after_pages():
 def test_the_matrix_has_what_the_library_promises():
     matrix = jobs(ROOT / ".github/workflows/test.yml")["library"]["strategy"]["matrix"]
     assert matrix["python"] == ["3.11", "3.12", "3.13"]
-    oldest = re.search(r'"torch>=([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf8"))[1]
+    promised = (ROOT / "pyproject.toml").read_text("utf8")
+    assert re.search(r'requires-python = ">=([\d.]+)"', promised)[1] == matrix["python"][0]
+    oldest = re.search(r'"torch>=([\d.]+)"', promised)[1]
     newest = re.search(r"^torch==(\S+)", (ROOT / "requirements.lock").read_text("utf8"), re.M)[1]
     assert matrix["torch"] == [f"{oldest}.0", newest]
     systems = {*matrix["system"], *(row["system"] for row in matrix["include"])}
     assert {name.partition("-")[0] for name in systems} == {"ubuntu", "macos", "windows"}
+
+
+def test_debian_and_every_python_of_the_matrix_can_install_the_lock_file():
+    for line in (ROOT / "requirements.lock").read_text("utf8").splitlines():
+        if name := re.match(r"[\w.-]+(?===)", line):
+            asks = SpecifierSet(metadata(name[0]).get("Requires-Python") or "")
+            for python in ("3.11.2", "3.12.0", "3.13.0"):
+                assert asks.contains(python), f"{line} asks for Python {asks}"
 
 
 def test_make_targets_of_the_workflows_exist():
@@ -387,7 +419,7 @@ def workflow(tmp_path, *steps, **job):
         ({"run": "echo ${{ github.actor }}"}, r"unknown expression .*github\.actor"),
         ({"run": "true\nfalse\ntrue"}, "exit status 1"),
         ({"run": "false | true"}, "exit status 1"),
-        ({"uses": "actions/upload-artifact@0", "with": {"path": "_build/none"}}, "nothing to upload"),
+        ({"uses": "actions/upload-artifact@0", "with": {"name": "x", "path": "_build/none"}}, "nothing to upload"),
     ],
 )  # fmt: skip
 def test_dry_run_stops_at_what_it_does_not_know_and_at_what_fails(tmp_path, step, said):
@@ -398,12 +430,12 @@ def test_dry_run_stops_at_what_it_does_not_know_and_at_what_fails(tmp_path, step
 def test_dry_run_executes_the_steps_as_they_stand(tmp_path):
     out = tmp_path / "out"
     step = {
-        "run": f'echo "$GITHUB_REPOSITORY $A $B ${{{{ github.repository }}}}" > {out}',
+        "run": f'echo "$GITHUB_REPOSITORY $A $B ${{{{ github.run_attempt }}}}" > {out}',
         "env": {"B": "${{ steps.pages.outputs.base_url }}"},
     }
     dry_run.run_workflow(workflow(tmp_path, step, env={"A": "a"}))
     name = dry_run.REPOSITORY
-    assert out.read_text("utf8") == f"{name} a {dry_run.URL} {name}\n"
+    assert out.read_text("utf8") == f"{name} a {dry_run.URL} 1\n"
 
 
 def test_an_artifact_comes_back_whole_and_without_rights(tmp_path, monkeypatch):
@@ -430,6 +462,7 @@ def published(tmp_path, monkeypatch):
     """A small publication, served: a page, a notebook, a wheel; returns its folders of pages and notebooks."""
     pages, notebooks = tmp_path / "pages", tmp_path / "notebooks"
     (pages / "es").mkdir(parents=True)
+    (pages / "wheels").mkdir()
     (notebooks / "es").mkdir(parents=True)
     monkeypatch.setattr(dry_run, "PAGES", pages)
     monkeypatch.setattr(dry_run, "NOTEBOOKS", notebooks)
@@ -469,6 +502,9 @@ def spoil(path, old, new):
     ("file", "old", "new", "said"),
     [
         ("pages/es/01.html", "../es/", "../en/", "404"),
+        ("pages/es/01.html", "../es/", "../../es/", "404"),
+        ("pages/es/01.html", "../es/", "/es/", "404"),
+        ("pages/es/01.html", "../es/", "../wheels/", "404"),
         ("pages/sitemap.xml", "01.html", "02.html", "404"),
         ("pages/es/01.html", "es/01.ipynb", "es/02.ipynb", "the branch lacks es/02.ipynb"),
         ("pages/es/01.html", "facultad/", "other/", "not an address of this course"),

@@ -21,7 +21,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 from address import SITE, Address, AddressError, fill_folder
@@ -125,12 +127,11 @@ def cache_folder(lang: str) -> Path:
 
 def build_edition(lang: str, notebooks: list[str]) -> bool:
     """Build one edition unless it is up to date; say how it goes; return whether it is good."""
-    output, mark = BUILD / "editions" / lang, BUILD / "editions" / f"{lang}.fingerprint"
-    now = fingerprint(lang)
-    if mark.exists() and mark.read_text("utf8") == now:
+    output, now = BUILD / "editions" / lang, fingerprint(lang)
+    if mark(lang).exists() and mark(lang).read_text("utf8") == now:
         print(f"  {lang}  up to date", flush=True)
         return True
-    mark.unlink(missing_ok=True)
+    mark(lang).unlink(missing_ok=True)
     shutil.rmtree(
         output, ignore_errors=True
     )  # with -W, an incremental build after a failed one exits 0
@@ -166,25 +167,41 @@ def build_edition(lang: str, notebooks: list[str]) -> bool:
         print(f"  {lang}  FAILED after {seconds:.0f} s; all of it in {log.relative_to(ROOT)}:")
         print("".join(wrong or lines[-30:]), flush=True)
         return False
-    mark.write_text(now, "utf8")
+    mark(lang).write_text(now, "utf8")
     pages = len(list((output / "_build/html").rglob("*.html")))
     print(f"  {lang}  {pages} pages in {seconds:.0f} s", flush=True)
     return True
 
 
-def assemble(site: Path, *, url: str = "", repository: str = "", notebooks: Path) -> Path:
-    """Put editions, notebooks, downloads and the landing page together into ``site``, in one step."""
-    downloads = {path.name for path in (BUILD / "downloads").glob("*.*")}
-    address = Address(url, repository, frozenset(downloads))
+def mark(lang: str) -> Path:
+    """Return the file that says from what an edition was built, and was written then."""
+    return BUILD / "editions" / f"{lang}.fingerprint"
+
+
+def downloads() -> list[Path]:
+    """Return the books and the zip file that were made of the editions as they are now, not of earlier ones."""
+    built = max(mark(lang).stat().st_mtime for lang in EDITIONS)
+    files = [path for path in (BUILD / "downloads").glob("*") if path.suffix in (".pdf", ".zip")]
+    return sorted(path for path in files if path.stat().st_mtime >= built)
+
+
+def assemble(
+    site: Path, url: str, repository: str, notebooks: Path, downloads: Sequence[Path]
+) -> Path:
+    """Put editions, notebooks, downloads and the landing page together, and only then in the place of ``site``."""
+    address = Address(url, repository, frozenset(path.name for path in downloads))
     new, old = site.with_name(f"{site.name}.new"), site.with_name(f"{site.name}.old")
+    if old.exists() and not site.exists():  # stopped between the last two steps
+        old.rename(site)
     for path in (new, old):
         shutil.rmtree(path, ignore_errors=True)
     leave = shutil.ignore_patterns(".buildinfo", "_sources", "*webpack-macros.html", "locales")
     for lang in EDITIONS:
         shutil.copytree(BUILD / "editions" / lang / "_build/html", new / lang, ignore=leave)
         shutil.copytree(notebooks / lang, new / lang / "notebooks")
-    if downloads:
-        shutil.copytree(BUILD / "downloads", new / "downloads")
+    for path in downloads:
+        (new / "downloads").mkdir(exist_ok=True)
+        shutil.copy(path, new / "downloads")
     shutil.copy(ROOT / "book/_templates/landing.html", new / "index.html")
     shutil.copy(ROOT / "book/_static/favicon.svg", new)
     (new / ".nojekyll").touch()
@@ -193,7 +210,8 @@ def assemble(site: Path, *, url: str = "", repository: str = "", notebooks: Path
         if missing.exists():
             shutil.copy(missing, new)
         (new / "sitemap.xml").write_text(sitemap(new, url), "utf8")
-        (new / "robots.txt").write_text(robots(url), "utf8")
+        if not urlsplit(url).path:  # it is read at the top of a host only
+            (new / "robots.txt").write_text(robots(url), "utf8")
         for lang in EDITIONS:
             (new / lang / "feed.xml").write_text(feed(new, lang, url), "utf8")
     fill_folder(new, address)
@@ -210,9 +228,9 @@ def main() -> int:
     parser.add_argument("--url", default="", help="address at which the site will be published")
     parser.add_argument("--repository", default="", help="OWNER/NAME of the repository on GitHub")
     arguments = parser.parse_args()
-    place = {"url": arguments.url.rstrip("/"), "repository": arguments.repository}
+    place = (arguments.url.rstrip("/"), arguments.repository)
     try:
-        Address(**place)
+        Address(*place)
     except AddressError as error:
         parser.error(str(error))
     start = time.monotonic()
@@ -238,7 +256,7 @@ def main() -> int:
         print("The site was not changed.")
         return 1
     try:
-        site = assemble(BUILD / "site", **place, notebooks=BUILD / "notebooks")
+        site = assemble(BUILD / "site", *place, BUILD / "notebooks", downloads())
     except AddressError as error:
         print(f"error: {error}\nThe site was not changed.")
         return 1

@@ -1,20 +1,20 @@
 """The whole course in one zip file, for a classroom without a network: _build/downloads/normalizing-flows-offline.zip.
 
-The site that `make book` left, which opens from a disk, with its notebooks, and the wheel of nflib. The same site gives
-the same file, byte for byte.
+The editions that `make book` left, put together for a disk, with their notebooks, and the wheel of nflib. The same
+pages give the same file, byte for byte.
 
-Usage: python tools/bundle.py [--site _build/site] [--out _build/downloads]
+Usage: python tools/bundle.py
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-from myst import EDITIONS, ROOT
+from build_site import BUILD, assemble, mark
+from myst import EDITIONS
 from wheel_of_nflib import make_wheel
 
 NAME = "normalizing-flows-offline.zip"
@@ -30,7 +30,7 @@ Flujos normalizadores, para leer sin red
 2. Abra index.html con su navegador (doble clic). Nada de lo que se ve necesita una red.
 
 Los cuadernos están en es/notebooks/, con los ejercicios y las soluciones en sus carpetas. Para ejecutarlos hacen falta
-Python 3.10 o posterior, PyTorch, NumPy, matplotlib y JupyterLab, y la biblioteca del curso, que está aquí mismo:
+Python 3.11 o posterior, PyTorch, NumPy, matplotlib y JupyterLab, y la biblioteca del curso, que está aquí mismo:
 
     pip install --no-deps {wheel}
 """,
@@ -42,7 +42,7 @@ Normalizing flows, to be read without a network
 2. Open index.html in your browser (a double click). Nothing that you see needs a network.
 
 The notebooks are in en/notebooks/, with exercises and solutions in folders of their own. To run them you need Python
-3.10 or later, PyTorch, NumPy, matplotlib and JupyterLab, and the library of the course, which is right here:
+3.11 or later, PyTorch, NumPy, matplotlib and JupyterLab, and the library of the course, which is right here:
 
     pip install --no-deps {wheel}
 """,
@@ -57,16 +57,17 @@ def contents(site: Path, wheel: Path) -> dict[str, bytes | Path]:
     found[wheel.name] = wheel
     for path in site.rglob("*"):
         name = path.relative_to(site)
-        if path.is_file() and name.parts[0] != "downloads" and not name.name.startswith("."):
+        if path.is_file() and not name.name.startswith("."):
             found[name.as_posix()] = path
     return found
 
 
-def bundle(site: Path, file: Path) -> int:
+def bundle(file: Path) -> int:
     """Write the zip file, in one step; return how many files it holds."""
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_suffix(".new")
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(new, "w") as zipped:
+        site = assemble(Path(scratch, "site"), "", "", BUILD / "notebooks", [])
         files = contents(site, make_wheel(Path(scratch)))
         for done, (name, content) in enumerate(sorted(files.items()), 1):
             info = zipfile.ZipInfo(f"{FOLDER}/{name}", DATE)
@@ -82,18 +83,12 @@ def bundle(site: Path, file: Path) -> int:
 
 def main() -> int:
     """Make the bundle; return the exit status."""
-    parser = argparse.ArgumentParser(description="Put the course into one zip file.")
-    parser.add_argument("--site", type=Path, default=ROOT / "_build/site", help="the built site")
-    parser.add_argument(
-        "--out", type=Path, default=ROOT / "_build/downloads", help="where to write"
-    )
-    options = parser.parse_args()
     for lang in EDITIONS:
-        if not (options.site / lang / "index.html").exists():
-            print(f"error: no edition {lang!r} in {options.site}: run `make book` first")
+        if not mark(lang).exists():
+            print(f"error: the edition {lang!r} is not built: run `make book` first")
             return 1
-    file = options.out / NAME
-    count = bundle(options.site, file)
+    file = BUILD / "downloads" / NAME
+    count = bundle(file)
     print(f"\r  {count} files, {file.stat().st_size / 1e6:.1f} MB: {file}")
     return 0
 

@@ -21,6 +21,9 @@ def find_chromium(playwright) -> str | None:
 
     The variable CHROMIUM comes first, then what is on the PATH, then playwright's own.
     """
-    found = [os.environ.get("CHROMIUM"), *map(shutil.which, NAMES)]
-    found.append(playwright.chromium.executable_path)
+    if named := os.environ.get("CHROMIUM"):
+        if not Path(named).exists():
+            raise FileNotFoundError(f"the variable CHROMIUM names {named}, which does not exist")
+        return named
+    found = [*map(shutil.which, NAMES), playwright.chromium.executable_path]
     return next((path for path in found if path and Path(path).exists()), None)

@@ -19,8 +19,8 @@ from pathlib import Path
 import nbformat
 from myst import EDITIONS, MarkupError, chapter_number
 from notebooks import edition
+from publish_branch import BRANCH
 
-BRANCH = "notebooks"  # of the repository: where Colab finds them
 WHEEL = re.compile(r"https?://[^\s\"'#]+/nflib-[^\s\"'#/]+\.whl#sha256=[0-9a-f]{64}")
 GPU = "torch.cuda"  # what asks whether there is one
 WORDS = {

@@ -14,7 +14,7 @@ READY = os.path.join(VENV, ".ready")
 LOG = os.path.join(ROOT, "_build", "environment.log")
 NEEDED = (3, 11)
 NETWORK = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ProxyError",
-           "Network is unreachable", "No matching distribution", "ReadTimeoutError",
+           "Network is unreachable", "ReadTimeoutError",
            "ConnectionResetError")  # fmt: skip
 
 

@@ -12,9 +12,10 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.parse import urldefrag, urlsplit
+from urllib.error import HTTPError
+from urllib.parse import quote, urldefrag, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from myst import ROOT
@@ -23,6 +24,7 @@ AGENT = "Mozilla/5.0 (compatible; link check of a course; one request a week)"
 PUBLISHED = {"colab.research.google.com", "mybinder.org"}
 REFUSES = {"www.jstor.org"}  # answers programs with 403 whatever they ask for
 RESOLVERS = {"doi.org"}  # a redirection is the answer
+IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"  # what else has letters outside ASCII
 TRIES, PAUSE, TIMEOUT = 3, 1.0, 20.0
 
 
@@ -71,7 +73,8 @@ def complaint(link: str, pause: float = PAUSE) -> str | None:
     for attempt in range(TRIES):
         time.sleep(pause * 4**attempt)
         try:
-            with opener.open(Request(link, headers={"User-Agent": AGENT}), timeout=TIMEOUT):
+            request = Request(quote(link, safe=IN_ADDRESSES), headers={"User-Agent": AGENT})
+            with opener.open(request, timeout=TIMEOUT):
                 return None
         except HTTPError as error:
             error.close()
@@ -80,8 +83,8 @@ def complaint(link: str, pause: float = PAUSE) -> str | None:
             wrong = f"{error.code} {error.reason}"
             if error.code in (404, 410):
                 return wrong
-        except (URLError, TimeoutError, ConnectionError) as error:
-            wrong = str(getattr(error, "reason", error))
+        except (OSError, HTTPException, ValueError) as error:
+            wrong = f"{type(error).__name__}: {getattr(error, 'reason', error)}"
     return wrong
 
 

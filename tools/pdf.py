@@ -30,20 +30,17 @@ NAME = "normalizing-flows-{lang}.pdf"
 MOST = 3  # times that a book is printed until its contents name the right pages
 OPTIONS = {"prefer_css_page_size": True, "print_background": True, "tagged": True, "outline": True}
 
-# Formulas and tables that are wider than the sheet become smaller; nothing is cut off
+# Formulas and tables that are wider than the sheet become smaller; returns those that are too wide even so
 FIT = """() => {
-  const faults = [];
-  for (const element of document.querySelectorAll(".math-body, article table, article pre")) {
-    const room = element.closest("td, li, dd, .admonition, article, details, div").clientWidth;
-    const wide = element.matches("table") ? element.offsetWidth : element.scrollWidth;
-    const have = element.matches("table") ? element.parentElement.clientWidth : element.clientWidth;
-    if (wide > have + 1) {
-      const scale = Math.max(0.6, Math.floor(100 * have / wide) / 100);
-      element.style.fontSize = `calc(${scale} * ${getComputedStyle(element).fontSize})`;
-      faults.push([element.className || element.tagName, wide, have]);
-    }
+  const excess = (element) => element.matches("table")
+    ? element.offsetWidth / element.parentElement.clientWidth : element.scrollWidth / element.clientWidth;
+  const wide = [...document.querySelectorAll(".math-body, article table, article pre")]
+    .filter((element) => excess(element) > 1.002);
+  for (const element of wide) {
+    const scale = Math.max(0.6, Math.floor(100 / excess(element)) / 100);
+    element.style.fontSize = `calc(${scale} * ${getComputedStyle(element).fontSize})`;
   }
-  return faults;
+  return wide.filter((element) => excess(element) > 1.01).map((element) => element.textContent.slice(0, 60));
 }"""
 
 FILL = """(pages) => {
@@ -82,7 +79,7 @@ def open_document(browser, html: Path):
     A page that is printed twice is not broken into sheets at the same places.
 
     Raises:
-        CannotPrint: if a picture is missing.
+        CannotPrint: if a picture is missing, or something would be cut off.
     """
     page = browser.new_page(viewport={"width": 635, "height": 960})  # the width of the text
     page.set_default_timeout(300_000)
@@ -90,7 +87,8 @@ def open_document(browser, html: Path):
     page.goto(html.as_uri())
     if missing := page.evaluate(READY):
         raise CannotPrint(f"pictures are missing: {', '.join(missing)}")
-    page.evaluate(FIT)
+    if cut_off := page.evaluate(FIT):
+        raise CannotPrint(f"too wide for the sheet: {cut_off}")
     return page
 
 
@@ -98,7 +96,7 @@ def print_book(html: Path) -> tuple[bytes, list[str]]:
     """Print a document until its contents name the right pages; return it and its headings.
 
     Raises:
-        CannotPrint: if there is no Chromium, or a picture is missing.
+        CannotPrint: if there is no Chromium, or the book would lack something.
     """
     from playwright.sync_api import sync_playwright
 

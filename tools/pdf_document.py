@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import matplotlib
 import yaml
+from address import SITE
 from babel.dates import format_date
 from bs4 import BeautifulSoup, Tag
 from myst import ROOT
@@ -195,7 +196,7 @@ def prepare(page: Page, keys: dict[str, str], folder: Path, base: Path) -> Tag:
 def relink(link: Tag, page: Page, keys: dict[str, str], here: str) -> None:
     """Turn a link of the site into one of the document, or into its words."""
     parts = urlsplit(link["href"])
-    if parts.scheme in ("http", "https", "mailto") and parts.hostname != "site.invalid":
+    if parts.scheme in ("http", "https", "mailto") and not link["href"].startswith(SITE):
         return
     if not (parts.scheme or parts.path):
         link["href"] = f"#{page.key}--{parts.fragment}" if parts.fragment else f"#{page.key}"

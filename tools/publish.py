@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import tarfile
 from pathlib import Path
 
 from address import Address, AddressError
-from build_site import BUILD, assemble
+from build_site import BUILD, assemble, downloads
 from colab import write_colab
 from myst import ROOT
 from publish_branch import BRANCH, fetch
@@ -49,6 +50,7 @@ def earlier_wheels(remote: str, folder: Path) -> None:
     """Copy the wheels of earlier publications from the branch ``notebooks`` of a remote into ``folder``."""
     commit = fetch(remote)
     if commit is None:
+        print(f"  no branch {BRANCH}: no wheels of earlier publications", flush=True)
         return
     listed = git("ls-tree", "--name-only", commit, "wheels")
     if listed.strip():
@@ -109,9 +111,7 @@ def main() -> int:
     link = f"{address.url}/{wheel.relative_to(notebooks).as_posix()}#sha256={sha256(wheel)}"
     written = write_colab(notebooks, site=address.url, repository=address.repository, wheel=link)
     write_binder(notebooks, wheel)
-    pages = assemble(
-        PUBLISH / "pages", url=address.url, repository=address.repository, notebooks=notebooks
-    )
+    pages = assemble(PUBLISH / "pages", address.url, address.repository, notebooks, downloads())
     shutil.copytree(notebooks / "wheels", pages / "wheels")
     kept = len(list((notebooks / "wheels").iterdir()))
     print(f"  {sum(map(len, written.values()))} notebooks for the branch {BRANCH}")
@@ -125,6 +125,6 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except subprocess.CalledProcessError as error:
-        sys.exit(f"error: {Path(str(error.cmd[1])).name} failed; nothing was published")
+        sys.exit(f"error: nothing was published; this failed: {shlex.join(map(str, error.cmd))}")
     except KeyboardInterrupt:
         sys.exit("interrupted; nothing was published")

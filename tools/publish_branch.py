@@ -33,12 +33,26 @@ def fetch(remote: str) -> str | None:
     found = git("ls-remote", "--heads", remote, f"refs/heads/{BRANCH}")
     if not found:
         return None
-    git("fetch", "-q", "--depth", "1", remote, f"refs/heads/{BRANCH}")
+    shallow = git("rev-parse", "--is-shallow-repository") == "true"  # a whole clone stays whole
+    git("fetch", "-q", *(["--depth", "1"] if shallow else []), remote, f"refs/heads/{BRANCH}")
     return found.split()[0]
 
 
+class WheelsLost(Exception):
+    """The folder is older than the branch: notebooks that were saved since would not find their library."""
+
+
+def wheels(tree: str) -> set[str]:
+    """Return the names of the wheels in a tree of this repository."""
+    return set(git("ls-tree", "-r", "--name-only", tree, "wheels/").splitlines())
+
+
 def publish(folder: Path, remote: str) -> str | None:
-    """Make the branch of a remote hold exactly what ``folder`` holds; return the new commit, None if none is needed."""
+    """Make the branch of a remote hold exactly what ``folder`` holds; return the new commit, None if none is needed.
+
+    Raises:
+        WheelsLost: if the branch has wheels that ``folder`` lacks.
+    """
     parent = fetch(remote)
     with tempfile.TemporaryDirectory() as scratch:
         index = {
@@ -50,6 +64,11 @@ def publish(folder: Path, remote: str) -> str | None:
         tree = git("write-tree", **index)
     if parent and git("rev-parse", f"{parent}^{{tree}}") == tree:
         return None
+    if parent and (lost := wheels(parent) - wheels(tree)):
+        raise WheelsLost(
+            f"the branch {BRANCH} has {', '.join(sorted(lost))}, which {folder.name}/ lacks: something newer was"
+            " published meanwhile; publish anew instead of repeating this job"
+        )
     source = git("rev-parse", "--short", "HEAD")
     message = f"Notebooks and library of {source}"
     people = {f"GIT_{who}_{k}": v for who in ("AUTHOR", "COMMITTER") for k, v in AUTHOR.items()}
@@ -64,7 +83,11 @@ def main(folder: Path) -> int:
     if not any(folder.glob("*/*.ipynb")):
         print(f"error: no notebooks in {folder}: run tools/publish.py first")
         return 1
-    commit = publish(folder, os.environ.get("PUBLISH_REMOTE", "origin"))
+    try:
+        commit = publish(folder, os.environ.get("PUBLISH_REMOTE", "origin"))
+    except WheelsLost as error:
+        print(f"error: {error}")
+        return 1
     done = f"is now {commit[:12]}" if commit else "has all of this already"
     print(f"The branch {BRANCH} {done}")
     return 0

@@ -41,9 +41,10 @@ REPOSITORY = "facultad/flujos"
 PORT = 8765
 URL = f"http://127.0.0.1:{PORT}{PREFIX}"
 EXPRESSIONS = {
-    "github.repository": REPOSITORY,
+    "github.run_attempt": "1",
     "steps.pages.outputs.base_url": URL,
     "steps.deployment.outputs.page_url": URL,
+    "needs.build.outputs.site": "github-pages-1",
 }
 LINK = re.compile(r'\b(?:href|src)="([^"]+)"|\bcontent="(https?://[^"]+)"')
 WHEEL = re.compile(r"(https?://\S+\.whl)#sha256=([0-9a-f]{64})")
@@ -63,7 +64,7 @@ def nothing(options: dict) -> None:
 
 def keep(options: dict) -> None:
     """Stand in for upload-artifact and upload-pages-artifact."""
-    source, target = ROOT / options["path"], ARTIFACTS / options.get("name", "github-pages")
+    source, target = ROOT / options["path"], ARTIFACTS / options["name"]
     if not source.is_dir():
         raise DryRunError(f"nothing to upload in {options['path']}")
     shutil.rmtree(target, ignore_errors=True)
@@ -80,7 +81,7 @@ def fetch(options: dict) -> None:
 def deploy(options: dict) -> None:
     """Stand in for deploy-pages."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    shutil.copytree(ARTIFACTS / "github-pages", PAGES)
+    shutil.copytree(ARTIFACTS / options["artifact_name"], PAGES)
 
 
 STAND_INS = {
@@ -175,7 +176,7 @@ def own_links(page: str, html: str) -> set[str]:
     """Return the addresses within the published site that a page names, without their anchors."""
     found = [unescape(link) for pair in LINK.findall(html) for link in pair if link]
     addresses = {urldefrag(urljoin(page, link)).url for link in found}
-    return {address for address in addresses if address.startswith(URL)}
+    return {address for address in addresses if address.startswith(URL.removesuffix(PREFIX))}
 
 
 def look_up_pages() -> str:
@@ -237,6 +238,15 @@ def check_out() -> None:
     subprocess.run(command, check=True)
 
 
+def until_ctrl_c() -> None:
+    """Wait until somebody has seen enough."""
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print("\nno longer served")
+
+
 def main() -> int:
     """Publish, look, serve; return the exit status."""
     parser = argparse.ArgumentParser(description="Publish to this machine.")
@@ -256,8 +266,8 @@ def main() -> int:
             if arguments.command:
                 site = os.environ | {"NFBOOK_SITE": str(PAGES)}
                 return subprocess.run(arguments.command, env=site, check=False).returncode
-            while arguments.serve:
-                time.sleep(1)
+            if arguments.serve:
+                until_ctrl_c()
     except DryRunError as error:
         print(f"error: {error}")
         return 1
@@ -273,4 +283,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(0)
+        sys.exit(130)

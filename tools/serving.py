@@ -34,6 +34,10 @@ class Handler(SimpleHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
+    def list_directory(self, path):
+        """Show no list of files: a folder without a page is nothing."""
+        self.send_error(404)
+
     def log_message(self, *arguments):
         """Write nothing."""
 
@@ -45,5 +49,7 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
         ("127.0.0.1", port), partial(Handler, directory=str(folder))
     ) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+        finally:
+            server.shutdown()

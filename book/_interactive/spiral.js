@@ -213,7 +213,7 @@
     const [noise, stretch, sum] = words.terms;
     return `<table class="nf-table nf-account"><tbody>
       ${row(noise, log("p_Z(z)"), "noise", first)}
-      ${row(stretch, "−Σ log\u00a0|det|", "stretch", -logAbsDet)}
+      ${row(stretch, "−Σ\u00a0log\u00a0|det|", "stretch", -logAbsDet)}
       ${row(sum, log("p_X(x)"), "sum", first - logAbsDet)}</tbody></table>`;
   }
 
