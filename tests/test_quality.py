@@ -27,6 +27,7 @@ def interrupted(done, quick, keep, whole=quality.carry_out_all):
             os.kill(os.getpid(), signal.SIGINT)
     whole(done, quick, keep_three)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 quality.carry_out_all = interrupted
 sys.exit(quality.main(sys.argv[1:]))
 """
