@@ -37,10 +37,10 @@ WORDS = {
         "set_up": "Preparar el cuaderno (ejecutar primero)",
         "folded": "Código auxiliar",
         "in_colab": "No se pudo instalar nflib, la biblioteca del curso. Revise la conexión y ejecute"
-        " esta celda otra vez. Si vuelve a fallar, abra el cuaderno de nuevo desde su página,"
-        " que siempre lleva al más nuevo:",
+        " esta celda otra vez. Si vuelve a fallar, abra el cuaderno desde su página,"
+        " que siempre lleva a la última versión:",
         "elsewhere": "Falta nflib, la biblioteca del curso. Instálela con la orden siguiente, en una celda"
-        " nueva, y ejecute esta otra vez:",
+        " nueva, y luego vuelva a ejecutar esta:",
     },
     "en": {
         "chapter": "This notebook is [chapter {number}]({page}) of the course [Normalizing flows]({home});"
@@ -56,7 +56,7 @@ WORDS = {
         "folded": "Helper code",
         "in_colab": "nflib, the library of the course, could not be installed. Check the connection and run"
         " this cell again. If it fails once more, open the notebook anew from its page,"
-        " which always leads to the latest one:",
+        " which always leads to the latest version:",
         "elsewhere": "nflib, the library of the course, is missing. Install it with the following command, in a"
         " new cell, and run this one again:",
     },

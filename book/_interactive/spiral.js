@@ -126,24 +126,24 @@
     es: {
       controls: { time: "Capas aplicadas", point: "Punto" },
       options: { point: {
-        middle: "del centro", side: "de un costado", rare: "poco frecuente", free: "el que usted arrastró",
+        middle: "en el centro", side: "a un costado", rare: "poco frecuente", free: "a su elección",
       } },
       base: "ruido", data: "datos",
-      terms: ["en el ruido", "por las capas", "log-densidad"],
-      label: (time) => `Seiscientos puntos de una normal del plano, después de ${time} de doce capas,`
-        + " y la espiral de datos a la que llegan.",
-      summary: (time, value) => `Con ${time} capas, el logaritmo de la densidad en el punto marcado es ${value}.`,
+      terms: ["del ruido", "de las capas", "log-densidad"],
+      label: (time) => "Seiscientos puntos de una normal del plano y la espiral de datos a la que llegan;"
+        + ` capas aplicadas: ${time} de 12.`,
+      summary: (time, value) => `Capas aplicadas: ${time} de 12. La log-densidad en el punto marcado es ${value}.`,
     },
     en: {
       controls: { time: "Layers applied", point: "Point" },
       options: { point: {
-        middle: "in the middle", side: "on one side", rare: "a rare one", free: "the one you dragged",
+        middle: "in the middle", side: "on one side", rare: "a rare one", free: "of your choice",
       } },
       base: "noise", data: "data",
-      terms: ["in the noise", "by the layers", "log-density"],
-      label: (time) => `Six hundred points of a normal law of the plane, after ${time} of twelve layers,`
-        + " and the spiral of data that they reach.",
-      summary: (time, value) => `With ${time} layers, the log-density at the marked point is ${value}.`,
+      terms: ["of the noise", "from the layers", "log-density"],
+      label: (time) => "Six hundred points of a normal law of the plane and the spiral of data that they reach;"
+        + ` layers applied: ${time} of 12.`,
+      summary: (time, value) => `Layers applied: ${time} of 12. The log-density at the marked point is ${value}.`,
     },
   };
 
@@ -191,7 +191,7 @@
     }, text);
     return NF.tag("svg", {
       xmlns: "http://www.w3.org/2000/svg", class: `nf-svg nf-step-${Math.round(state.time / 2)}`, role: "img",
-      viewBox: `0 0 ${state.width} ${height}`, "aria-label": words.label(state.time.toFixed(1)),
+      viewBox: `0 0 ${state.width} ${height}`, "aria-label": words.label(Number(state.time.toFixed(1))),
     },
     dots(DATA, place, "nf-cloud-data", narrow ? 2 : 2.6),
     ...rings(state.time, place),
@@ -220,7 +220,7 @@
   /** The same in one sentence. */
   function summary(state, words) {
     const value = logBase(state.z) - forward(state.time, state.z).logAbsDet;
-    return words.summary(state.time.toFixed(1), value.toFixed(2));
+    return words.summary(Number(state.time.toFixed(1)), value.toFixed(2));
   }
 
   /** A dragged point: the z that comes out where the pointer is, by the exact inverse. */
