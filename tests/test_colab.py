@@ -25,6 +25,7 @@ from notebooks import RAW, edition
 
 sys.path.append(str(ROOT / "tests/colab"))
 import colab_environment
+import drift
 from colab_plugin import INSTALL, Machine, commands
 
 SITE, REPOSITORY = "https://owner.github.io/flows", "owner/flows"
@@ -347,3 +348,21 @@ def test_what_would_fail_in_colab_fails_here(server, tmp_path, subtests):
     for name, (_, where, how) in MUST_FAIL.items():
         with subtests.test(name):
             assert how in failed[name][where], failed[name]
+
+
+# --------------------------------------------------------------------------- what time changes
+
+
+def test_a_release_that_colab_no_longer_has_is_named(monkeypatch):
+    monkeypatch.setenv("COLAB_TORCH", "2.11.0")
+    same = drift.PINS.read_text("utf8").replace("ipykernel==6.17.1", "ipykernel==6.17.9")
+    torch = (
+        "torch @ https://example.org/whl/torch-{}%2Bcu130-cp313-cp313-linux_x86_64.whl#sha256=0\n"
+    )
+    assert drift.differences(torch.format("2.11.1") + same) == []
+    later = torch.format("2.12.0") + same.replace("numpy==2.1", "numpy==2.4")
+    assert drift.differences(later) == [
+        "numpy: 2.1 here, 2.4 in Colab",
+        "torch: 2.11 here, 2.12 in Colab",
+    ]
+    assert drift.differences(same)[-1] == "torch: 2.11 here, none in Colab"
