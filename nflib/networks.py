@@ -50,8 +50,9 @@ class MLP(nn.Module):
         self.context_size = context or None
         self.in_size = in_size + context
         layers: list[nn.Module] = []
+        device = torch.empty(0).device  # the default one, in every version of torch
         for n, m in pairwise((self.in_size, *hidden, out_size)):
-            linear = nn.utils.skip_init(nn.Linear, n, m, device=torch.get_default_device())
+            linear = nn.utils.skip_init(nn.Linear, n, m, device=device)
             for parameter in linear.parameters():
                 nn.init.uniform_(parameter, -1 / math.sqrt(n), 1 / math.sqrt(n), generator)
             layers += [linear, nn.ReLU(inplace=True)]

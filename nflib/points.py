@@ -72,8 +72,8 @@ def check_context(
         raise TypeError(f"{name}: expected a tensor of shape (*batch, {size}), got None")
     check_points(name, context, size, points)
     batch, own = points.shape[:-1], context.shape[:-1]
-    fits = (n in (1, m) for n, m in zip(reversed(own), reversed(batch), strict=False))
-    if len(own) > len(batch) or not all(fits):
+    last = batch[max(len(batch) - len(own), 0) :]
+    if len(own) > len(batch) or not all(n in (1, m) for n, m in zip(own, last, strict=True)):
         expected, got = f"a batch that broadcasts to {tuple(batch)}, that of the points", tuple(own)
         raise ValueError(f"{name}: expected {expected}, got {got}")
     return (context.expand(*batch, size),)

@@ -140,7 +140,7 @@ class MADE(nn.Module):
             theta = A[-1].reshape(len(z), self.numbers, z.shape[1]).mT
             x, log_slope = f(z, theta)
             units = [x]
-            for a, w in zip(A[:-1], W, strict=False):
+            for a, w in zip(A[:-1], W[:-1], strict=True):
                 units.append(torch.addmm(a, w, units[-1]).relu_())
             return units, [log_slope]
         half = len(steps) // 2
