@@ -51,7 +51,7 @@ def digest(*paths: Path) -> str:
     sha = hashlib.sha256()
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and file.suffix not in (".pyc", ".mo"):  # made while building
                 sha.update(f"{file.relative_to(ROOT)}\0".encode())
                 sha.update(file.read_bytes())
     return sha.hexdigest()[:16]
