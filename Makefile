@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE = 1
 PYTEST := $(VENV) -m pytest -q
-DRY_RUN := $(VENV) tools/publish_dry_run.py --serve --
+DRY_RUN := $(VENV) -m tools.publish.dry_run --serve --
 
 .DEFAULT_GOAL := help
 .PHONY: help book test published check mutants notebooks lab pdf bundle dry-run colab links weight serve sync bench quality \
@@ -14,49 +14,49 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s%s\n", $$1, $$2}' Makefile
 
 book: environment ## build both editions into _build/site
-	@$(VENV) tools/build_site.py
+	@$(VENV) -m tools.site.build
 
 test: environment ## run everything: library, exercises, publication, pages, notebooks (about twenty-five minutes on two cores)
 	@echo "== lint";                 $(VENV) -m ruff check && $(VENV) -m ruff format --check
-	@echo "== a machine like Colab"; $(VENV) tests/colab/colab_environment.py
+	@echo "== a machine like Colab"; $(VENV) -m tests.publish.colab.colab_environment
 	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 3 -m "not site and not browser"
-	@echo "== pages";                $(VENV) tools/build_site.py
+	@echo "== pages";                $(VENV) -m tools.site.build
 	@echo "== publication";          $(DRY_RUN) $(MAKE) --no-print-directory published
 
 published:
 	@echo "== published pages";      OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal -m "site or browser"
-	@echo "== notebooks, as in Colab"; $(VENV) tests/colab/run.py _build/dry-run/notebooks
+	@echo "== notebooks, as in Colab"; $(VENV) -m tests.publish.colab.run _build/dry-run/notebooks
 
 check: environment ## lint and unit tests but the slow ones, in a few minutes
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser and not slow"
 
 mutants: environment ## break nflib in the ways that tests/mutants.yml lists, one by one: each must turn the tests red (half an hour)
-	@$(VENV) tools/mutate.py
+	@$(VENV) -m tools.dev.mutate
 
 notebooks: environment ## write every page and exercise as a plain notebook into _build/notebooks
-	@$(VENV) tools/notebooks.py
+	@$(VENV) -m tools.notebooks.convert
 
 lab: environment ## open the notebooks in JupyterLab; your copies are in lab/ and are never overwritten
-	@$(VENV) tools/notebooks.py --keep lab
+	@$(VENV) -m tools.notebooks.convert --keep lab
 	@$(VENV) -m jupyterlab --notebook-dir lab
 
 pdf: book ## print both editions into _build/downloads, and link them from the start page
-	@$(VENV) tools/pdf.py
-	@$(VENV) tools/build_site.py
+	@$(VENV) -m tools.site.pdf
+	@$(VENV) -m tools.site.build
 
 bundle: book ## put the site and the notebooks into a zip file that needs no network, in _build/downloads
-	@$(VENV) tools/bundle.py
-	@$(VENV) tools/build_site.py
+	@$(VENV) -m tools.site.bundle
+	@$(VENV) -m tools.site.build
 
 dry-run: environment ## publish to this machine: the steps of publish.yml, then http://127.0.0.1:8765/repo/
-	@$(VENV) tools/publish_dry_run.py --serve
+	@$(VENV) -m tools.publish.dry_run --serve
 
 colab: environment ## run every published notebook as Colab would
-	@$(DRY_RUN) $(VENV) tests/colab/run.py _build/dry-run/notebooks
+	@$(DRY_RUN) $(VENV) -m tests.publish.colab.run _build/dry-run/notebooks
 
 links: book ## ask every other site to which the pages link (needs a network)
-	@$(VENV) tools/links.py
+	@$(VENV) -m tools.dev.links
 
 weight: book ## measure how long pages take on a slow line; writes benchmarks/WEIGHT.md
 	@$(VENV) benchmarks/weight.py
@@ -66,8 +66,8 @@ serve: book ## build, then show the site at http://localhost:8000
 	@$(VENV) -m http.server 8000 --bind 127.0.0.1 --directory _build/site
 
 sync: environment ## copy code cells from Spanish to English, write the exercise notebooks anew
-	@$(VENV) tools/sync.py
-	@$(VENV) tools/exercises.py
+	@$(VENV) -m tools.generated_pages.sync
+	@$(VENV) -m tools.notebooks.exercises
 
 bench: environment ## time nflib against its peers, side by side; writes benchmarks/RESULTS.md
 	@$(VENV) benchmarks/planar.py
@@ -85,7 +85,7 @@ nbgrader: environment ## hand out, grade and export one exercise with nbgrader, 
 	    _build/nbgrader/bin/pip install -q --disable-pip-version-check nbgrader)
 	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
 	    "$$(_build/nbgrader/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
-	@$(PYTEST) tests/test_nbgrader.py
+	@$(PYTEST) tests/grading/test_nbgrader.py
 
 lock: ## resolve requirements.in anew, in a scratch environment, into requirements.lock
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock
@@ -97,4 +97,4 @@ clean: ## remove what was built (not .venv, not lab/)
 	@rm -rf _build .pytest_cache .ruff_cache *.egg-info
 
 environment:
-	@$(PYTHON) tools/environment.py
+	@$(PYTHON) -m tools.dev.environment

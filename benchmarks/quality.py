@@ -24,9 +24,9 @@ import torch
 from rows import DIGITS, LONGEST_FIRST, QUICK, SEED, TITLES, Work, works
 
 import nflib
+from tools.course import ROOT
 
 RESULTS = Path(__file__).with_name("QUALITY.md")
-ROOT = Path(__file__).parent.parent
 
 
 def carry_out(number: int, quick: bool) -> tuple[int, dict]:

@@ -27,7 +27,8 @@ from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import TimeoutError, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.course import ROOT
+
 PAGES = r"e[sn]/(\d\d-[\w-]+|index|gallery|exercises/05-flows)\.html"
 CHAPTER = r"e[sn]/\d\d-"
 DOWN, UP = 200_000, 93_750  # bytes a second: 1.6 Mbit/s and 750 kbit/s

@@ -11,7 +11,6 @@ Example:
     tensor([-0.9189,    -inf])
 """
 
-from nflib.base import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.bijections import (
     ActNorm,
     AdditiveCoupling,
@@ -47,12 +46,12 @@ from nflib.bijections import (
     initialise_actnorm,
     quantise,
 )
-from nflib.distributions import as_transform
+from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
-from nflib.history import History, NonFiniteLoss
 from nflib.networks import MLP
-from nflib.training import fit, fit_to_density
+from nflib.torch_distributions import as_transform
+from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 
 __version__ = "0.1.0"
 

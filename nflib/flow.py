@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from nflib.base import BaseDensity
-from nflib.bijections.core import Bijection, Composition
-from nflib.points import check_context, check_points, first_tensor
+from nflib.bijections.bijection import Bijection, Composition
+from nflib.densities import BaseDensity
+from nflib.validation import check_context, check_points, first_tensor
 
 
 class Flow(nn.Module):
@@ -132,7 +132,7 @@ class Flow(nn.Module):
         self, context: Tensor | None = None, validate_args: bool | None = None
     ) -> Distribution:
         """The same law as a ``torch.distributions`` object with event shape (d,)."""
-        from nflib.distributions import FlowDistribution
+        from nflib.torch_distributions import FlowDistribution
 
         return FlowDistribution(self, context, validate_args)
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, Normal
 
-from nflib.base import BaseDensity
-from nflib.points import as_shape, check_finite
+from nflib.densities import BaseDensity
+from nflib.validation import as_shape, check_finite
 
 
 class DiagonalNormal(BaseDensity):

@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from nflib.points import check_dimension
+from nflib.validation import check_dimension
 
 
 class MLP(nn.Module):

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nflib.bijections.core import Bijection
+from nflib.bijections.bijection import Bijection
 
 
 def jacobian(f: Callable, z: Tensor) -> Tensor:

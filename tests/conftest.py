@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-pytest_plugins = ["browsing"]  # the fixtures browser, host, context, page
+pytest_plugins = ["tests.browser.browsing"]  # the fixtures browser, host, context, page
 
 torch.set_num_threads(1)
 

@@ -4,7 +4,7 @@
  * and (t, a) from a network with one hidden layer. «Time» runs from 0 to 12. At a time between two whole
  * numbers the last coupling is applied in part, x_B = τ t + exp(τ s) z_B, which is a coupling too: so every
  * picture on the way shows a flow, whose log|det| and whose inverse are exact.
- * LAYERS is written by tools/train_spiral.py: for each coupling, weights and biases of the hidden layer, the
+ * LAYERS is written by tools/dev/train_spiral.py: for each coupling, weights and biases of the hidden layer, the
  * two rows of weights behind it, and their biases.
  */
 (function (NF) {
@@ -88,7 +88,7 @@
     return [radius * Math.cos(2 * Math.PI * v), radius * Math.sin(2 * Math.PI * v)];
   }
 
-  /** The point of the arm at u in [0, 1], as in tools/train_spiral.py. */
+  /** The point of the arm at u in [0, 1], as in tools/dev/train_spiral.py. */
   function arm(u) {
     const angle = 0.9 + 2.6 * Math.PI * u;
     const radius = ((6 / 7) * angle) / Math.PI;

@@ -66,7 +66,7 @@ import math
 
 import torch
 
-from nflib.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress
 
 language("{{lang}}")
 

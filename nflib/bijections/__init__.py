@@ -5,11 +5,11 @@ from nflib.bijections.autoregressive import (
     MaskedAffineAutoregressive,
     MaskedSplineAutoregressive,
 )
-from nflib.bijections.core import Bijection, Composition, Inverse
+from nflib.bijections.bijection import Bijection, Composition, Inverse
 from nflib.bijections.coupling import AdditiveCoupling, AffineCoupling, SplineCoupling
+from nflib.bijections.dequantisation import LogitPreprocessing, bits_per_dim, dequantise, quantise
 from nflib.bijections.elementwise import Affine, Exp, Log, Logit, Sigmoid, Softplus, Tanh
 from nflib.bijections.image import Convolution1x1, PerPixel, Split, Squeeze
-from nflib.bijections.levels import LogitPreprocessing, bits_per_dim, dequantise, quantise
 from nflib.bijections.linear import Linear
 from nflib.bijections.lu import LULinear
 from nflib.bijections.orthogonal import Orthogonal

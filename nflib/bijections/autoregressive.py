@@ -25,10 +25,10 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from nflib.bijections.core import Bijection, full_precision
+from nflib.bijections.bijection import Bijection, full_precision
 from nflib.bijections.made import MADE
 from nflib.bijections.spline import rational_quadratic, rational_quadratic_inverse
-from nflib.points import check_dimension
+from nflib.validation import check_dimension
 
 
 class MaskedAutoregressive(Bijection):

@@ -18,9 +18,9 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from nflib.bijections.core import Bijection
+from nflib.bijections.bijection import Bijection
 from nflib.bijections.spline import rational_quadratic, rational_quadratic_inverse
-from nflib.points import check_dimension
+from nflib.validation import check_dimension
 
 
 class Coupling(Bijection):

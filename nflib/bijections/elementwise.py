@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from nflib.bijections.core import Bijection, Inverse
-from nflib.points import check_finite
+from nflib.bijections.bijection import Bijection, Inverse
+from nflib.validation import check_finite
 
 
 class Elementwise(Bijection):

@@ -12,10 +12,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nflib.bijections.core import Bijection
+from nflib.bijections.bijection import Bijection
 from nflib.bijections.lu import LULinear
 from nflib.bijections.permutation import Permutation
-from nflib.points import check_dimension
+from nflib.validation import check_dimension
 
 Shape = tuple[int, int, int]
 Direction = Callable[[Tensor, "Tensor | None"], tuple[Tensor, Tensor]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nflib.bijections.core import Bijection, full_precision
-from nflib.points import check_finite
+from nflib.bijections.bijection import Bijection, full_precision
+from nflib.validation import check_finite
 
 
 class Linear(Bijection):

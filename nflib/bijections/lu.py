@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.linalg import solve_triangular
 
-from nflib.bijections.core import Bijection, full_precision
-from nflib.points import check_dimension
+from nflib.bijections.bijection import Bijection, full_precision
+from nflib.validation import check_dimension
 
 
 class LULinear(Bijection):

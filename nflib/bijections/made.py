@@ -21,7 +21,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from nflib.points import check_dimension
+from nflib.validation import check_dimension
 
 Scalar = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, become known

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nflib.bijections.core import Bijection
-from nflib.points import check_dimension
+from nflib.bijections.bijection import Bijection
+from nflib.validation import check_dimension
 
 
 class Orthogonal(Bijection):

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nflib.bijections.core import Bijection
-from nflib.points import check_dimension
+from nflib.bijections.bijection import Bijection
+from nflib.validation import check_dimension
 
 
 class Permutation(Bijection):

@@ -20,9 +20,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from nflib.bijections.bend import constrain, solve, tanh_and_slope
-from nflib.bijections.core import Bijection, full_precision
-from nflib.points import check_dimension, check_finite
+from nflib.bijections.bijection import Bijection, full_precision
+from nflib.bijections.tanh_map import constrain, solve, tanh_and_slope
+from nflib.validation import check_dimension, check_finite
 
 
 class Planar(Bijection):

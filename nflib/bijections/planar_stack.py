@@ -21,10 +21,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nflib.bijections.bend import solve_from_the_last, tanh_and_slope, transformed
-from nflib.bijections.core import Bijection, full_precision
+from nflib.bijections.bijection import Bijection, full_precision
 from nflib.bijections.planar import Planar, constrained
-from nflib.points import check_dimension
+from nflib.bijections.tanh_map import solve_from_the_last, tanh_and_slope, transformed
+from nflib.validation import check_dimension
 
 BLOCK = 8  # layers between two matrix products that carry what is known to the layers ahead
 

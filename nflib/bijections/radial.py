@@ -19,9 +19,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from nflib.bijections.bend import constrain
-from nflib.bijections.core import Bijection
-from nflib.points import check_dimension
+from nflib.bijections.bijection import Bijection
+from nflib.bijections.tanh_map import constrain
+from nflib.validation import check_dimension
 
 
 class Radial(Bijection):

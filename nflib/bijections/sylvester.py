@@ -15,9 +15,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nflib.bijections.bend import constrain, solve_from_the_last, tanh_and_slope
-from nflib.bijections.core import Bijection, full_precision
-from nflib.points import check_dimension
+from nflib.bijections.bijection import Bijection, full_precision
+from nflib.bijections.tanh_map import constrain, solve_from_the_last, tanh_and_slope
+from nflib.validation import check_dimension
 
 
 class Sylvester(Bijection):

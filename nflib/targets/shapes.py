@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from nflib.points import check_dimension
 from nflib.targets.target import Generator, Shape, Target, check_positive, log_gaussian
+from nflib.validation import check_dimension
 
 
 class Gaussians(Target):

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from nflib.base import BaseDensity
+from nflib.densities import BaseDensity
 from nflib.flow import Flow
 from nflib.numerics import integrate
-from nflib.points import as_shape
+from nflib.validation import as_shape
 
 Shape = tuple[int, ...]
 Generator = torch.Generator | None

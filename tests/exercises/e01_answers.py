@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from scipy import stats
+
+from tests.exercises.answers import Right, Wrong
 
 Normal = torch.distributions.Normal
 

@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from scipy import optimize, stats
+
+from tests.exercises.answers import Right, Wrong
 
 ndtr, ndtri, where = torch.special.ndtr, torch.special.ndtri, torch.where
 

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 import torch
-from answers import Right, Wrong
+
+from tests.exercises.answers import Right, Wrong
 
 inv, det, norm = torch.linalg.inv, torch.linalg.det, torch.linalg.norm
 SQUARE = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 1]], dtype=torch.float64)

@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from scipy import stats
 from torch.func import jacfwd, jacrev, vmap
+
+from tests.exercises.answers import Right, Wrong
 
 exp, log, stack = torch.exp, torch.log, torch.stack
 

@@ -8,10 +8,10 @@ import math
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from scipy import stats
 
 from nflib import MLP, Affine, AffineCoupling, Flow, SplineCoupling, StandardNormal, fit
+from tests.exercises.answers import Right, Wrong
 
 log, sqrt, stack = math.log, math.sqrt, torch.stack
 inv, det = torch.linalg.inv, torch.linalg.det

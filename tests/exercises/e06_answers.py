@@ -8,12 +8,12 @@ import math
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from scipy import optimize
 from torch.func import jacrev, vmap
 from torch.nn.functional import softplus
 
 from nflib import Planar
+from tests.exercises.answers import Right, Wrong
 
 exp, log, tanh, stack = torch.exp, torch.log, torch.tanh, torch.stack
 

@@ -7,10 +7,11 @@ import math
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from scipy import optimize, stats
 from torch.func import jacrev, vmap
 from torch.special import log_ndtr, ndtr, ndtri
+
+from tests.exercises.answers import Right, Wrong
 
 cholesky = torch.linalg.cholesky
 

@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from torch.func import jacrev, vmap
 from torch.optim.lr_scheduler import OneCycleLR
@@ -22,6 +21,7 @@ from nflib import (
     StandardNormal,
     fit,
 )
+from tests.exercises.answers import Right, Wrong
 
 exp, stack, where = torch.exp, torch.stack, torch.where
 

@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 import torch
-from answers import Right, Wrong
 from scipy import special, stats
 from torch.distributions import MultivariateNormal
 from torch.optim.lr_scheduler import OneCycleLR
@@ -26,6 +25,7 @@ from nflib import (
     dequantise,
     fit,
 )
+from tests.exercises.answers import Right, Wrong
 
 log, stack = torch.log, torch.stack
 LN2 = math.log(2)

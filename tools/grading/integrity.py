@@ -3,7 +3,7 @@
 The names of the modules and classes of nflib, torch, numpy and of what Python's own checks rest on
 are compared one by one, the code behind every function too, and what differs is put back. This
 finds patches made by accident or for a joke. It runs in the student's own process, so it cannot
-find what reads or writes memory by other ways: see `grading.worker`.
+find what reads or writes memory by other ways: see `tools.grading.worker`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ WATCHED = re.compile(
 )
 # nflib's own state, and what torch itself replaces when it loads its compiler
 MOVING = {
-    ("nflib.language", "_current"),
-    ("nflib.check.record", "_memory"),
+    ("nflib.course.language", "_current"),
+    ("nflib.course.check.record", "_memory"),
     ("torch", "manual_seed"),
     ("torch", "Storage"),
 }

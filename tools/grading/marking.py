@@ -8,18 +8,18 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from grading import process
-from grading.finding import Found, read
-from grading.notebook import Notebook, Unreadable, course, parse
-from grading.sandbox import Limits, Sandbox
-from grading.words import CAUSES, NOTES, STEPS, UNREADABLE, fill
+from tools.grading import supervisor as process
+from tools.grading.messages import CAUSES, NOTES, STEPS, UNREADABLE, fill
+from tools.grading.notebook import Notebook, Unreadable, course, parse
+from tools.grading.sandbox import Limits, Sandbox
+from tools.grading.submissions import Found, read
 
 ATTEMPTS = 4
 SHOWN = 8  # notes of cells that raised
 PART = 1500  # characters of one text from the sandbox
 VERDICTS = ("pass", "fail", "pending", "error", "missing")
 NO_TEXT = ["", ""]
-TIMED_OUT = 75  # grading.worker's exit status; that module is not imported outside
+TIMED_OUT = 75  # tools.grading.worker's exit status; that module is not imported outside
 
 
 @dataclass

@@ -10,13 +10,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from nflib.check.engine import keys, question
-from nflib.language import LANGUAGES
+from nflib.course.check.engine import keys, question
+from nflib.course.language import LANGUAGES
+from tools.course import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 FILE_LIMIT = 20 * 1024**2  # bytes
 CELL_LIMIT = 1000
 CHECK = re.compile(r"""\bcheck\(\s*["'](e\d\d)\.(q\d+)["']""")

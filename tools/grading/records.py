@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nflib
-from grading.notebook import ROOT
+from tools.course import ROOT
 
 HERE = Path(__file__).resolve().parent
 

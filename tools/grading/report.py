@@ -9,11 +9,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from grading.notebook import course
-from grading.records import write
-from grading.table import LANGUAGES, total
-from grading.words import REPORT, SYMBOL, WORD
-from nflib.check.result import COLOURS
+from nflib.course.check.result import COLOURS
+from tools.grading.messages import REPORT, SYMBOL, WORD
+from tools.grading.notebook import course
+from tools.grading.records import write
+from tools.grading.table import LANGUAGES, total
 
 STYLE = """
 body{font:16px/1.55 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;

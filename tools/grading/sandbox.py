@@ -18,11 +18,13 @@ from pathlib import Path
 import torch
 
 import nflib
+from tools.course import ROOT
 
 MB = 1024**2
 HOME = "/home/student"
 INSIDE = "/grader"  # where nflib and the worker are in the sandbox
 FIRST_USER = 64000  # as root: users that no account should have
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -73,12 +75,12 @@ class Sandbox:
         return FIRST_USER + slot if self.safe and self.own_user and os.getuid() == 0 else None
 
     def command(self, channel: int) -> list[str]:
-        worker = [sys.executable, "-s", "-m", "grading.worker", str(channel)]
+        worker = [sys.executable, "-s", "-m", "tools.grading.worker", str(channel)]
         return [*self._bwrap(), *worker] if self.safe else worker
 
     def environment(self) -> dict[str, str]:
         """All that the worker sees of the environment."""
-        paths = [INSIDE] if self.safe else [str(HERE.parent), str(_nflib().parent)]
+        paths = [INSIDE] if self.safe else [str(ROOT)]
         return {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "PYTHONPATH": ":".join([*paths, str(_packages())]),
@@ -104,7 +106,7 @@ class Sandbox:
                 command += ["--symlink", os.readlink(link), link]
         shown = {Path(path): Path(path) for path in _system()}
         shown[_nflib()] = Path(INSIDE, "nflib")
-        shown[HERE] = Path(INSIDE, "grading")
+        shown[HERE] = Path(INSIDE, "tools/grading")
         above = {parent for inside in shown.values() for parent in inside.parents}
         for folder in sorted(above - {Path("/"), Path("/tmp"), Path("/home")} - set(shown)):
             if not any(other in folder.parents for other in shown.values()):

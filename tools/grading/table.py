@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-from grading.notebook import course
-from grading.records import write
-from grading.words import WORD
+from tools.grading.messages import WORD
+from tools.grading.notebook import course
+from tools.grading.records import write
 
 FIRST = ["student", "file", "exercise"]
 LAST = ["total", "maximum", "note", "seconds", "nflib", "sha256"]

@@ -1,8 +1,8 @@
-"""Inside the sandbox: run a notebook's cells, then ask the questions; ``python -m grading.worker``.
+"""Inside the sandbox: run a notebook's cells, then ask the questions; ``python -m tools.grading.worker``.
 
 The job comes on standard input, the answers go to a file descriptor of their own, a line of JSON
 each, with a nonce that only the grader knows; what the student prints is not read at all. The
-questions are asked by a second copy of nflib.check that no table of modules lists.
+questions are asked by a second copy of nflib.course.check that no table of modules lists.
 
 What this cannot prevent: the student's functions run in this very process, and Python hides
 nothing from code in the same process. Who walks the stack or the garbage collector's lists finds
@@ -65,15 +65,15 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 def private_checks() -> tuple[Any, Any]:
-    """Two copies of nflib.check: the grader's, in no table, and the one that students import."""
-    import nflib.check
-    import nflib.check.engine
+    """Two copies of nflib.course.check: the grader's, in no table, and the one that students import."""
+    import nflib.course.check
+    import nflib.course.check.engine
 
-    nflib.check.engine.keys()  # loads every question
-    mine = nflib.check.engine
-    for name in [name for name in sys.modules if f"{name}.".startswith("nflib.check.")]:
+    nflib.course.check.engine.keys()  # loads every question
+    mine = nflib.course.check.engine
+    for name in [name for name in sys.modules if f"{name}.".startswith("nflib.course.check.")]:
         del sys.modules[name]
-    import nflib.check as theirs
+    import nflib.course.check as theirs
 
     return mine, theirs
 
@@ -97,7 +97,7 @@ class Student:
             self.then[str(key)] = dict(self.names)
             return result(str(key), "pending")
 
-        checks.check = sys.modules["nflib.check.engine"].check = check
+        checks.check = sys.modules["nflib.course.check.engine"].check = check
 
     def answers(self, key: str, names: list[str], shared: set[str]) -> list[Any] | None:
         """The functions of a question by name, else those that the last ``check`` was given.
@@ -113,7 +113,7 @@ class Student:
 
 def run_cells(job: dict[str, Any], student: Student, tell: Callable) -> list[dict[str, Any]]:
     """Run the cells in order, those that lacked a name once more at the end; what went wrong."""
-    from grading import cells
+    from tools.grading import cells
 
     failed: dict[int, BaseException] = {}
     todo = [n for n in range(len(job["cells"])) if n not in job["skip_cells"]]
@@ -139,7 +139,7 @@ def run_cells(job: dict[str, Any], student: Student, tell: Callable) -> list[dic
 
 def scan(sources: list[str]) -> list[dict[str, Any]]:
     """What a person should look at; told before anything runs that could keep it back."""
-    from grading import cells
+    from tools.grading import cells
 
     return [
         {"kind": "suspect", "cell": number, "what": name}
@@ -216,7 +216,7 @@ def main() -> None:
 
     import torch
 
-    from grading.integrity import Snapshot
+    from tools.grading.integrity import Snapshot
 
     torch.set_num_threads(1)
     engine, theirs = private_checks()

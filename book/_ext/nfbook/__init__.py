@@ -1,34 +1,34 @@
 """What Jupyter Book lacks for this course: one small module an idea."""
 
 from . import (
-    address,
     bibliography,
-    cards,
-    editions,
     gallery,
     interactive,
     katex,
+    languages,
     ledger,
-    markup,
+    meta_tags,
     numbering,
+    page_weight,
+    placeholders,
     preview,
-    weight,
+    theme_patches,
 )
 
 # The last one works on the finished pages
 PARTS = (
-    address,
+    placeholders,
     bibliography,
     katex,
     ledger,
     numbering,
-    editions,
+    languages,
     interactive,
     gallery,
-    markup,
-    cards,
+    theme_patches,
+    meta_tags,
     preview,
-    weight,
+    page_weight,
 )
 
 

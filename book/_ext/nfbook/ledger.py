@@ -1,6 +1,6 @@
 """A small ✓ beside a formula that was verified, linked to where: the cell of the page, or the page of all of them.
 
-What verifies which formula is written in tests/ledger; tools/ledger.py compares it with the pages.
+What verifies which formula is written in tests/ledger, which tools/generated_pages/verification.py compares with pages.
 """
 
 from __future__ import annotations

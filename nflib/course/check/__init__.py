@@ -1,0 +1,22 @@
+"""Feedback for the exercises: ``check("e02.q1", h, h_prime, p_x)`` shows a verdict and one hint.
+
+``hint("e02.q1")`` gives a hint before trying, and ``progress()`` shows what is done.
+"""
+
+from nflib.course.check.engine import CheckFailed, check, evaluate
+from nflib.course.check.hints import Hint, hint
+from nflib.course.check.record import Progress, progress
+from nflib.course.check.result import Result
+from nflib.course.language import language
+
+__all__ = [
+    "CheckFailed",
+    "Hint",
+    "Progress",
+    "Result",
+    "check",
+    "evaluate",
+    "hint",
+    "language",
+    "progress",
+]

@@ -1,0 +1,172 @@
+"""Densities that are easy to sample and to evaluate: where a flow begins.
+
+Each is an ``nn.Module``, so that dtype and device follow ``.to()``; its ``distribution()`` is
+the same law as a ``torch.distributions`` object.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, Normal, Uniform, constraints
+
+from nflib.validation import as_shape, check_dimension, check_finite, check_points, first_tensor
+
+
+class BaseDensity(nn.Module, ABC):
+    """A density p_Z on R^d.
+
+    A subclass keeps a buffer, which tells dtype and device, and writes ``_log_prob``,
+    ``sample`` and ``distribution``.
+
+    Attributes:
+        d: the dimension of the points.
+        support: where p_Z > 0, as a constraint; ``None`` says: where log p_Z > −∞.
+        has_rsample: whether samples carry the whole gradient of the parameters.
+    """
+
+    d: int
+    support: constraints.Constraint | None = constraints.real_vector
+    has_rsample: bool = True
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log p_Z(z): points (*batch, d) to values (*batch,); −∞ outside the support.
+
+        Raises:
+            TypeError: if z is not a floating tensor of this density's dtype.
+            ValueError: if its last axis is not d, or it lies on another device.
+        """
+        check_points(f"{type(self).__name__}.log_prob: z", z, self.d, first_tensor(self))
+        return self._log_prob(z)
+
+    @abstractmethod
+    def _log_prob(self, z: Tensor) -> Tensor: ...
+
+    @abstractmethod
+    def sample(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Independent points, shape (*shape, d), in this density's dtype and device.
+
+        ``shape`` may be an int n, for (n,); ``generator`` is the source of randomness.
+        """
+
+    @abstractmethod
+    def distribution(self) -> Distribution:
+        """The same law as a ``torch.distributions`` object with event shape (d,)."""
+
+
+class StandardNormal(BaseDensity):
+    """The normal law N(0, I) on R^d.
+
+    Formula: log p_Z(z) = −½‖z‖² − (d/2) log 2π.
+
+    Raises:
+        TypeError: if d is not an int.
+        ValueError: if d < 1.
+    """
+
+    loc: Tensor
+    scale: Tensor
+
+    def __init__(self, d: int) -> None:
+        super().__init__()
+        check_dimension("StandardNormal: d", d)
+        self.d = d
+        self.register_buffer("loc", torch.zeros(d), persistent=False)
+        self.register_buffer("scale", torch.ones(d), persistent=False)
+
+    def _log_prob(self, z: Tensor) -> Tensor:
+        return -0.5 * (z * z).sum(-1) - 0.5 * self.d * math.log(2 * math.pi)
+
+    def sample(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> Tensor:
+        size, like = (*as_shape(shape), self.d), self.loc
+        return torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
+
+    def distribution(self) -> Distribution:
+        """``Independent(Normal(0, 1), 1)`` on R^d."""
+        return Independent(Normal(self.loc, self.scale), 1)
+
+    def extra_repr(self) -> str:
+        return f"d={self.d}"
+
+
+class Box(BaseDensity):
+    """The uniform law on the box [low_1, high_1] × … × [low_d, high_d].
+
+    Formula: log p_Z(z) = −Σ_i log(high_i − low_i) in the box, border included, −∞ outside.
+
+    Args:
+        low, high: two numbers (then d = 1), or two tensors of shape (d,) and of one dtype.
+
+    Raises:
+        TypeError: if a tensor is not floating, or the dtypes differ.
+        ValueError: if a value is not finite, the shapes differ, or some low_i ≥ high_i.
+    """
+
+    low: Tensor
+    high: Tensor
+
+    def __init__(self, low: float | Tensor, high: float | Tensor) -> None:
+        super().__init__()
+        low = low if isinstance(low, Tensor) else torch.tensor([float(low)])
+        high = high if isinstance(high, Tensor) else torch.tensor([float(high)])
+        check_finite("Box: low", low)
+        check_finite("Box: high", high)
+        if low.ndim != 1 or len(low) == 0:
+            raise ValueError(f"Box: low: expected shape (d,), got {tuple(low.shape)}")
+        if high.shape != low.shape:
+            shapes = f"expected shape {tuple(low.shape)}, that of low, got {tuple(high.shape)}"
+            raise ValueError(f"Box: high: {shapes}")
+        if high.dtype != low.dtype:
+            raise TypeError(f"Box: high: expected dtype {low.dtype}, got {high.dtype}")
+        if not bool((low < high).all()):
+            got = f"{low.tolist()} and {high.tolist()}"
+            raise ValueError(f"Box: low, high: expected low < high, got {got}")
+        self.d = len(low)
+        self.register_buffer("low", low.detach().clone())
+        self.register_buffer("high", high.detach().clone())
+
+    def _log_prob(self, z: Tensor) -> Tensor:
+        log_density = -torch.log(self.high - self.low)
+        log_prob = torch.where((z < self.low) | (z > self.high), -math.inf, log_density)
+        return torch.where(z.isnan(), z, log_prob).sum(-1)  # NaN is no point: it must show
+
+    def sample(
+        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
+    ) -> Tensor:
+        size, like = (*as_shape(shape), self.d), self.low
+        u = torch.rand(size, generator=generator, dtype=like.dtype, device=like.device)
+        return self.low + (self.high - self.low) * u
+
+    @property
+    def support(self) -> constraints.Constraint:
+        return constraints.independent(constraints.interval(self.low, self.high), 1)
+
+    def distribution(self) -> Distribution:
+        """``Independent(Uniform(low, high), 1)``."""
+        return Independent(Uniform(self.low, self.high), 1)
+
+    def extra_repr(self) -> str:
+        return f"low={self.low.tolist()}, high={self.high.tolist()}"
+
+
+class StandardUniform(Box):
+    """The uniform law on the unit cube [0, 1]^d.
+
+    Raises:
+        TypeError: if d is not an int.
+        ValueError: if d < 1.
+    """
+
+    def __init__(self, d: int) -> None:
+        check_dimension("StandardUniform: d", d)
+        super().__init__(torch.zeros(d), torch.ones(d))
+
+    def extra_repr(self) -> str:
+        return f"d={self.d}"

@@ -1,0 +1,6 @@
+"""Training a flow: to data by maximum likelihood, or to a density known up to a factor."""
+
+from nflib.training.fit import fit, fit_to_density
+from nflib.training.history import History, NonFiniteLoss
+
+__all__ = ["History", "NonFiniteLoss", "fit", "fit_to_density"]

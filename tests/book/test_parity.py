@@ -1,0 +1,86 @@
+"""The two editions say the same thing: same code, equations, labels, headings, figures, citations."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.generated_pages.parity import first_difference
+from tools.generated_pages.sync import synchronise
+
+BOOK = Path(__file__).resolve().parents[1] / "book"
+PAGES = sorted(p.name for p in (BOOK / "es").glob("*.md"))
+
+
+def test_both_editions_have_the_same_pages():
+    assert PAGES == sorted(p.name for p in (BOOK / "en").glob("*.md"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_editions_of_a_page_agree(name):
+    assert (difference := first_difference(BOOK / "es" / name, BOOK / "en" / name)) is None, (
+        difference
+    )
+
+
+PAGE = """---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+# Uno
+
+$$
+x = 2 \\text{si } z > 0
+$$ (eq-x)
+
+```{code-cell} ipython3
+:tags: [hide-input]
+x = 2  # dos
+print("dos", x)
+```
+"""
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Write a page twice and hand out a function that changes the English one."""
+    spanish, english = tmp_path / "es.md", tmp_path / "en.md"
+    spanish.write_text(PAGE, "utf8")
+
+    def change(old, new):
+        assert old in PAGE
+        english.write_text(PAGE.replace(old, new), "utf8")
+        return spanish, english
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("# dos", "# two"), ('"dos"', '"two"'), ("si }", "if }"), ("# Uno", "# One")]
+)
+def test_words_may_differ(pair, old, new):
+    assert first_difference(*pair(old, new)) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        ("x = 2  #", "x = 3  #", "code"),
+        ("x = 2 \\text", "x = 3 \\text", "equation"),
+        ("(eq-x)", "(eq-y)", "equation"),
+        ("# Uno", "## Uno", "heading"),
+        ("[hide-input]", "[]", "cell metadata"),
+        ('print("dos", x)', "", "code"),
+    ],
+)
+def test_anything_else_is_found_and_named(pair, old, new, names):
+    assert names in first_difference(*pair(old, new))
+
+
+def test_sync_copies_code_and_keeps_translated_words(pair):
+    spanish, english = pair("x = 2  #", "x = 3  #")
+    assert synchronise(spanish, english) == [1]
+    assert first_difference(spanish, english) is None
+    translated = english.read_text("utf8").replace('"dos"', '"two"')
+    english.write_text(translated, "utf8")
+    assert synchronise(spanish, english) == []
+    assert english.read_text("utf8") == translated

@@ -1,0 +1,168 @@
+"""Every page in a real browser: phone and desktop, light and dark, without network, for every reader.
+
+Needs Chromium or Chrome (found on the PATH, or named by the variable CHROMIUM) and a built site (`make book`).
+Where one is missing, the tests are skipped and say so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.book.built_site import PAGES, address
+from tests.browser.accessibility import COLOURS, prepare, violations
+from tests.browser.browsing import SITE
+
+pytestmark = pytest.mark.browser
+
+PATHS = [address(page) for page in PAGES]
+CHAPTERS = [path for path in PATHS if re.fullmatch(r"e[sn]/\d\d-[\w-]+\.html", path)]
+ALONE = [name for name in ("index.html", "404.html") if (SITE / name).exists()]  # of no edition
+OTHER = {"es": "en", "en": "es"}
+THEMES = ("light", "dark")
+WIDE = 1280
+LAYOUTS = [("light", WIDE), ("dark", WIDE), ("dark", 390), ("light", 390)]
+LAYOUTS += [("light", 320)]  # 1280 px enlarged to 400 %
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
+
+# One page of each kind: what is laid out in another way than the rest.
+KINDS = ["index", "02-densities", "05-flows", "exercises/02-densities", "solutions/02-densities"]
+KINDS += ["exercises", "gallery", "glossary", "references", "verification", "coverage", "search"]
+KINDS = [f"es/{name}.html" for name in KINDS]
+KINDS = [path for path in KINDS if path in PATHS] + ALONE
+
+# Faults that do not depend on width or theme.
+CONTENT_FAULTS = r"""() => {
+  const faults = [];
+  const show = (element) => element.outerHTML.slice(0, 160);
+  if (!location.pathname.includes(`/${document.documentElement.lang}/`)) faults.push("wrong lang");
+  for (const formula of document.querySelectorAll("article .katex"))
+    if (!formula.checkVisibility() && !formula.closest("details, .onlyprint"))
+      faults.push("formula not visible: " + show(formula));
+  for (const formula of document.querySelectorAll(".math:not(:has(.katex)), .katex-error"))
+    faults.push("formula not rendered: " + show(formula));
+  for (const image of document.querySelectorAll("img")) {
+    const decoration = image.closest("[aria-hidden=true], [role=presentation]");
+    if (!decoration && !image.alt.trim()) faults.push("image without alt: " + show(image));
+    if (image.complete && image.naturalWidth === 0) faults.push("image not loaded: " + show(image));
+  }
+  for (const body of document.querySelectorAll("[data-interactive]"))
+    if (!body.querySelector("svg") || !body.querySelector("input"))
+      faults.push("figure not interactive: " + body.dataset.interactive);
+  const prose = document.body.cloneNode(true);
+  prose.querySelectorAll("pre, code, script, style, .katex").forEach((part) => part.remove());
+  const raw = /\{(eq|numref|ref|doc|term|cite:\w|prf:\w+|\w+-?\w*)\}`|```|:::|\$\$|\\\(|\\begin\{/;
+  const found = raw.exec(prose.textContent);
+  if (found) faults.push("raw markup: " + prose.textContent.substr(found.index - 40, 120));
+  const failed = /Traceback \(most recent|\bNaN\b.*✓/.exec(document.body.textContent);
+  if (failed) faults.push("a failed cell: " + failed[0]);
+  return faults;
+}"""
+
+# Where the language switch leads, and where the switch of that page leads.
+ROUND_TRIP = """async () => {
+  const switchOf = (root) => root.querySelector(".nf-editions a[hreflang]");
+  const there = switchOf(document).href;
+  const page = new DOMParser().parseFromString(await (await fetch(there)).text(), "text/html");
+  return [there, new URL(switchOf(page).getAttribute("href"), there).href];
+}"""
+
+# Faults that do depend on them: sideways scrolling, figures on a sheet of their own.
+LAYOUT_FAULTS = r"""() => {
+  const faults = [];
+  const root = document.documentElement;
+  const inside = (element) => {
+    for (let e = element.parentElement; e; e = e.parentElement)
+      if (getComputedStyle(e).overflowX !== "visible") return true;
+    return false;
+  };
+  if (root.scrollWidth > root.clientWidth) {
+    const wide = [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1 && !inside(e));
+    faults.push(`scrolls sideways (${root.scrollWidth} > ${root.clientWidth}): `
+      + wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(" | "));
+  }
+  for (const image of document.querySelectorAll("article .cell_output img")) {
+    const sheet = getComputedStyle(image).backgroundColor.match(/[\d.]+/g).map(Number); // the theme's
+    if (sheet.length < 4 || sheet[3] > 0) faults.push("figure on a sheet of its own: " + image.alt);
+  }
+  return faults;
+}"""
+
+
+def show(page, theme, width):
+    """Give an open page a theme and a width."""
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+    page.set_viewport_size({"width": width, "height": 900})
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_page_is_sound(page, host, path):
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    page.goto(f"{host}/{path}")
+    page.add_style_tag(content=STILL)
+    faults = page.evaluate(CONTENT_FAULTS)
+    there, back = page.evaluate(ROUND_TRIP)
+    if there != f"{host}/{OTHER[path[:2]]}/{path[3:]}" or back != f"{host}/{path}":
+        faults.append(f"the language switch leads to {there} and back to {back}")
+    for theme, width in LAYOUTS:
+        show(page, theme, width)
+        faults += [f"{width} px, {theme}: {fault}" for fault in page.evaluate(LAYOUT_FAULTS)]
+    prepare(page)
+    for theme, rules in zip(THEMES, (None, COLOURS), strict=True):
+        show(page, theme, WIDE)
+        faults += [f"axe, {theme}: {fault}" for fault in violations(page, rules)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_a_page_of_each_kind_is_accessible_on_a_phone(page, host, path):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{host}/{path}#here")  # without a fragment, the first page leads on to an edition
+    page.add_style_tag(content=STILL)
+    prepare(page)
+    page.wait_for_timeout(500)  # the theme waits 300 ms before it looks for what scrolls
+    faults = []
+    for theme, rules in zip(THEMES, (None, COLOURS), strict=True):
+        show(page, theme, 390)
+        faults += [f"axe, {theme}: {fault}" for fault in violations(page, rules)]
+        faults += [f"{theme}: {fault}" for fault in page.evaluate(LAYOUT_FAULTS)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("path", CHAPTERS[:1] + CHAPTERS[-1:])
+def test_language_switch_keeps_the_page_and_returns(page, host, path):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{host}/{path}")
+    for language in (OTHER[path[:2]], path[:2]):
+        page.locator(f"a[hreflang={language}]:visible").first.click()
+        page.wait_for_url(f"{host}/{language}/{path[3:]}")
+        assert page.evaluate("document.documentElement.lang").startswith(language)
+
+
+@pytest.mark.parametrize("path", CHAPTERS[:1] + CHAPTERS[-1:])
+def test_notebook_is_downloaded_under_its_name(page, host, path):
+    page.goto(f"{host}/{path}")
+    with page.expect_download() as download:
+        page.locator(".nf-download:visible").first.click()
+    assert download.value.suggested_filename == f"{path[3:-5]}.ipynb"
+    assert json.loads(Path(download.value.path()).read_text("utf8"))["cells"]
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_nothing_moves_for_who_asked_for_less_motion(page, host, path):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{host}/{path}#here")
+    moving = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll("body *")]
+      .filter((e) => !e.closest(".katex, pre"))
+      .filter((e) => {
+        const style = getComputedStyle(e);
+        const longest = (times) => Math.max(...times.split(",").map(parseFloat));
+        return longest(style.transitionDuration) > 0.01 || style.scrollBehavior === "smooth"
+          || (style.animationName !== "none" && longest(style.animationDuration) > 0.01);
+      })
+      .map((e) => e.outerHTML.slice(0, 100))""")
+    assert moving == []

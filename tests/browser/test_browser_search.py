@@ -1,0 +1,88 @@
+"""Search, as a reader uses it: the page, the dialog, and what a result shows and leads to."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.book.built_site import PAGES
+from tests.browser.accessibility import prepare, violations
+from tests.browser.test_browser_pages import STILL, THEMES, WIDE, show
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not PAGES, reason="the site is not built; run: make book"),
+]
+
+RAW = re.compile(r"\\[a-zA-Z]+|\$|\{(?:eq|ref|numref|cite|term|doc)|[_^]\{")
+# Results come one by one; then the line above them says how many there are
+FINISHED = """() => {
+  const said = document.querySelector("#search-results .search-summary")?.innerText.match(/[0-9]+/);
+  return said && document.querySelectorAll("#search-results ul.search > li").length === Number(said[0]);
+}"""
+
+
+def results(page):
+    """Return what a search finds, once all of it is there."""
+    found = page.locator("#search-results ul.search > li")
+    page.wait_for_function(FINISHED, timeout=15_000)
+    assert found.count() > 2
+    return found
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "stem"),
+    [
+        ("es", "densidad", "densid"),
+        ("en", "density", "densit"),
+        ("es", "jacobiano", "jacobian"),
+        ("en", "Jacobian", "jacobian"),
+    ],
+)
+def test_search_finds_pages_that_contain_the_word(page, host, language, word, stem):
+    page.goto(f"{host}/{language}/search.html?q={word}")
+    found = results(page)
+    links = found.locator("> a").evaluate_all("links => links.map((link) => link.href)")
+    for link in dict.fromkeys(link.partition("#")[0] for link in links):
+        assert link.startswith(f"{host}/{language}/")
+        assert re.search(stem, page.request.get(link).text(), re.I), f"{link} says nothing of it"
+    found.first.locator("> a").click()
+    page.wait_for_url(f"{host}/{language}/**")
+    assert "search.html" not in page.url
+
+
+@pytest.mark.parametrize(("language", "word"), [("es", "jacobiano"), ("en", "Jacobian")])
+def test_results_show_words_and_no_markup(page, host, language, word):
+    page.goto(f"{host}/{language}/search.html?q={word}")
+    found = results(page)
+    sync_api.expect(found.locator("p.context").first).to_contain_text(re.compile(word, re.I))
+    page.wait_for_timeout(1000)  # the excerpts come one by one
+    assert not (raw := RAW.search("\n".join(found.all_inner_texts()))), raw
+
+
+@pytest.mark.parametrize(("language", "word"), [("es", "jacobiano"), ("en", "Jacobian")])
+def test_search_dialog_by_keyboard(page, host, language, word):
+    page.goto(f"{host}/{language}/02-densities.html")
+    dialog = page.locator("#pst-search-dialog")
+    assert not dialog.is_visible()
+    page.keyboard.press("Control+k")
+    sync_api.expect(dialog.locator("input[type=search]")).to_be_focused()
+    page.keyboard.press("Escape")
+    sync_api.expect(dialog).not_to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(word)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{host}/{language}/search.html?q={word}*")
+    results(page)
+
+
+def test_results_are_accessible(page, host):
+    page.goto(f"{host}/es/search.html?q=jacobiano")
+    sync_api.expect(results(page).locator("span.highlighted").first).to_be_visible()
+    page.add_style_tag(content=STILL)
+    prepare(page)
+    for theme in THEMES:
+        show(page, theme, WIDE)
+        assert violations(page) == [], theme

@@ -1,0 +1,57 @@
+"""The questions of the exercises, with their solutions, for the tests that ask about them."""
+
+import ast
+import importlib.util
+import re
+from types import SimpleNamespace
+
+from tools.course import ROOT
+from tools.notebooks import exercises
+
+SOURCES = sorted((ROOT / "exercises/source").glob("*.py"))
+
+
+def load(path):
+    """The module in a file that is not on the path."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def questions(source, *, solved, lang="en"):
+    """The questions of a notebook: key, source of the answer, what stands before it, names."""
+    found, before, answer = [], {}, None
+    for cell in exercises.notebook(source, lang, solved=solved).cells:
+        if cell.cell_type != "code":
+            continue
+        key = re.match(r'check\("([^"]+)"', cell.source)
+        if key:
+            (call,) = [
+                node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)
+            ]
+            names = [argument.id for argument in call.args[1:]]
+            found.append(SimpleNamespace(key=key[1], names=names, **answer))
+        else:
+            answer = {"source": cell.source, "before": dict(before)}
+            exec(cell.source, before)
+    return found
+
+
+SOLUTIONS = {
+    question.key: question for path in SOURCES for question in questions(path, solved=True)
+}
+
+
+def plain(text):
+    """Text or code without spaces, with one spelling of the operators."""
+    text = re.sub(r"[\s`$\\{}]", "", text.lower().replace("torch.", "").replace("math.", ""))
+    return text.replace("^", "**").replace("·", "*").replace("−", "-")
+
+
+def expressions(source):
+    """The computed expressions of a program that have a name in them, as plain text."""
+    for node in ast.walk(ast.parse(source)):
+        computed = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Call)
+        if computed and any(isinstance(part, ast.Name) for part in ast.walk(node)):
+            yield plain(ast.unparse(node))

@@ -1,0 +1,85 @@
+"""Real submissions in every form that they come in: the grade is that of what they answer."""
+
+import pytest
+
+from nflib.course.language import LANGUAGES
+from tests.grading.synthetic_class import (
+    backwards,
+    bare,
+    code,
+    notebook,
+    replaced,
+    save,
+    twice,
+    version3,
+    with_cell,
+    without,
+)
+from tests.grading.test_grade_attacks import sandbox
+from tools.grading import __main__ as grade
+from tools.grading import table
+from tools.grading.sandbox import Limits
+from tools.grading.submissions import submissions
+
+FULL = {"01": 9, "02": 12, "03": 9, "04": 12}
+MAGIC = (
+    "%matplotlib inline\n!pip list\nimport matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()\n"
+)
+FORMS = {  # a notebook, its points, words of its note
+    "bare": (bare(notebook("03")), 9, ""),
+    "version 3": (version3(notebook("03", lang="es")), 9, ""),
+    "backwards": (backwards(notebook("03")), 9, ""),
+    "twice": (twice(notebook("03")), 9, "more than once"),
+    "deleted": (without(notebook("03"), "def log_abs_det_rank1"), 6, "NameError"),
+    "no checks": (without(notebook("03"), r"^check\("), 9, ""),
+    "solved, then not": (
+        {"cells": notebook("03")["cells"] + notebook("03", solved=False)["cells"]},
+        0,
+        "more than once",
+    ),
+    "magic": (with_cell(MAGIC + "%timeit 1\nx = !ls\nplt.plot?"), 9, ""),
+    "another program": (with_cell("%%bash\nls"), 9, "%%bash"),
+    "a syntax error": (with_cell("def f(:\n"), 9, "SyntaxError"),
+    "renamed": (
+        replaced(
+            {
+                "e03-q3": "def mine(A): return torch.linalg.qr(A)[1].diagonal().abs().log().sum()",
+                "e03-q3-check": 'check("e03.q3", mine)',
+            }
+        ),
+        9,
+        "",
+    ),
+    "a helper written anew": (
+        with_cell("def normal_density(z): return None\nSQUARE = None", place=-1), 9, "",
+    ),
+    "float64": (with_cell("import torch\ntorch.set_default_dtype(torch.float64)"), 9, ""),
+    "no JSON": (b"\x00\x01", "", "JSON"),
+    "another course": ({"cells": [code("x = 1")]}, "", "no exercise"),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_form_of_a_notebook_does_not_change_its_grade(tmp_path):
+    box, wanted = sandbox(), {}
+    for name, (made, points, words) in FORMS.items():
+        save(tmp_path / "in", name, made)
+        wanted[name] = points, words
+    for exercise, full in FULL.items():
+        for lang in LANGUAGES:
+            for points in (full, 0):
+                name = f"{exercise} {lang} {points}"
+                save(tmp_path / "in", name, notebook(exercise, solved=points > 0, lang=lang))
+                wanted[name] = points, ""
+    found = submissions(tmp_path / "in")
+    records = grade.grade(found, tmp_path / "o.csv", box, Limits(), jobs=2, silent=True)
+    rows = {each["student"]: table.row(each, "en") for each in records}
+    wrong = []
+    for name, (points, words) in wanted.items():
+        row, note = rows[name], rows[name]["note"]
+        same = (row["total"] if row["maximum"] else "") == points
+        if not same or words not in note or bool(words) != bool(note):
+            wrong.append(f"{name}: not {points} with «{words}» in {row}")
+        if name.endswith(" 0"):
+            assert {v for k, v in row.items() if k.endswith("reason")} == {"to do"}
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,146 @@
+"""A run that was stopped, or killed, goes on to the same bits."""
+
+import functools
+import random
+
+import pytest
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR
+
+from nflib import Flow, Linear, Planar, StandardNormal, fit, fit_to_density
+from nflib.training import checkpoint
+from tests.nflib.killed_processes import kill_after_a_write
+
+STEPS = 120
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def make_flow() -> Flow:
+    return Flow(StandardNormal(2), Linear(torch.eye(2), torch.zeros(2)), Planar(2, seeded()))
+
+
+def noisy(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    return x + 0.1 * torch.rand(x.shape, generator=generator)
+
+
+def log_density(x: torch.Tensor) -> torch.Tensor:
+    return -0.5 * (x - 1).square().sum(-1) + x[:, 0].cos()
+
+
+def one_cycle(optimizer: torch.optim.Optimizer) -> OneCycleLR:
+    return OneCycleLR(optimizer, 0.05, total_steps=STEPS)
+
+
+def train(kind: str, steps: int = STEPS, path=None, seed: int | None = 0, **options):
+    """A run of each kind; the flow and the history."""
+    flow = make_flow()
+    x = torch.randn(100, 2, generator=seeded(1)) * torch.tensor([1.0, 3.0])
+    options = {"lr": 0.05, "batch": 16, "every": 7, "progress": False} | options
+    options |= {"steps": steps, "checkpoint": path}
+    options["generator"] = None if seed is None else seeded(seed)
+    if kind == "reverse":
+        return flow, fit_to_density(flow, log_density, annealing=lambda t: t / STEPS, **options)
+    if kind == "sgd":
+        sgd = functools.partial(torch.optim.SGD, momentum=0.9)
+        return flow, fit(flow, x, optimizer=sgd, **options | {"lr": 0.01})
+    if kind == "held out":  # the best is long ago when the run ends
+        return flow, fit(flow, x, x[:30] / 2, prepare=noisy, scheduler=one_cycle, **options)
+    return flow, fit(flow, x, **options)
+
+
+KINDS = ["plain", "held out", "sgd", "reverse"]
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def bits(flow: Flow) -> list[float]:
+    return nn.utils.parameters_to_vector(flow.parameters()).tolist()
+
+
+def same(one, other) -> bool:
+    (flow, history), (flow_, history_) = one, other
+    return bits(flow) == bits(flow_) and all(
+        getattr(history, name) == getattr(history_, name) for name in ("train", "held_out", "steps")
+    )
+
+
+@every_kind
+def test_a_run_in_pieces_is_the_run_in_one(tmp_path, kind):
+    whole = train(kind)
+    for steps in (14, 35, STEPS):
+        pieces = train(kind, steps, tmp_path / "run.pt")
+    assert same(whole, pieces)
+    assert pieces[1].seconds == sorted(pieces[1].seconds)
+
+
+def test_records_stay_at_multiples_of_every_after_a_stop_between_them(tmp_path):
+    train("plain", 10, tmp_path / "run.pt")
+    flow, history = train("plain", 30, tmp_path / "run.pt")
+    assert history.steps == [7, 10, 14, 21, 28, 30]
+    assert bits(flow) == bits(train("plain", 30)[0])
+
+
+@every_kind
+def test_a_finished_run_is_read_not_run(tmp_path, kind):
+    done = train(kind, path=tmp_path / "run.pt")
+    began = (tmp_path / "run.pt").stat().st_mtime_ns
+    again = train(kind, path=tmp_path / "run.pt")
+    assert same(done, again) and again[1].seconds == done[1].seconds
+    assert (tmp_path / "run.pt").stat().st_mtime_ns == began
+
+
+def test_a_checkpoint_changes_no_number(tmp_path):
+    assert same(train("held out"), train("held out", path=tmp_path / "run.pt"))
+
+
+def test_patience_counts_across_a_stop(tmp_path):
+    whole = train("held out", patience=3)
+    assert whole[1].steps[-1] < STEPS
+    for steps in (7, 21, STEPS):
+        pieces = train("held out", steps, tmp_path / "run.pt", patience=3)
+    assert same(whole, pieces)
+
+
+def test_without_a_generator_the_seed_is_the_first_runs(tmp_path):
+    runs = []
+    for stops in ([STEPS], [21, STEPS]):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            for steps in stops:
+                run = train("reverse", steps, tmp_path / f"{len(stops)}.pt", seed=None)
+        runs.append(run)
+    assert same(*runs)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"batch": 8}, {"lr": 0.1}, {"clip": 1.0}, {"every": 5}, {"optimizer": torch.optim.SGD}],
+)
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, option):
+    train("plain", 14, tmp_path / "run.pt")
+    with pytest.raises(ValueError, match=f"^fit: checkpoint: expected {next(iter(option))} = "):
+        train("plain", path=tmp_path / "run.pt", **option)
+
+
+def test_the_checkpoint_holds_all_that_decides_the_next_number(tmp_path):
+    train("held out", path=tmp_path / "run.pt")
+    names = "identity flow optimizer scheduler generator step history best"
+    assert sorted(checkpoint.read(tmp_path / "run.pt")) == sorted(names.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["held out", "reverse"])
+def test_a_run_that_is_killed_at_any_moment_reaches_the_same_bits(tmp_path, kind):
+    expected, chance = train(kind), random.Random(1)
+    path, kills, seen = tmp_path / "run.pt", 0, set()
+    while True:
+        process = kill_after_a_write(path, chance, train, kind, STEPS, path)
+        if process.exitcode == 0:
+            break
+        kills += 1
+        seen.add(checkpoint.read(path)["step"])
+    assert kills >= 3 and len(seen) >= 3
+    assert same(train(kind, path=path), expected)

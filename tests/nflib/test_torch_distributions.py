@@ -1,0 +1,358 @@
+"""The bridge to torch.distributions, tried with what takes such objects; and in Pyro."""
+
+import copy
+import math
+import pickle
+
+import pytest
+import scipy.stats
+import torch
+from torch.distributions import (
+    ComposeTransform,
+    Distribution,
+    ExpTransform,
+    Independent,
+    Normal,
+    Transform,
+    TransformedDistribution,
+    biject_to,
+    constraints,
+    kl_divergence,
+)
+
+from nflib import (
+    MLP,
+    Affine,
+    AffineCoupling,
+    Box,
+    Composition,
+    Exp,
+    Flow,
+    GaussianMixture,
+    Inverse,
+    Linear,
+    Log,
+    Logit,
+    Planar,
+    Sigmoid,
+    Softplus,
+    StandardNormal,
+    StandardUniform,
+    Tanh,
+    as_transform,
+)
+from nflib.numerics import ks_critical, ks_distance
+from nflib.torch_distributions import FlowDistribution
+from tests.nflib.bijection_cases import CASES, points
+
+F64 = torch.float64
+every_bijection = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+def planar_flow() -> Flow:
+    layers = (
+        Planar(2, torch.Generator().manual_seed(0)),
+        Planar(2, torch.Generator().manual_seed(1)),
+    )
+    for layer in layers:
+        torch.nn.init.constant_(layer.v, 0.75)
+    return Flow(
+        StandardNormal(2), *layers, Linear(torch.tensor([[1.0, 0.5], [0.0, -2.0]]))
+    ).double()
+
+
+@every_bijection
+def test_transform_is_the_bijection(case):
+    f, z = case.make().double(), points(case, 3, 4)
+    t = as_transform(f)
+    assert isinstance(t, Transform) and t.bijective
+    assert t.domain.event_dim == t.codomain.event_dim == t.event_dim == 1
+    x, log_abs_det = f.forward(z)
+    assert torch.equal(t(z), x) and torch.equal(t.inv(x), f.inverse(x)[0])
+    assert torch.equal(t.log_abs_det_jacobian(z, x), log_abs_det)
+    assert torch.equal(t.inv.log_abs_det_jacobian(x, z), -log_abs_det)
+    assert t.inv.inv is t and t.forward_shape((3, case.d)) == t.inverse_shape((3, case.d))
+
+
+@every_bijection
+def test_domain_holds_the_base_and_codomain_its_image(case):
+    f, z = case.make().double(), points(case, 50)
+    t = as_transform(f)
+    x = t(z)
+    assert t.domain.check(z).shape == t.codomain.check(x).shape == (50,)
+    assert bool(t.domain.check(z).all()) and bool(t.codomain.check(x).all())
+    for value in case.outside:
+        # torch's unit interval has its ends, and its real line all numbers whose exp overflows.
+        if abs(value) not in (0.0, 1.0) and t.codomain is not constraints.real_vector:
+            assert not bool(t.codomain.check(torch.full((case.d,), value, dtype=F64)))
+
+
+@pytest.mark.filterwarnings("ignore:.*with_cache")
+@every_bijection
+def test_transformed_distribution_has_the_density_of_the_flow(case):
+    f, base = case.make().double(), copy.deepcopy(case.base).double()
+    flow = Flow(base, f)
+    law = TransformedDistribution(base.distribution(), [as_transform(f)])
+    assert law.event_shape == (case.d,) and law.batch_shape == ()
+    x = law.sample((20,))
+    torch.testing.assert_close(law.log_prob(x), flow.log_prob(x), rtol=1e-8, atol=1e-8)
+
+
+def test_named_constraints():
+    positive, real = as_transform(Exp()).codomain, constraints.real_vector
+    assert positive.base_constraint is constraints.positive
+    assert as_transform(Softplus()).codomain is as_transform(Log()).domain is positive
+    assert as_transform(Sigmoid()).codomain is as_transform(Logit()).domain
+    assert as_transform(Composition(Affine(1.0, 2.0), Exp())).codomain is positive
+    assert as_transform(Composition(Exp(), Log())).codomain is real
+    assert as_transform(Inverse(Composition(Planar(2), Tanh()))).codomain is real
+    for f in (Planar(2), Affine(0.0, 1.0), Composition(), Inverse(Planar(2)), Exp(), Tanh()):
+        assert as_transform(f).domain is real
+
+
+def test_constraints_that_have_no_name_are_asked_of_the_bijection():
+    shifted = as_transform(Composition(Exp(), Affine(1.0, 2.0))).codomain  # (1, ∞)
+    assert shifted.check(torch.tensor([[1.5], [1.0], [0.5], [math.nan]])).tolist() == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    from_above = as_transform(Composition(Affine(-1.0, 1.0), Log())).domain  # z > 1
+    assert from_above.check(torch.tensor([[1.5], [0.5]])).tolist() == [True, False]
+
+
+def test_log_normal_is_torchs_and_scipys_and_refuses_what_is_not_positive():
+    base = Normal(torch.zeros(2, dtype=F64), 1.0)
+    law = TransformedDistribution(base, [as_transform(Exp())], validate_args=True)
+    x = torch.tensor([[0.5, 2.0], [1.0, 3.0]], dtype=F64)
+    expected = torch.from_numpy(scipy.stats.lognorm(1).logpdf(x.numpy()).sum(-1))
+    torch.testing.assert_close(law.log_prob(x), expected)
+    with pytest.raises(ValueError, match="within the support"):
+        law.log_prob(torch.tensor([0.5, -2.0], dtype=F64))
+
+
+def test_without_validation_a_point_that_is_no_image_has_density_zero():
+    """The stand-in that inverse gives for it must not pass for its latent."""
+    base = Normal(torch.zeros(2, dtype=F64), 1.0, validate_args=False)
+    for f in (Exp(), Sigmoid(), Composition(Exp(), Affine(1.0, 2.0)), Tanh()):
+        law = TransformedDistribution(base, [as_transform(f)], validate_args=False)
+        x = torch.tensor([[-2.0, 0.5], [-2.0, -3.0]], dtype=F64)
+        assert law.log_prob(x).tolist() == [-math.inf, -math.inf]
+
+
+def test_saturated_images_keep_the_log_det_of_their_latent():
+    """σ(−120) is 0 in float32: no image, but x says where it came from."""
+    x = torch.tensor([[-120.0], [0.5]])
+    t = as_transform(Sigmoid())
+    assert t(x)[0].item() == 0.0
+    torch.testing.assert_close(t.log_abs_det_jacobian(x, t(x)), Sigmoid()(x)[1])
+
+
+def test_composes_with_transforms_of_torch():
+    f, z = planar_flow().bijection, torch.tensor([[0.3, -0.4]], dtype=F64)
+    whole = ComposeTransform([as_transform(f), ExpTransform(), as_transform(Log())])
+    x = whole(z)
+    torch.testing.assert_close(x, f(z)[0])
+    torch.testing.assert_close(whole.log_abs_det_jacobian(z, x), f(z)[1])
+    torch.testing.assert_close(whole.inv(x), z)
+
+
+def test_nothing_is_cached_unless_asked():
+    f = planar_flow().bijection
+    z = torch.tensor([0.3, -0.4], dtype=F64)
+    t, cached = as_transform(f), as_transform(f).with_cache()
+    x, held = t(z), cached(z)
+    assert cached.inv(held) is z and t.inv(x) is not z
+    with torch.no_grad():
+        f.bijections[2].weight.mul_(2.0)
+    assert not torch.equal(t(z), x) and torch.equal(t(z), f(z)[0])
+    assert t == as_transform(f) and t != as_transform(copy.deepcopy(f)) and t.with_cache(0) is t
+
+
+def test_transform_trains_its_bijection():
+    f = Planar(2, torch.Generator().manual_seed(0))
+    law = TransformedDistribution(Independent(Normal(torch.zeros(2), 1.0), 1), [as_transform(f)])
+    law.log_prob(torch.ones(5, 2)).sum().backward()
+    assert all(p.grad is not None for p in f.parameters())
+
+
+def test_other_things_are_refused():
+    with pytest.raises(TypeError, match=r"as_transform: bijection: expected a Bijection, got Exp"):
+        as_transform(ExpTransform())
+
+
+# Flow.distribution
+
+
+def test_flow_distribution_is_a_distribution_with_the_flows_density():
+    flow = planar_flow()
+    law = flow.distribution()
+    assert isinstance(law, Distribution) and isinstance(law, FlowDistribution)
+    assert law.batch_shape == () and law.event_shape == (2,) and law.has_rsample
+    assert law.support is constraints.real_vector
+    assert law.sample().shape == (2,) and law.sample((3, 4)).shape == (3, 4, 2)
+    x = law.sample((7, 3))
+    assert torch.equal(law.log_prob(x), flow.log_prob(x))
+    torch.testing.assert_close(pickle.loads(pickle.dumps(law)).log_prob(x), law.log_prob(x))
+
+
+def test_samples_follow_the_law():
+    law = Flow(StandardNormal(1), Exp()).distribution()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        x = law.sample((20_000,))
+    cdf = lambda x: torch.from_numpy(scipy.stats.lognorm(1).cdf(x.numpy()))
+    assert ks_distance(x, cdf) < ks_critical(20_000)
+
+
+def test_rsample_carries_gradient_and_sample_does_not():
+    flow = planar_flow()
+    law = flow.distribution()
+    assert not law.sample((3,)).requires_grad
+    law.rsample((3,)).sum().backward()
+    assert all(p.grad is not None for p in flow.parameters())
+
+
+def test_a_base_that_is_not_reparametrised_says_so():
+    law = Flow(GaussianMixture(torch.zeros(2, 1), torch.ones(2, 1)), Exp()).distribution()
+    assert not law.has_rsample and law.sample((3,)).shape == (3, 1)
+    with pytest.raises(NotImplementedError, match="GaussianMixture is not reparametrised"):
+        law.rsample()
+
+
+def test_support_and_validation():
+    law = Flow(StandardNormal(2), Exp()).distribution(validate_args=True)
+    assert law.support.base_constraint is constraints.positive
+    outside = torch.tensor([[1.0, 2.0], [1.0, -2.0]])
+    with pytest.raises(ValueError, match=r"FlowDistribution.log_prob: value: expected points of"):
+        law.log_prob(outside)
+    with pytest.raises(ValueError, match="expected points of the support"):
+        law.log_prob(torch.tensor([math.nan, 1.0]))
+    free = Flow(StandardNormal(2), Exp()).distribution(validate_args=False)
+    assert free.log_prob(outside)[1].item() == -math.inf
+    assert biject_to(law.support)(torch.zeros(2)).tolist() == [1.0, 1.0]
+
+
+def test_supports_of_other_bases():
+    box = Flow(Box(torch.tensor([-1.0, 0.0]), torch.tensor([1.0, 2.0]))).distribution()
+    assert box.support.check(torch.tensor([[0.0, 1.0], [1.5, 1.0]])).tolist() == [True, False]
+    image = Flow(StandardUniform(2), Affine(1.0, 2.0)).distribution().support  # [1, 3]²
+    assert image.event_dim == 1
+    assert image.check(torch.tensor([[2.0, 1.5], [0.5, 2.0]])).tolist() == [True, False]
+
+
+def test_expand_and_batches():
+    law = planar_flow().distribution().expand((3,))
+    assert law.batch_shape == (3,) and law.event_shape == (2,)
+    x = law.sample((5,))
+    assert x.shape == (5, 3, 2) and law.log_prob(x).shape == (5, 3)
+    assert law.log_prob(torch.zeros(2, dtype=F64)).shape == (3,)
+    several = Independent(law, 1)
+    torch.testing.assert_close(several.log_prob(x), law.log_prob(x).sum(-1))
+
+
+def test_a_flow_may_be_the_base_of_a_transformed_distribution():
+    flow = planar_flow()
+    law = TransformedDistribution(flow.distribution(), [as_transform(Exp())])
+    x = law.rsample((4,))
+    torch.testing.assert_close(law.log_prob(x), Flow(flow.base, flow.bijection, Exp()).log_prob(x))
+    with pytest.raises(NotImplementedError):
+        kl_divergence(law, law)
+
+
+def test_a_conditional_flow_has_the_batch_of_its_context(generator):
+    net = MLP(1, 2, (8,), context=3, generator=generator)
+    torch.nn.init.normal_(net.layers[-1].weight, generator=generator)
+    flow = Flow(StandardNormal(2), AffineCoupling(torch.tensor([True, False]), net), Exp())
+    context = torch.randn(4, 3, generator=generator)
+    law = flow.distribution(context)
+    assert law.batch_shape == (4,) and law.support.base_constraint is constraints.positive
+    x = law.sample((5,))
+    assert x.shape == (5, 4, 2) and law.expand((6, 4)).sample().shape == (6, 4, 2)
+    torch.testing.assert_close(law.log_prob(x), flow.log_prob(x, context))
+    one = law.log_prob(x[0, 0])  # the same point under four contexts
+    torch.testing.assert_close(one, flow.log_prob(x[0, 0].expand(4, 2), context))
+    t = as_transform(flow.bijection, context)
+    base = Normal(torch.zeros(4, 2), 1.0)
+    torch.testing.assert_close(TransformedDistribution(base, [t]).log_prob(x), law.log_prob(x))
+
+
+# Pyro
+
+
+@pytest.fixture
+def pyro():
+    module = pytest.importorskip("pyro", reason="pyro-ppl is not among the pinned packages")
+    with torch.random.fork_rng():
+        module.set_rng_seed(0)
+        module.clear_param_store()
+        yield module
+
+
+def test_pyro_takes_a_transform(pyro):
+    f = Composition(Planar(2), Exp())
+    base = pyro.distributions.Normal(torch.zeros(2), 1.0).to_event(1)
+    law = pyro.distributions.TransformedDistribution(base, [as_transform(f)])
+    trace = pyro.poutine.trace(lambda: pyro.sample("x", law)).get_trace()
+    trace.compute_log_prob()
+    node = trace.nodes["x"]
+    torch.testing.assert_close(node["log_prob"], Flow(StandardNormal(2), f).log_prob(node["value"]))
+
+
+@pytest.fixture
+def in_pyro(pyro):
+    """Pyro's own methods (calls, plates, masks) are a mixin: with it, a flow is a Pyro law."""
+
+    class PyroFlow(FlowDistribution, pyro.distributions.torch_distribution.TorchDistributionMixin):
+        pass
+
+    return PyroFlow
+
+
+def test_pyro_samples_a_flow_in_a_plate(pyro, in_pyro):
+    flow = planar_flow()
+
+    def model():
+        with pyro.plate("n", 5):
+            return pyro.sample("x", in_pyro(flow))
+
+    trace = pyro.poutine.trace(model).get_trace()
+    trace.compute_log_prob()
+    x = trace.nodes["x"]["value"]
+    assert x.shape == (5, 2)
+    torch.testing.assert_close(trace.nodes["x"]["log_prob"], flow.log_prob(x))
+
+
+def test_pyro_fits_a_flow_as_guide_by_svi(pyro, in_pyro):
+    """Posterior of a normal mean: a flow as guide reaches the closed form."""
+    data = torch.tensor([1.0, 2.0, 3.0])
+    f = Linear(torch.eye(1), torch.zeros(1))
+    flow = Flow(StandardNormal(1), f)
+
+    def model():
+        mean = pyro.sample("mean", pyro.distributions.Normal(torch.zeros(1), 1.0).to_event(1))
+        with pyro.plate("data", 3):
+            pyro.sample("x", pyro.distributions.Normal(mean, 1.0), obs=data)
+
+    def guide():
+        pyro.module("flow", flow)
+        pyro.sample("mean", in_pyro(flow))
+
+    loss = pyro.infer.Trace_ELBO(num_particles=20)
+    optimiser = pyro.optim.ClippedAdam({"lr": 0.05, "lrd": 0.99})
+    svi = pyro.infer.SVI(model, guide, optimiser, loss)
+    for _ in range(300):
+        svi.step()
+    assert f.bias.item() == pytest.approx(1.5, abs=0.05)
+    assert abs(f.weight.item()) == pytest.approx(0.5, abs=0.05)
+
+
+def test_pyro_hmc_moves_in_a_flow(pyro, in_pyro):
+    """A flow as prior: Hamiltonian Monte Carlo needs its support and its gradient."""
+    flow = Flow(StandardNormal(1), Exp())
+    kernel = pyro.infer.NUTS(lambda: pyro.sample("x", in_pyro(flow)))
+    mcmc = pyro.infer.MCMC(kernel, num_samples=500, warmup_steps=200, disable_progbar=True)
+    mcmc.run()
+    log_x = mcmc.get_samples()["x"].log()
+    assert abs(log_x.mean().item()) < 0.3 and 0.7 < log_x.std().item() < 1.3

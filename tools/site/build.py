@@ -1,0 +1,273 @@
+"""Build both editions into _build/site/{es,en} from one configuration and one table of contents.
+
+Each edition is staged (its language folder dropped, so that addresses read /es/02-densities.html), built by
+jupyter-book with warnings as errors, both at the same time, and put in place in one step at the end. An edition whose
+sources have not changed since its last good build is not built again; a failed or interrupted build leaves the site
+that was there.
+
+Pages do not know where they will be published: --url and --repository tell the finished site (tools/site/address.py).
+
+Usage: python -m tools.site.build [--url https://…] [--repository OWNER/NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from tools.course import BUILD, EDITIONS, ROOT
+from tools.notebooks.convert import write_notebooks
+from tools.notebooks.myst import MarkupError
+from tools.site.address import SITE, Address, AddressError, fill_folder
+from tools.site.feed import feed
+from tools.site.sitemap import robots, sitemap
+
+CONFIGURATION = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml")
+PROGRESS = re.compile(r"(?P<page>\S+?)\.(?:md|ipynb): Executed notebook in (?P<s>[\d.]+)")
+
+
+def merge(base: dict, over: dict) -> dict:
+    """Return ``base`` with the values of ``over`` laid over it, dictionaries merged."""
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def digest(*paths: Path) -> str:
+    """Return a hash of the names and contents of files and of all files below folders."""
+    sha = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and file.suffix not in (".pyc", ".mo"):  # made while building
+                sha.update(f"{file.relative_to(ROOT)}\0".encode())
+                sha.update(file.read_bytes())
+    return sha.hexdigest()[:16]
+
+
+def fingerprint(lang: str) -> str:
+    """Return what identifies the result of building an edition: all that goes into it."""
+    book = [p for p in (ROOT / "book").iterdir() if p.name not in EDITIONS]
+    sources = [ROOT / folder / lang for folder in ("book", "exercises", "solutions")]
+    code = [
+        ROOT / "nflib",
+        ROOT / "tools",
+        ROOT / "tests/ledger",
+        *(ROOT / name for name in CONFIGURATION),
+    ]
+    return f"{digest(*sorted(book), *sources, *code)} {sys.version.split()[0]}"
+
+
+def stage(lang: str, notebooks: list[str]) -> Path:
+    """Write the sources of one edition, without its language folder, and what jupyter-book needs beside them."""
+    source = BUILD / "src" / lang
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(ROOT / "book" / lang, source, ignore=shutil.ignore_patterns("_config.yml"))
+    for folder in ("exercises", "solutions"):
+        shutil.copytree(ROOT / folder / lang, source / folder)
+    for page in source.glob("*.md"):
+        text = page.read_text("utf8")
+        page.write_text(re.sub(rf"\.\./\.\./(exercises|solutions)/{lang}/", r"\1/", text), "utf8")
+
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+    over = ROOT / "book" / lang / "_config.yml"
+    over = yaml.safe_load(over.read_text("utf8")) if over.exists() else {}
+    captions = over.pop("captions", {})
+    config = merge(config, over)
+    config["exclude_patterns"] = []
+    config["bibtex_bibfiles"] = [str(ROOT / path) for path in config["bibtex_bibfiles"]]
+    config["execute"]["cache"] = str(cache_folder(lang))
+    config["html"]["baseurl"] = f"{SITE}/{lang}/"
+    sphinx = config["sphinx"]
+    sphinx["local_extensions"] = {k: str(ROOT / v) for k, v in sphinx["local_extensions"].items()}
+    for key in ("templates_path", "html_static_path", "locale_dirs"):
+        sphinx["config"][key] = [str(ROOT / path) for path in sphinx["config"][key]]
+    sphinx["config"]["html_favicon"] = str(ROOT / sphinx["config"]["html_favicon"])
+    sphinx["config"] |= {
+        "ogp_site_url": f"{SITE}/{lang}/",
+        "nfbook_editions": list(EDITIONS),
+        "nfbook_notebooks": notebooks,
+    }
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
+    toc["root"] = staged_name(toc["root"])
+    for part in toc["parts"]:
+        part["caption"] = captions.get(part["caption"], part["caption"])
+        for chapter in part["chapters"]:
+            chapter["file"] = staged_name(chapter["file"])
+    for name, content in (("_config.yml", config), ("_toc.yml", toc)):
+        text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+        (source / name).write_text(text, "utf8")
+    return source
+
+
+def staged_name(file: str) -> str:
+    """Return a page's name in the stage: book/es/x is x, exercises/es/x is exercises/x."""
+    return re.sub(r"^(?:book/es/|((?:exercises|solutions)/)es/)", r"\1", file)
+
+
+def cache_folder(lang: str) -> Path:
+    """Return where executed notebooks are kept: another folder as soon as nflib or a package changes.
+
+    jupyter-cache looks at the code of the cells alone.
+    """
+    return BUILD / "cache" / f"{lang}-{digest(ROOT / 'nflib', ROOT / 'requirements.lock')}"
+
+
+def build_edition(lang: str, notebooks: list[str]) -> bool:
+    """Build one edition unless it is up to date; say how it goes; return whether it is good."""
+    output, now = BUILD / "editions" / lang, fingerprint(lang)
+    if mark(lang).exists() and mark(lang).read_text("utf8") == now:
+        print(f"  {lang}  up to date", flush=True)
+        return True
+    mark(lang).unlink(missing_ok=True)
+    shutil.rmtree(
+        output, ignore_errors=True
+    )  # with -W, an incremental build after a failed one exits 0
+    for old in (BUILD / "cache").glob(f"{lang}-*"):
+        if old != cache_folder(lang):
+            shutil.rmtree(old)
+    source = stage(lang, notebooks)
+    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [
+        jupyter_book,
+        "build",
+        str(source),
+        "--path-output",
+        str(output),
+        "-W",
+        "--keep-going",
+    ]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+    start, lines = time.monotonic(), []
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        for line in process.stdout:
+            lines.append(re.sub(r"\x1b\[[\d;]*m", "", line))
+            if done := PROGRESS.match(lines[-1]):
+                page = Path(done["page"]).relative_to(source)
+                print(f"  {lang}  {page!s:<28} {float(done['s']):5.1f} s", flush=True)
+    log = BUILD / "editions" / f"{lang}.log"
+    log.write_text("".join(lines), "utf8")
+    seconds = time.monotonic() - start
+    if process.returncode:
+        wrong = [line for line in lines if re.search(r"WARNING:|ERROR|Error:|Exception", line)]
+        print(f"  {lang}  FAILED after {seconds:.0f} s; all of it in {log.relative_to(ROOT)}:")
+        print("".join(wrong or lines[-30:]), flush=True)
+        return False
+    mark(lang).write_text(now, "utf8")
+    pages = len(list((output / "_build/html").rglob("*.html")))
+    print(f"  {lang}  {pages} pages in {seconds:.0f} s", flush=True)
+    return True
+
+
+def mark(lang: str) -> Path:
+    """Return the file that says from what an edition was built, and was written then."""
+    return BUILD / "editions" / f"{lang}.fingerprint"
+
+
+def downloads() -> list[Path]:
+    """Return the books and the zip file that were made of the editions as they are now, not of earlier ones."""
+    built = max(mark(lang).stat().st_mtime for lang in EDITIONS)
+    files = [path for path in (BUILD / "downloads").glob("*") if path.suffix in (".pdf", ".zip")]
+    return sorted(path for path in files if path.stat().st_mtime >= built)
+
+
+def assemble(
+    site: Path, url: str, repository: str, notebooks: Path, downloads: Sequence[Path]
+) -> Path:
+    """Put editions, notebooks, downloads and the landing page together, and only then in the place of ``site``."""
+    address = Address(url, repository, frozenset(path.name for path in downloads))
+    new, old = site.with_name(f"{site.name}.new"), site.with_name(f"{site.name}.old")
+    if old.exists() and not site.exists():  # stopped between the last two steps
+        old.rename(site)
+    for path in (new, old):
+        shutil.rmtree(path, ignore_errors=True)
+    leave = shutil.ignore_patterns(".buildinfo", "_sources", "*webpack-macros.html", "locales")
+    for lang in EDITIONS:
+        shutil.copytree(BUILD / "editions" / lang / "_build/html", new / lang, ignore=leave)
+        shutil.copytree(notebooks / lang, new / lang / "notebooks")
+    for path in downloads:
+        (new / "downloads").mkdir(exist_ok=True)
+        shutil.copy(path, new / "downloads")
+    shutil.copy(ROOT / "book/_templates/landing.html", new / "index.html")
+    shutil.copy(ROOT / "book/_static/favicon.svg", new)
+    (new / ".nojekyll").touch()
+    if url:
+        missing = ROOT / "book/_templates/404.html"
+        if missing.exists():
+            shutil.copy(missing, new)
+        (new / "sitemap.xml").write_text(sitemap(new, url), "utf8")
+        if not urlsplit(url).path:  # it is read at the top of a host only
+            (new / "robots.txt").write_text(robots(url), "utf8")
+        for lang in EDITIONS:
+            (new / lang / "feed.xml").write_text(feed(new, lang, url), "utf8")
+    fill_folder(new, address)
+    if site.exists():
+        site.rename(old)
+    new.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+    return site
+
+
+def main() -> int:
+    """Build everything; return the exit status."""
+    parser = argparse.ArgumentParser(description="Build both editions of the book.")
+    parser.add_argument("--url", default="", help="address at which the site will be published")
+    parser.add_argument("--repository", default="", help="OWNER/NAME of the repository on GitHub")
+    arguments = parser.parse_args()
+    place = (arguments.url.rstrip("/"), arguments.repository)
+    try:
+        Address(*place)
+    except AddressError as error:
+        parser.error(str(error))
+    start = time.monotonic()
+    (BUILD / "editions").mkdir(parents=True, exist_ok=True)
+    print("Notebooks", flush=True)
+    try:
+        written = write_notebooks(BUILD / "notebooks")
+    except MarkupError as error:
+        print(f"error: {error}")
+        return 1
+    print("Pages (each chapter is executed unless neither it nor nflib has changed)", flush=True)
+    good = {}
+
+    def work(lang):
+        good[lang] = build_edition(lang, written[lang])
+
+    threads = [threading.Thread(target=work, args=(lang,), daemon=True) for lang in EDITIONS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if not all(good.get(lang) for lang in EDITIONS):
+        print("The site was not changed.")
+        return 1
+    try:
+        site = assemble(BUILD / "site", *place, BUILD / "notebooks", downloads())
+    except AddressError as error:
+        print(f"error: {error}\nThe site was not changed.")
+        return 1
+    print(f"Built in {time.monotonic() - start:.0f} s: {site}")
+    print("To look at it: make serve, or open _build/site/index.html in a browser")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the site was not changed, and what was executed is kept")

@@ -1,0 +1,36 @@
+"""What a published site says to search engines: sitemap.xml, with each page's other edition, and robots.txt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from tools.course import EDITIONS
+
+LEFT_OUT = {"search.html"}
+
+
+def sitemap(site: Path, url: str) -> str:
+    """Return the sitemap of the pages below ``site``, which will be at ``url``."""
+    entries = []
+    for lang in EDITIONS:
+        for file in sorted((site / lang).rglob("*.html")):
+            page = file.relative_to(site / lang).as_posix()
+            if page in LEFT_OUT:
+                continue
+            others = "".join(
+                f'<xhtml:link rel="alternate" hreflang="{other}" href={quoteattr(f"{url}/{other}/{page}")}/>'
+                for other in EDITIONS
+                if (site / other / page).exists()
+            )
+            entries.append(f"<url><loc>{escape(f'{url}/{lang}/{page}')}</loc>{others}</url>\n")
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n' + "".join(entries) + "</urlset>\n"
+    )
+
+
+def robots(url: str) -> str:
+    """Return robots.txt: everything may be read, and where the sitemap is."""
+    return f"User-agent: *\nAllow: /\nSitemap: {url}/sitemap.xml\n"
