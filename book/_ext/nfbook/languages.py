@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import placeholders
+
 NAMES = {"es": "Español", "en": "English"}
 LABEL = {"es": "Idioma", "en": "Language"}
 NOTEBOOK = {

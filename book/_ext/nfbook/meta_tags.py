@@ -10,6 +10,8 @@ from html import escape
 
 from docutils import nodes
 
+from . import placeholders
+
 NOTEBOOK = {
     "es": {
         "exercises": "{title}: preguntas con pistas, y cada respuesta se revisa al momento.",
