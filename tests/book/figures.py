@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from py_mini_racer import MiniRacer
 
-FOLDER = Path(__file__).resolve().parents[1] / "book" / "_interactive"
+from tools.course import ROOT
+
+FOLDER = ROOT / "book" / "_interactive"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.js") if path.stem != "common")
 LANGUAGES = ("es", "en")
 SVG = "{http://www.w3.org/2000/svg}"

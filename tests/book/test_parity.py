@@ -1,13 +1,12 @@
 """The two editions say the same thing: same code, equations, labels, headings, figures, citations."""
 
-from pathlib import Path
-
 import pytest
 
+from tools.course import ROOT
 from tools.generated_pages.parity import first_difference
 from tools.generated_pages.sync import synchronise
 
-BOOK = Path(__file__).resolve().parents[1] / "book"
+BOOK = ROOT / "book"
 PAGES = sorted(p.name for p in (BOOK / "es").glob("*.md"))
 
 

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tools.course import ROOT
 from tools.site.chromium import FLAGS, find_chromium
 from tools.site.serving import serving
 
-SITE = Path(os.environ.get("NFBOOK_SITE") or Path(__file__).parents[1] / "_build/site").resolve()
+SITE = Path(os.environ.get("NFBOOK_SITE") or ROOT / "_build/site").resolve()
 
 
 @pytest.fixture(scope="module")

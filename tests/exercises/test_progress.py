@@ -122,7 +122,7 @@ def test_a_killed_kernel_leaves_a_whole_file(tmp_path):
         "import os; import nflib.course.check.record as m\n"
         "os.replace = lambda a, b: os._exit(9)\nm.record('e03.q4', passed=True)"
     )
-    where = {**os.environ, "PYTHONPATH": str(Path(engine.__file__).parents[2])}
+    where = {**os.environ, "PYTHONPATH": str(Path(engine.__file__).parents[3])}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=where, check=False)
     assert done.returncode == 9
     assert set(json.loads(Path(FILE).read_text())) == {KEY}

@@ -12,14 +12,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from nflib import AffineCoupling, Composition, StandardNormal
+from tools.course import ROOT
 
-SCRIPT = Path(__file__).resolve().parents[1] / "book/_interactive/spiral.js"
+SCRIPT = ROOT / "book/_interactive/spiral.js"
 PLACE = re.compile(r"const LAYERS = \[.*?\];", re.S)
 LAYERS, HIDDEN, STEPS, BATCH, PENALTY, NOISE = 12, 16, 4000, 512, 0.1, 0.11
 
