@@ -189,7 +189,7 @@ def digits(
         batch=128,
         lr=lr,
         every=5 * steps_per_epoch,
-        optimizer=partial(torch.optim.AdamW, weight_decay=1e-4, fused=True),
+        optimiser=partial(torch.optim.AdamW, weight_decay=1e-4, fused=True),
         scheduler=lambda o: LambdaLR(o, rate),
         prepare=prepare,
         generator=generator,

@@ -524,8 +524,8 @@ def train(layers, data, steps=700):
         lr=0.01,
         clip=5.0,
         generator=torch.Generator().manual_seed(0),
-        scheduler=lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, 0.01, total_steps=steps
+        scheduler=lambda optimiser: torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, 0.01, total_steps=steps
         ),
         progress=False,
     )

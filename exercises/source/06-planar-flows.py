@@ -467,14 +467,14 @@ def planar_flow(K):
 def descend(flow, loss, steps=1000, batch=256):
     """Adam on loss(z, beta), with new points z of the base in each step."""
     generator = torch.Generator().manual_seed(0)
-    optimizer = torch.optim.Adam(flow.parameters(), lr=0.01)
-    scheduler = OneCycleLR(optimizer, 0.01, total_steps=steps)
+    optimiser = torch.optim.Adam(flow.parameters(), lr=0.01)
+    scheduler = OneCycleLR(optimiser, 0.01, total_steps=steps)
     for step in range(steps):
         z = torch.randn(batch, 2, generator=generator, dtype=torch.float64)
-        optimizer.zero_grad()
+        optimiser.zero_grad()
         loss(z, min(1.0, 0.01 + 2 * step / steps)).backward()
         torch.nn.utils.clip_grad_norm_(flow.parameters(), 5.0)
-        optimizer.step()
+        optimiser.step()
         scheduler.step()
 
 

@@ -2,5 +2,6 @@
 
 from nflib.training.fit import fit, fit_to_density
 from nflib.training.history import History, NonFiniteLoss
+from nflib.training.options import Options
 
-__all__ = ["History", "NonFiniteLoss", "fit", "fit_to_density"]
+__all__ = ["History", "NonFiniteLoss", "Options", "fit", "fit_to_density"]

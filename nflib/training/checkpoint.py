@@ -1,8 +1,8 @@
-"""Checkpoints: a file that is whole at every moment, and that holds data, never code.
+"""Checkpoints: files that are whole at every moment, and that hold data, never code.
 
-A write goes to a file beside it, is forced to the disk, and takes the name in one step: who
-reads the name finds the old checkpoint or the new one. A read admits tensors, numbers, strings
-and containers of them only (``weights_only=True``), so a file from a stranger runs nothing.
+A write goes to a file beside it, is forced to the disk, and takes the name in one step: a reader
+finds the old checkpoint or the new one. A read admits tensors, numbers, strings and containers
+of them only (``weights_only=True``), so a file from a stranger runs nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+from nflib.training.distributed import broadcast, rank
 
 
 def write(path: str | os.PathLike, state: Any) -> None:
@@ -48,7 +50,7 @@ def write(path: str | os.PathLike, state: Any) -> None:
 
 
 def read(path: str | os.PathLike) -> Any:
-    """What ``write`` wrote to ``path``, its tensors on the CPU.
+    """Read the state that ``write`` wrote to ``path``, its tensors on the CPU.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -62,3 +64,20 @@ def read(path: str | os.PathLike) -> Any:
             f"checkpoint.read: path: expected a checkpoint in {os.fspath(path)}, got a file that "
             f"cannot be read as one: {str(error).splitlines()[0] if str(error) else 'it is empty'}"
         ) from error
+
+
+def resume(name: str, path: str | os.PathLike | None, identity: dict[str, Any]) -> Any:
+    """Read the state of the run that ``identity`` describes; None if there is no file yet.
+
+    Process 0 reads it for all. A file of another run is refused: ``ValueError``.
+    """
+    state = read(path) if path is not None and rank() == 0 and os.path.exists(path) else None
+    state = broadcast(state)
+    found = identity if state is None else state["identity"]
+    for key in identity | found:
+        if identity.get(key) != found.get(key):
+            raise ValueError(
+                f"{name}: checkpoint: expected {key} = {identity.get(key)!r}, got a file written "
+                f"by a run with {found.get(key)!r}; delete it, or name another"
+            )
+    return state

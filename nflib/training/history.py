@@ -1,4 +1,4 @@
-"""What a training run leaves: its history, or the error that says where it stopped."""
+"""Results of a training run: its history, or the error that says where it stopped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class History:
-    """What a run saw, one entry a record. Losses are in nats a point; the lower, the better.
+    """The records of a run, one entry each. Losses are in nats a point; the lower, the better.
 
     Attributes:
         steps: how many steps had been taken.
@@ -24,7 +24,14 @@ class History:
 
     def best(self) -> int:
         """The number of the record with the lowest held-out loss, NaN being the highest."""
-        return min(range(len(self.held_out)), key=lambda k: _nan_last(self.held_out[k]))
+        losses = [math.inf if math.isnan(loss) else loss for loss in self.held_out]
+        return losses.index(min(losses))
+
+    def out_of_patience(self, patience: int | None) -> bool:
+        """Tell if the last ``patience`` records brought no new best; ``None`` has no end."""
+        if patience is None or not self.held_out:
+            return False
+        return len(self.held_out) - 1 - self.best() >= patience
 
 
 class NonFiniteLoss(FloatingPointError):
@@ -37,7 +44,3 @@ class NonFiniteLoss(FloatingPointError):
     def __init__(self, message: str, step: int, history: History) -> None:
         super().__init__(message)
         self.step, self.history = step, history
-
-
-def _nan_last(value: float) -> float:
-    return math.inf if math.isnan(value) else value

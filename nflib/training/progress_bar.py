@@ -1,4 +1,4 @@
-"""How a run shows where it is: a tqdm bar if tqdm is installed, else ten plain lines."""
+"""Progress of a run, shown as a tqdm bar if tqdm is installed, else in ten plain lines."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 
 class Progress:
-    """Counts steps from ``start`` to ``steps``; ``silent`` shows nothing."""
+    """Counter of steps from ``start`` to ``steps``; ``silent`` shows nothing."""
 
     def __init__(self, steps: int, start: int, silent: bool) -> None:
         self.steps, self.silent, self.tenth = steps, silent, 10 * start // max(steps, 1)
         self.bar = None if silent else _tqdm_bar(steps, start)
 
     def advance(self) -> None:
-        """One step was taken."""
+        """Count one step more."""
         if self.bar is not None:
             self.bar.update()
 

@@ -444,16 +444,16 @@ def run(parameters, z):
 
 def trained(energy, loss, layers=10, steps=1000, scale=2.0, at=(0.0, 0.0)):
     parameters = start(layers, scale, at)
-    optimizer = torch.optim.Adam(parameters, lr=0.01)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=steps)
+    optimiser = torch.optim.Adam(parameters, lr=0.01)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=steps)
     generator = torch.Generator().manual_seed(0)
     for step in range(steps):
         z = torch.randn(256, 2, generator=generator, dtype=torch.float64)
         x, total = run(parameters, z)
-        optimizer.zero_grad()
+        optimiser.zero_grad()
         loss(energy(x) * min(1.0, 0.01 + 2 * step / steps), total).mean().backward()
         torch.nn.utils.clip_grad_norm_(parameters, 5.0)
-        optimizer.step()
+        optimiser.step()
         scheduler.step()
     return parameters
 

@@ -13,7 +13,7 @@ from torch import nn
 import nflib
 from nflib import Exp, Flow, Linear, NonFiniteLoss, Planar, StandardNormal, fit, fit_to_density
 from nflib.training import checkpoint as file
-from nflib.training.distributed import from_first, share, total
+from nflib.training.distributed import all_reduce, broadcast, shard
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -93,7 +93,8 @@ def test_two_processes_match_one_with_the_same_global_batch(tmp_path):
 
 def test_one_process_takes_all():
     x = torch.arange(5)
-    assert share(x).tolist() == x.tolist() and int(total(x.sum())) == 10 and from_first("a") == "a"
+    assert shard(x).tolist() == x.tolist() and int(all_reduce(x.sum())) == 10
+    assert broadcast("a") == "a"
 
 
 if __name__ == "__main__":
@@ -101,7 +102,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     folder, rank = Path(sys.argv[1]), dist.get_rank()
     file.write(folder / f"{rank}.pt", results(folder, seed=rank))
-    assert int(total(torch.tensor(rank + 1))) == 3
-    assert share(torch.arange(5)).tolist() == ([0, 2, 4], [1, 3])[rank]
+    assert int(all_reduce(torch.tensor(rank + 1))) == 3
+    assert shard(torch.arange(5)).tolist() == ([0, 2, 4], [1, 3])[rank]
     nn.parallel.DistributedDataParallel(make_flow())  # what fit wrapped is free again
     dist.destroy_process_group()

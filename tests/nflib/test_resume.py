@@ -31,8 +31,8 @@ def log_density(x: torch.Tensor) -> torch.Tensor:
     return -0.5 * (x - 1).square().sum(-1) + x[:, 0].cos()
 
 
-def one_cycle(optimizer: torch.optim.Optimizer) -> OneCycleLR:
-    return OneCycleLR(optimizer, 0.05, total_steps=STEPS)
+def one_cycle(optimiser: torch.optim.Optimizer) -> OneCycleLR:
+    return OneCycleLR(optimiser, 0.05, total_steps=STEPS)
 
 
 def train(kind: str, steps: int = STEPS, path=None, seed: int | None = 0, **options):
@@ -46,7 +46,7 @@ def train(kind: str, steps: int = STEPS, path=None, seed: int | None = 0, **opti
         return flow, fit_to_density(flow, log_density, annealing=lambda t: t / STEPS, **options)
     if kind == "sgd":
         sgd = functools.partial(torch.optim.SGD, momentum=0.9)
-        return flow, fit(flow, x, optimizer=sgd, **options | {"lr": 0.01})
+        return flow, fit(flow, x, optimiser=sgd, **options | {"lr": 0.01})
     if kind == "held out":  # the best is long ago when the run ends
         return flow, fit(flow, x, x[:30] / 2, prepare=noisy, scheduler=one_cycle, **options)
     return flow, fit(flow, x, **options)
@@ -117,17 +117,28 @@ def test_without_a_generator_the_seed_is_the_first_runs(tmp_path):
 
 @pytest.mark.parametrize(
     "option",
-    [{"batch": 8}, {"lr": 0.1}, {"clip": 1.0}, {"every": 5}, {"optimizer": torch.optim.SGD}],
+    [
+        {"batch": 8},
+        {"lr": 0.1},
+        {"clip": 1.0},
+        {"every": 5},
+        {"optimiser": torch.optim.SGD},
+        {"scheduler": one_cycle},
+    ],
 )
 def test_a_checkpoint_of_another_run_is_refused(tmp_path, option):
     train("plain", 14, tmp_path / "run.pt")
     with pytest.raises(ValueError, match=f"^fit: checkpoint: expected {next(iter(option))} = "):
         train("plain", path=tmp_path / "run.pt", **option)
+    (tmp_path / "run.pt").unlink()
+    train("plain", 14, path=tmp_path / "run.pt", **option)
+    with pytest.raises(ValueError, match=f"^fit: checkpoint: expected {next(iter(option))} = "):
+        train("plain", path=tmp_path / "run.pt")
 
 
 def test_the_checkpoint_holds_all_that_decides_the_next_number(tmp_path):
     train("held out", path=tmp_path / "run.pt")
-    names = "identity flow optimizer scheduler generator step history best"
+    names = "identity flow optimiser scheduler generator step history best"
     assert sorted(checkpoint.read(tmp_path / "run.pt")) == sorted(names.split())
 
 

@@ -1,8 +1,11 @@
 """Training against closed forms, hand-written loops and quadrature; and how it goes wrong."""
 
 import copy
+import dataclasses
 import functools
+import inspect
 import math
+import re
 import sys
 import types
 
@@ -27,6 +30,8 @@ from nflib import (
 )
 from nflib.networks import MLP
 from nflib.numerics import integrate
+from nflib.training import Options
+from nflib.training.losses import ForwardLoss, ReverseLoss
 
 F64 = torch.float64
 quiet = {"progress": False}
@@ -125,7 +130,7 @@ def test_eight_planar_layers_reach_u1():
 def test_fit_is_the_loop_that_one_would_write():
     x, flow = normal_points(50, d=2), planar_flow()
     mine = copy.deepcopy(flow)
-    fit(flow, x, steps=20, batch=50, lr=0.1, optimizer=torch.optim.SGD, **quiet)
+    fit(flow, x, steps=20, batch=50, lr=0.1, optimiser=torch.optim.SGD, **quiet)
     for _ in range(20):
         loss = -mine.log_prob(x).mean()
         gradients = torch.autograd.grad(loss, list(mine.parameters()))
@@ -193,7 +198,7 @@ def test_the_gradient_is_clipped_to_the_given_norm():
     for clip, length in ((0.01, 0.01), (math.inf, None)):
         flow = planar_flow()
         before = parameters(flow)
-        fit(flow, x, steps=1, lr=1.0, optimizer=torch.optim.SGD, clip=clip, **quiet)
+        fit(flow, x, steps=1, lr=1.0, optimiser=torch.optim.SGD, clip=clip, **quiet)
         moved = float((parameters(flow) - before).norm())
         assert moved == pytest.approx(length, rel=1e-4) if length else moved > 0.1
 
@@ -206,9 +211,9 @@ def test_optimiser_and_scheduler_are_the_callers():
             rates.append(self.param_groups[0]["lr"])
             return super().step(closure)
 
-    optimizer = functools.partial(Recorded, momentum=0.5)
+    optimiser = functools.partial(Recorded, momentum=0.5)
     scheduler = lambda o: LambdaLR(o, lambda t: 1 / (1 + t))
-    fit(affine_flow(), x, steps=3, lr=0.3, optimizer=optimizer, scheduler=scheduler, **quiet)
+    fit(affine_flow(), x, steps=3, lr=0.3, optimiser=optimiser, scheduler=scheduler, **quiet)
     assert rates == pytest.approx([0.3, 0.15, 0.1])
 
 
@@ -298,7 +303,7 @@ def test_points_outside_of_the_support_stop_the_run_at_once():
     flow = Flow(StandardNormal(1), Linear(torch.eye(1)), Exp()).double()
     x = torch.tensor([[1.0], [-1.0], [2.0], [0.0]], dtype=F64)
     before = parameters(flow)
-    with pytest.raises(NonFiniteLoss, match=r"^fit: step 0: .* a loss of inf \(2 of 4 points"):
+    with pytest.raises(NonFiniteLoss, match=r"^fit: step 0: .* a loss of inf \(2 of 4 .*data"):
         fit(flow, x, **quiet)
     assert torch.equal(parameters(flow), before)
 
@@ -312,8 +317,8 @@ def test_a_loss_that_explodes_leaves_the_last_good_parameters():
         return 1.0 if t < 5 else math.inf
 
     scheduler = lambda o: LambdaLR(o, rate)
-    with pytest.raises(NonFiniteLoss, match=r"^fit: step 6: expected a finite loss") as error:
-        fit(flow, x, steps=9, every=2, optimizer=torch.optim.SGD, scheduler=scheduler, **quiet)
+    with pytest.raises(NonFiniteLoss, match=r"^fit: step 6: expected a finite .* lr") as error:
+        fit(flow, x, steps=9, every=2, optimiser=torch.optim.SGD, scheduler=scheduler, **quiet)
     assert torch.equal(parameters(flow), kept[5])
     assert error.value.step == 6 and error.value.history.steps == [2, 4, 6]
     assert all(map(math.isfinite, error.value.history.train))
@@ -379,6 +384,27 @@ def test_a_base_whose_samples_lack_a_part_of_the_gradient_is_refused():
         fit_to_density(flow, log_density, steps=1, **quiet)
     flow.base.requires_grad_(False)
     fit_to_density(flow, log_density, steps=1, **quiet)
+
+
+def test_an_unknown_option_is_refused_with_the_nearest():
+    with pytest.raises(TypeError, match=r"^fit: expected .*, as optimiser, got optimizer$"):
+        fit(affine_flow(), X, optimizer=torch.optim.SGD)
+    with pytest.raises(TypeError, match=r"^fit_to_density: expected .* annealing, .*got patience$"):
+        fit_to_density(affine_flow(), u1, patience=3)
+
+
+@pytest.mark.parametrize("function", [fit, fit_to_density])
+def test_every_option_is_in_the_signature_and_in_the_help(function):
+    for field in dataclasses.fields(Options):
+        assert inspect.signature(function).parameters[field.name].default == field.default
+        assert re.search(rf"\n    [\w, ]*\b{field.name}\b[\w, ]*: ", inspect.getdoc(function))
+
+
+@pytest.mark.parametrize("loss", [ForwardLoss, ReverseLoss])
+def test_the_flow_is_the_only_part_of_a_loss(loss):
+    flow, module = affine_flow(), nn.Linear(1, 1)  # a density or a preparation may be a module
+    arguments = {ForwardLoss: ((X,), 2, module), ReverseLoss: (module, 2, None)}
+    assert [*loss(flow, *arguments[loss]).parameters()] == [*flow.parameters()]
 
 
 # Context, autocast, progress

@@ -1,0 +1,81 @@
+"""Losses of the points of a minibatch: their mean is a divergence of p and q up to a constant.
+
+Each is a module whose only part is the flow, as ``DistributedDataParallel`` asks for. The points of
+a step are decided by its number and the generator alone, so a run that is resumed sees the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from nflib.bijections.bijection import full_precision
+from nflib.flow import Flow
+from nflib.training.data import Prepare
+from nflib.training.distributed import all_reduce, shard
+
+
+class ForwardLoss(nn.Module):
+    """Losses −log q(x) of x ~ p, with mean KL(p‖q) + H(p): minibatches in a new order each pass."""
+
+    def __init__(
+        self, flow: Flow, rows: tuple[Tensor, ...], batch: int, prepare: Prepare | None
+    ) -> None:
+        super().__init__()
+        self.flow, self.rows, self.batch = flow, rows, batch
+        self.prepare = None if prepare is None else partial(prepare)  # a module would be a part
+        self.epoch, self.order = -1, torch.empty(0)
+
+    def forward(self, step: int, generator: torch.Generator) -> Tensor:
+        n = len(self.rows[0])
+        epoch, k = divmod(step, n // self.batch)
+        if epoch != self.epoch:
+            of_epoch = torch.Generator().manual_seed(generator.initial_seed() + 1 + epoch)
+            order = torch.randperm(n, generator=of_epoch).to(self.rows[0].device)
+            self.epoch, self.order = epoch, order
+        here = self.order[k * self.batch : (k + 1) * self.batch]
+        x, *context = (t[here].to(generator.device) for t in self.rows)
+        x = x if self.prepare is None else self.prepare(x, generator)
+        return -self.flow(shard(x), *map(shard, context))
+
+
+class ReverseLoss(nn.Module):
+    """Losses log q(x) − β log p̃(x) of x = f(z), z ~ p_Z; at β = 1 with mean KL(q‖p) − log Z."""
+
+    def __init__(
+        self, flow: Flow, log_density: Callable, batch: int, annealing: Callable | None
+    ) -> None:
+        super().__init__()
+        self.flow, self.batch, self.beta = flow, batch, annealing
+        self.log_density = partial(log_density)  # a module would be a part
+        if not flow.base.has_rsample and any(p.requires_grad for p in flow.base.parameters()):
+            base = type(flow.base).__name__
+            raise ValueError(
+                "fit_to_density: flow: expected a base whose samples carry the gradient of all its "
+                f"parameters, got {base}; freeze it: flow.base.requires_grad_(False)"
+            )
+
+    def forward(self, step: int, generator: torch.Generator) -> Tensor:
+        z = shard(self.flow.base.sample(self.batch, generator))
+        x, log_abs_det = self.flow.bijection(z)
+        beta = 1.0 if self.beta is None else self.beta(step)
+        with full_precision(x):
+            log_p = self.log_density(x)
+            if not isinstance(log_p, Tensor) or log_p.shape != x.shape[:-1]:
+                expected, got = tuple(x.shape[:-1]), getattr(log_p, "shape", type(log_p).__name__)
+                raise ValueError(
+                    f"fit_to_density: log_density: expected values of shape {expected} for points "
+                    f"of shape {tuple(x.shape)}, got {got}"
+                )
+            return self.flow.base.log_prob(z) - log_abs_det - beta * log_p
+
+
+def held_out_loss(flow: Flow, rows: tuple[Tensor, ...], batch: int, device: torch.device) -> float:
+    """−(1/n) Σ_i log q(x_i) over all rows, ``batch`` of them at a time, in nats."""
+    total = torch.zeros((), dtype=torch.float64, device=device)
+    for parts in zip(*(shard(t).split(batch) for t in rows), strict=True):
+        total -= flow(*(t.to(device) for t in parts)).sum()
+    return float(all_reduce(total)) / len(rows[0])
