@@ -50,7 +50,7 @@ from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
 from nflib.networks import MLP
-from nflib.torch_distributions import as_transform
+from nflib.torch_distributions import as_distribution, as_transform
 from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 
 __version__ = "0.1.0"
@@ -95,6 +95,7 @@ __all__ = [
     "StandardUniform",
     "Sylvester",
     "Tanh",
+    "as_distribution",
     "as_transform",
     "bits_per_dim",
     "dequantise",

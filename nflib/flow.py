@@ -12,7 +12,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution
 
 from nflib.bijections.bijection import Bijection, Composition
 from nflib.densities import BaseDensity
@@ -127,14 +126,6 @@ class Flow(nn.Module):
         """z = f⁻¹(x), shapes (*batch, d); NaN where x is not an image under f."""
         z, log_abs_det = self._inverse("to_latent", x, context)
         return _nan_where((log_abs_det == -math.inf)[..., None], z)
-
-    def distribution(
-        self, context: Tensor | None = None, validate_args: bool | None = None
-    ) -> Distribution:
-        """The same law as a ``torch.distributions`` object with event shape (d,)."""
-        from nflib.torch_distributions import FlowDistribution
-
-        return FlowDistribution(self, context, validate_args)
 
     def _forward(self, who: str, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         check_points(f"Flow.{who}: z", z, self.d, first_tensor(self.base))

@@ -51,8 +51,27 @@ def as_transform(bijection: Bijection, context: Tensor | None = None) -> Transfo
     return BijectionTransform(bijection, context)
 
 
+def as_distribution(
+    flow: Flow, context: Tensor | None = None, validate_args: bool | None = None
+) -> FlowDistribution:
+    """The same law as a ``torch.distributions`` object with event shape (d,).
+
+    Args:
+        flow: its parameters are used, not copied.
+        context: for a conditional flow, shape (*batch_shape, context_size).
+        validate_args: whether ``log_prob`` refuses points outside the support, as torch's own
+            laws do (a question to a GPU); if not, they get −∞. ``None``: torch's default.
+
+    Raises:
+        TypeError: if ``flow`` is not a Flow.
+    """
+    if not isinstance(flow, Flow):
+        raise TypeError(f"as_distribution: flow: expected a Flow, got {flow!r}")
+    return FlowDistribution(flow, context, validate_args)
+
+
 class BijectionTransform(Transform):
-    """What ``as_transform`` returns. The names x and y are torch's: here y = f(x)."""
+    """Transform of a bijection, made by ``as_transform``. The names are torch's: y = f(x)."""
 
     bijective = True
 
@@ -102,7 +121,7 @@ class BijectionTransform(Transform):
 
 
 class FlowDistribution(Distribution):
-    """What ``flow.distribution()`` returns: the law of a flow, as torch.distributions speak it.
+    """Distribution of a flow, made by ``as_distribution``.
 
     ``sample``, ``rsample`` and ``log_prob`` are the flow's, in one pass each. torch's interface
     has no ``generator``: samples come from the global one; ``flow.sample`` takes one.
@@ -110,12 +129,6 @@ class FlowDistribution(Distribution):
     Pyro asks its laws for methods of its own, which its mixin adds; a Transform it takes as is:
         class PyroFlow(FlowDistribution, pyro.distributions.torch_distribution.TorchDistributionMixin):
             pass
-
-    Args:
-        flow: its parameters are used, not copied.
-        context: for a conditional flow, shape (*batch_shape, context_size).
-        validate_args: whether ``log_prob`` refuses points outside the support, as torch's own
-            laws do (a question to a GPU); if not, they get −∞. ``None``: torch's default.
     """
 
     arg_constraints: dict = {}  # noqa: RUF012 (torch's own name and form)

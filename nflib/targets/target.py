@@ -13,6 +13,7 @@ from torch.distributions import Distribution
 from nflib.densities import BaseDensity
 from nflib.flow import Flow
 from nflib.numerics import integrate
+from nflib.torch_distributions import as_distribution
 from nflib.validation import as_shape
 
 Shape = tuple[int, ...]
@@ -47,7 +48,7 @@ class Target(BaseDensity):
 
     def distribution(self) -> Distribution:
         """The same law as a ``torch.distributions`` object with event shape (2,)."""
-        return Flow(self).distribution()
+        return as_distribution(Flow(self))
 
     @abstractmethod
     def _sample(self, shape: Shape, generator: Generator) -> Tensor: ...

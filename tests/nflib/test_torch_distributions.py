@@ -39,6 +39,7 @@ from nflib import (
     StandardNormal,
     StandardUniform,
     Tanh,
+    as_distribution,
     as_transform,
 )
 from nflib.numerics import ks_critical, ks_distance
@@ -180,14 +181,16 @@ def test_transform_trains_its_bijection():
 def test_other_things_are_refused():
     with pytest.raises(TypeError, match=r"as_transform: bijection: expected a Bijection, got Exp"):
         as_transform(ExpTransform())
+    with pytest.raises(TypeError, match=r"as_distribution: flow: expected a Flow, got Exp"):
+        as_distribution(Exp())
 
 
-# Flow.distribution
+# as_distribution
 
 
 def test_flow_distribution_is_a_distribution_with_the_flows_density():
     flow = planar_flow()
-    law = flow.distribution()
+    law = as_distribution(flow)
     assert isinstance(law, Distribution) and isinstance(law, FlowDistribution)
     assert law.batch_shape == () and law.event_shape == (2,) and law.has_rsample
     assert law.support is constraints.real_vector
@@ -198,7 +201,7 @@ def test_flow_distribution_is_a_distribution_with_the_flows_density():
 
 
 def test_samples_follow_the_law():
-    law = Flow(StandardNormal(1), Exp()).distribution()
+    law = as_distribution(Flow(StandardNormal(1), Exp()))
     with torch.random.fork_rng():
         torch.manual_seed(0)
         x = law.sample((20_000,))
@@ -208,42 +211,42 @@ def test_samples_follow_the_law():
 
 def test_rsample_carries_gradient_and_sample_does_not():
     flow = planar_flow()
-    law = flow.distribution()
+    law = as_distribution(flow)
     assert not law.sample((3,)).requires_grad
     law.rsample((3,)).sum().backward()
     assert all(p.grad is not None for p in flow.parameters())
 
 
 def test_a_base_that_is_not_reparametrised_says_so():
-    law = Flow(GaussianMixture(torch.zeros(2, 1), torch.ones(2, 1)), Exp()).distribution()
+    law = as_distribution(Flow(GaussianMixture(torch.zeros(2, 1), torch.ones(2, 1)), Exp()))
     assert not law.has_rsample and law.sample((3,)).shape == (3, 1)
     with pytest.raises(NotImplementedError, match="GaussianMixture is not reparametrised"):
         law.rsample()
 
 
 def test_support_and_validation():
-    law = Flow(StandardNormal(2), Exp()).distribution(validate_args=True)
+    law = as_distribution(Flow(StandardNormal(2), Exp()), validate_args=True)
     assert law.support.base_constraint is constraints.positive
     outside = torch.tensor([[1.0, 2.0], [1.0, -2.0]])
     with pytest.raises(ValueError, match=r"FlowDistribution.log_prob: value: expected points of"):
         law.log_prob(outside)
     with pytest.raises(ValueError, match="expected points of the support"):
         law.log_prob(torch.tensor([math.nan, 1.0]))
-    free = Flow(StandardNormal(2), Exp()).distribution(validate_args=False)
+    free = as_distribution(Flow(StandardNormal(2), Exp()), validate_args=False)
     assert free.log_prob(outside)[1].item() == -math.inf
     assert biject_to(law.support)(torch.zeros(2)).tolist() == [1.0, 1.0]
 
 
 def test_supports_of_other_bases():
-    box = Flow(Box(torch.tensor([-1.0, 0.0]), torch.tensor([1.0, 2.0]))).distribution()
+    box = as_distribution(Flow(Box(torch.tensor([-1.0, 0.0]), torch.tensor([1.0, 2.0]))))
     assert box.support.check(torch.tensor([[0.0, 1.0], [1.5, 1.0]])).tolist() == [True, False]
-    image = Flow(StandardUniform(2), Affine(1.0, 2.0)).distribution().support  # [1, 3]²
+    image = as_distribution(Flow(StandardUniform(2), Affine(1.0, 2.0))).support  # [1, 3]²
     assert image.event_dim == 1
     assert image.check(torch.tensor([[2.0, 1.5], [0.5, 2.0]])).tolist() == [True, False]
 
 
 def test_expand_and_batches():
-    law = planar_flow().distribution().expand((3,))
+    law = as_distribution(planar_flow()).expand((3,))
     assert law.batch_shape == (3,) and law.event_shape == (2,)
     x = law.sample((5,))
     assert x.shape == (5, 3, 2) and law.log_prob(x).shape == (5, 3)
@@ -254,7 +257,7 @@ def test_expand_and_batches():
 
 def test_a_flow_may_be_the_base_of_a_transformed_distribution():
     flow = planar_flow()
-    law = TransformedDistribution(flow.distribution(), [as_transform(Exp())])
+    law = TransformedDistribution(as_distribution(flow), [as_transform(Exp())])
     x = law.rsample((4,))
     torch.testing.assert_close(law.log_prob(x), Flow(flow.base, flow.bijection, Exp()).log_prob(x))
     with pytest.raises(NotImplementedError):
@@ -266,7 +269,7 @@ def test_a_conditional_flow_has_the_batch_of_its_context(generator):
     torch.nn.init.normal_(net.layers[-1].weight, generator=generator)
     flow = Flow(StandardNormal(2), AffineCoupling(torch.tensor([True, False]), net), Exp())
     context = torch.randn(4, 3, generator=generator)
-    law = flow.distribution(context)
+    law = as_distribution(flow, context)
     assert law.batch_shape == (4,) and law.support.base_constraint is constraints.positive
     x = law.sample((5,))
     assert x.shape == (5, 4, 2) and law.expand((6, 4)).sample().shape == (6, 4, 2)
