@@ -19,7 +19,7 @@ from nflib.training.distributed import all_reduce, shard
 
 
 class ForwardLoss(nn.Module):
-    """Losses −log q(x) of x ~ p, with mean KL(p‖q) + H(p): minibatches in a new order each pass."""
+    """Losses −log q(x) of a minibatch of data x ~ p; their mean estimates KL(p‖q) + H(p)."""
 
     def __init__(
         self, flow: Flow, rows: tuple[Tensor, ...], batch: int, prepare: Prepare | None
@@ -43,7 +43,10 @@ class ForwardLoss(nn.Module):
 
 
 class ReverseLoss(nn.Module):
-    """Losses log q(x) − β log p̃(x) of x = f(z), z ~ p_Z; at β = 1 with mean KL(q‖p) − log Z."""
+    """Losses log q(x) − β log p̃(x) of new points x = f(z), z ~ p_Z.
+
+    At β = 1 their mean estimates KL(q‖p) − log Z, where p = p̃/Z.
+    """
 
     def __init__(
         self, flow: Flow, log_density: Callable, batch: int, annealing: Callable | None
@@ -74,7 +77,7 @@ class ReverseLoss(nn.Module):
 
 
 def held_out_loss(flow: Flow, rows: tuple[Tensor, ...], batch: int, device: torch.device) -> float:
-    """−(1/n) Σ_i log q(x_i) over all rows, ``batch`` of them at a time, in nats."""
+    """Mean loss −(1/n) Σ_i log q(x_i) of all n rows, ``batch`` of them at a time, in nats."""
     total = torch.zeros((), dtype=torch.float64, device=device)
     for parts in zip(*(shard(t).split(batch) for t in rows), strict=True):
         total -= flow(*(t.to(device) for t in parts)).sum()
