@@ -5,7 +5,7 @@
 
 from nflib.course.check.engine import CheckFailed, check, evaluate
 from nflib.course.check.hints import Hint, hint
-from nflib.course.check.record import Progress, progress
+from nflib.course.check.progress import Progress, progress
 from nflib.course.check.result import Result
 from nflib.course.language import language
 

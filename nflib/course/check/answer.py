@@ -1,4 +1,7 @@
-"""A student's function behind a guard: fresh inputs in, a sound float64 tensor out, or a `Stop`."""
+"""A student's function behind a guard: fresh inputs in, a sound float64 tensor out, or the end.
+
+What it says stands in ``texts/engine.toml``, under the name of the step at which a check ends.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from nflib.course.check.result import NOTHING, Text
+from nflib.course.check.text import NOTHING, Text, words
+
+MESSAGES = words("engine")["answer"]
 
 
-class Stop(Exception):
-    """The end of a check before its last step."""
+class CheckEnded(Exception):
+    """The end of a check before its last step.
+
+    Attributes:
+        verdict: ``"fail"``, ``"pending"`` or ``"error"``.
+        message, hint, line: what to say.  mistake: the name of the hint.
+        step: where it ended, if not at a step of the question.
+    """
 
     def __init__(
         self,
@@ -24,12 +35,13 @@ class Stop(Exception):
         message: Text,
         hint: Text = NOTHING,
         *,
+        mistake: str = "",
         step: str = "",
         line: Text = NOTHING,
     ) -> None:
         super().__init__(verdict)
         self.verdict, self.message, self.hint = verdict, message, hint
-        self.step, self.line = step, line
+        self.mistake, self.step, self.line = mistake, step, line
 
 
 @dataclass(frozen=True)
@@ -59,31 +71,9 @@ class Answer:
     def __init__(self, function: Callable, signature: Signature, float64: bool) -> None:
         self.function, self.signature, self.float64 = function, signature, float64
         if not callable(function):
-            raise Stop(
-                "fail",
-                Text(
-                    f"Se esperaba la función {signature} y llegó {_kind(function).es}.",
-                    f"Expected the function {signature} and got {_kind(function).en}.",
-                ),
-                Text(
-                    "Pase la función misma, sin paréntesis: no el valor que devuelve.",
-                    "Pass the function itself, without parentheses: not the value it returns.",
-                ),
-                step="function",
-            )
+            raise self._end("function", got=_kind(function))
         if not _takes(function, len(signature.arguments)):
-            raise Stop(
-                "fail",
-                Text(
-                    f"No se puede llamar a su función como {signature}.",
-                    f"Your function cannot be called as {signature}.",
-                ),
-                Text(
-                    "Conserve el nombre y los argumentos que da el enunciado.",
-                    "Keep the name and the arguments that the statement gives.",
-                ),
-                step="signature",
-            )
+            raise self._end("signature")
 
     def __call__(
         self, *arguments: Any, shape: tuple[int, ...] | None = None, finite: bool = True
@@ -98,128 +88,52 @@ class Answer:
         tensor = self._sound(value, arguments[0].shape if shape is None else shape)
         bad = ~torch.isfinite(tensor)
         if finite and bad.any():
-            raise self._not_finite(tensor, bad, arguments[0])
+            found, place = tensor[bad][0].item(), _place(bad, arguments[0])
+            raise self._end("finite", found=found, place=place)
         return tensor
 
-    def _raised(self, error: BaseException) -> Stop:
-        name, line, code = _student_line(error, self.function)
+    def _end(self, step: str, hint: str = "hint", **values: Any) -> CheckEnded:
+        """The end at ``step``, with its message and its hint."""
+        texts, values = MESSAGES[step], {"call": str(self.signature), **values}
+        told = texts["message"].format(**values), texts[hint].format(**values)
+        return CheckEnded("fail", *told, step=step)
+
+    def _raised(self, error: BaseException) -> CheckEnded:
+        texts, (name, line, code) = MESSAGES["runs"], _student_line(error, self.function)
         if isinstance(error, NotImplementedError) and (not error.args or code.startswith("raise")):
-            missing = name or self.signature.name
-            return Stop(
-                "pending",
-                Text(f"Falta escribir `{missing}`.", f"`{missing}` is still to be written."),
-                step="written",
-            )
-        told = f"`{type(error).__name__}: {_say(error)}`"
-        where = (
-            Text(f"Línea {line} de `{name}`: `{code}`", f"Line {line} of `{name}`: `{code}`")
-            if code
-            else NOTHING
-        )
-        return Stop(
-            "error",
-            Text(f"Su código se detuvo: {told}", f"Your code stopped: {told}"),
-            _hint_for(error),
-            step="runs",
-            line=where,
-        )
+            missing = texts["missing"].format(name=name or self.signature.name)
+            return CheckEnded("pending", missing, step="written")
+        told = texts["message"].format(error=f"{type(error).__name__}: {_say(error)}")
+        where = texts["line"].format(name=name, line=line, code=code) if code else NOTHING
+        return CheckEnded("error", told, _hint_for(error), step="runs", line=where)
 
     def _sound(self, value: object, shape: tuple[int, ...]) -> torch.Tensor:
-        """``value`` as a float64 tensor of ``shape``, or a Stop."""
-        call = str(self.signature)
+        """``value`` as a float64 tensor of ``shape``, or the end of the check."""
         if value is None:
-            raise Stop(
-                "fail",
-                Text(f"{call} devolvió `None`.", f"{call} returned `None`."),
-                Text(
-                    "¿Falta el `return`? Mostrar un valor con `print` no lo devuelve.",
-                    "Is the `return` missing? To `print` a value is not to return it.",
-                ),
-                step="returns",
-            )
+            raise self._end("returns")
         tensor = _as_tensor(value)
         if tensor is None:
-            raise Stop(
-                "fail",
-                Text(
-                    f"{call} devolvió {_kind(value).es}; se esperaba un tensor.",
-                    f"{call} returned {_kind(value).en}; a tensor was expected.",
-                ),
-                Text(
-                    "Una lista de números se convierte con `torch.tensor`, "
-                    "una de tensores con `torch.stack`.",
-                    "A list of numbers becomes a tensor by `torch.tensor`, "
-                    "a list of tensors by `torch.stack`.",
-                ),
-                step="type",
-            )
+            raise self._end("type", got=_kind(value))
         if not shape and tensor.numel() == 1:
             tensor = tensor.reshape(())
         if tensor.ndim and tensor.shape != shape:
             got, expected = tuple(tensor.shape), tuple(shape)
-            raise Stop(
-                "fail",
-                Text(
-                    f"{call} devolvió la forma `{got}`; se esperaba `{expected}`.",
-                    f"{call} returned shape `{got}`; `{expected}` was expected.",
-                ),
-                _SHAPES[min(len(expected), 2)],
-                step="shape",
-            )
+            hint = ("number", "points", "axes")[min(len(expected), 2)]
+            raise self._end("shape", hint, got=got, expected=expected)
         coarse = self.float64 and tensor.dtype != torch.float64
         if tensor.ndim and (coarse or not tensor.is_floating_point()):
-            dtype = str(tensor.dtype).removeprefix("torch.")
-            raise Stop(
-                "fail",
-                Text(
-                    f"{call} devolvió números de tipo `{dtype}`; se esperaba `float64`.",
-                    f"{call} returned numbers of type `{dtype}`; `float64` was expected.",
-                ),
-                Text(
-                    "`torch.zeros_like(x)` hereda el tipo de `x`; `torch.zeros` y "
-                    "`torch.tensor` lo eligen por su cuenta, salvo que se les dé `dtype`.",
-                    "`torch.zeros_like(x)` takes the type of `x`; `torch.zeros` and "
-                    "`torch.tensor` choose their own unless given a `dtype`.",
-                ),
-                step="dtype",
-            )
+            raise self._end("dtype", dtype=str(tensor.dtype).removeprefix("torch."))
         return tensor.to(torch.float64).expand(shape).clone()
 
-    def _not_finite(self, tensor: torch.Tensor, bad: torch.Tensor, points: object) -> Stop:
-        """The Stop that shows one value that is not finite, and where."""
-        call, found = str(self.signature), tensor[bad][0].item()
-        if not tensor.ndim:
-            es = en = ""
-        elif isinstance(points, torch.Tensor) and points.ndim == 1 == tensor.ndim:
-            place = f"{points[bad][0].item():.4g}"
-            es, en = f" en `{place}`", f" at `{place}`"
-        else:
-            place = ", ".join(map(str, bad.nonzero()[0].tolist()))
-            es, en = f" en el lugar `[{place}]`", f" at place `[{place}]`"
-        return Stop(
-            "fail",
-            Text(f"{call} vale `{found}`{es}.", f"{call} is `{found}`{en}."),
-            Text(
-                "¿Hay allí una división por cero, o la raíz o el logaritmo de un "
-                "número negativo? `torch.where` puede elegir otro valor allí.",
-                "Is there a division by zero, or the root or the logarithm of a "
-                "negative number? `torch.where` can choose another value there.",
-            ),
-            step="finite",
-        )
 
-
-_SHAPES = (  # hints, by the number of axes asked for
-    Text("Se pide un solo número.", "One number is asked for."),
-    Text(
-        "Debe haber un valor por cada punto, en el mismo orden.",
-        "There must be one value for each point, in the same order.",
-    ),
-    Text(
-        "Compare, eje por eje, con la forma que pide el enunciado.",
-        "Compare, axis by axis, with the shape that the statement asks for.",
-    ),
-)
+def _place(bad: torch.Tensor, points: object) -> Text:
+    """The first place of ``bad``, in words: the point if there is one for each value."""
+    if not bad.ndim:
+        return NOTHING
+    if isinstance(points, torch.Tensor) and points.ndim == 1 == bad.ndim:
+        return MESSAGES["finite"]["point"].format(x=points[bad][0].item())
+    index = ", ".join(map(str, bad.nonzero()[0].tolist()))
+    return MESSAGES["finite"]["index"].format(index=index)
 
 
 def _takes(function: Callable, count: int) -> bool:
@@ -241,10 +155,9 @@ def _as_tensor(value: object) -> torch.Tensor | None:
     ):
         return None
     try:
-        # No subclass: its own methods would answer the questions that the steps ask of it.
-        with torch._C.DisableTorchFunctionSubclass():
-            tensor = torch.as_tensor(np.array(value) if isinstance(value, np.ndarray) else value)
-            tensor = tensor.as_subclass(torch.Tensor).detach().to("cpu").to_dense()
+        value = np.array(value) if isinstance(value, np.ndarray) else value
+        # a copy is of no subclass, whose own methods would answer the questions of the steps
+        tensor = torch.asarray(value, copy=True, device="cpu", requires_grad=False).to_dense()
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
     return None if tensor.is_complex() else tensor
@@ -252,10 +165,9 @@ def _as_tensor(value: object) -> torch.Tensor | None:
 
 def _kind(value: object) -> Text:
     """What ``value`` is, for a sentence."""
-    name = type(value).__name__
     if value is None or value is ...:
         return Text(f"`{value}`", f"`{value}`")
-    return Text(f"un objeto de tipo `{name}`", f"an object of type `{name}`")
+    return MESSAGES["kind"].format(name=type(value).__name__)
 
 
 def _say(error: BaseException) -> str:
@@ -279,24 +191,13 @@ def _student_line(error: BaseException, function: Callable) -> tuple[str, int, s
 
 def _hint_for(error: BaseException) -> Text:
     """A hint for the exceptions that beginners meet most."""
-    words = _say(error)
+    texts, said = MESSAGES["runs"], _say(error)
     if isinstance(error, NameError):
-        return Text(
-            "¿Ejecutó las celdas anteriores? ¿Está bien escrito el nombre?",
-            "Did you run the cells above? Is the name spelled right?",
-        )
+        return texts["name_error"]
     if isinstance(error, RecursionError):
-        return Text(
-            "La función se llama a sí misma sin fin.", "The function calls itself without end."
-        )
-    if "Boolean value of Tensor" in words:
-        return Text(
-            "Un `if` decide una sola vez; `torch.where` decide en cada punto.",
-            "An `if` decides only once; `torch.where` decides at each point.",
-        )
-    if "converted to" in words and "calar" in words:
-        return Text(
-            "Las funciones de `math` reciben un solo número; las de `torch`, un tensor.",
-            "The functions of `math` take one number; those of `torch`, a tensor.",
-        )
+        return texts["recursion"]
+    if "Boolean value of Tensor" in said:
+        return texts["if_of_tensor"]
+    if "converted to" in said and "calar" in said:
+        return texts["math_of_tensor"]
     return NOTHING

@@ -2,13 +2,19 @@
 
 A module ``nflib/course/check/eNN.py`` holds the questions of chapter NN::
 
-    q1 = Question("e02.q1", "h(x)")
+    q1 = Question("e02.q1", "h(x)", "density(x)")
 
-    @q1.step("inverse", "la inversa", "the inverse")
-    def _(h):
-        need(close(f(h(x)), x), Text("...", "..."), hint=Text("...", "..."))
+    q1.compares("inverse", "h", points, lambda x: (x - 1) / 2, mistakes={
+        "shift_first": lambda x: x / 2 - 1,
+    })
 
-Steps receive the student's functions wrapped in `Answer`, so they can trust what a call returns.
+    @q1.step("mass")
+    def _(require, h, density):
+        total = masses(density, edges).sum()
+        require(abs(total - 1) < 1e-6, "too_much" if total > 1 else "otherwise", total=total)
+
+What steps say stands in ``texts/eNN.toml`` under the names of question, step and text. Steps get
+the student's functions wrapped in `Answer`, so they can trust what a call returns.
 """
 
 from __future__ import annotations
@@ -18,15 +24,19 @@ import os
 import pkgutil
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
-from nflib.course.check.answer import Answer, Signature, Stop
+from nflib.course.check.answer import Answer, CheckEnded, Signature
+from nflib.course.check.compare import Comparison
 from nflib.course.check.record import record
-from nflib.course.check.result import NOTHING, Result, Text
+from nflib.course.check.result import Result
+from nflib.course.check.text import NOTHING, Text, words
 
+MESSAGES = words("engine")["check"]
 _questions: dict[str, Question] = {}
 
 
@@ -36,9 +46,34 @@ class CheckFailed(AssertionError):
 
 @dataclass(frozen=True)
 class Step:
+    """A property that every right answer has.
+
+    Attributes:
+        run: ``run(require, *answers)``, which calls ``require(condition, hint, …)``.
+        texts: where its words are, the nearest first: its own, those of its question, of its chapter.
+    """
+
     name: str
-    title: Text
     run: Callable
+    texts: tuple[dict[str, Any], ...]
+
+    def text(self, name: str, /, **values: Any) -> Text:
+        """The text called ``name`` that is nearest, its places filled."""
+        found = next(table[name] for table in self.texts if name in table)
+        return found.format(**values)
+
+    def require(
+        self, condition: bool | Tensor, hint: str = "hint", message: str = "message", **values: Any
+    ) -> None:
+        """End the check with the verdict *fail* unless ``condition`` holds.
+
+        Args:
+            hint, message: names of texts.
+            values: what fills the places of both.
+        """
+        if not condition:
+            told = self.text(message, **values), self.text(hint, **values)
+            raise CheckEnded("fail", *told, mistake=hint)
 
 
 class Question:
@@ -57,28 +92,43 @@ class Question:
         self.steps: list[Step] = []
         _questions[key] = self
 
-    def step(self, name: str, es: str, en: str) -> Callable:
-        """Register the decorated function as the next step, with its title in words."""
+    def step(self, name: str) -> Callable:
+        """Register the decorated function as the next step: ``f(require, *answers)``."""
 
-        def register(function: Callable) -> Callable:
-            self.steps.append(Step(name, Text(es, en), function))
-            return function
+        def register(run: Callable) -> Callable:
+            chapter, _, own = self.key.partition(".")
+            table = words(chapter)
+            self.steps.append(Step(name, run, (table[own][name], table[own], table)))
+            return run
 
         return register
+
+    def compares(
+        self, step: str, function: str, cases: Callable, right: Callable, **options: Any
+    ) -> None:
+        """Register a `Comparison` as the next step.
+
+        Args:
+            step: the name of the step.
+            function: which of the functions asked for is compared.
+            cases, right: as in `Comparison`, and so are the options.
+        """
+        place = [signature.name for signature in self.signatures].index(function)
+        options = {"mistakes": {}, "name": function, **options}
+        self.step(step)(Comparison(place, cases, right, **options))
+
+    def mistakes(self) -> Iterator[tuple[str, str, int, Callable]]:
+        """Yield the mistakes that are functions: step, name, and which function they replace."""
+        for step in self.steps:
+            if isinstance(step.run, Comparison):
+                for name, function in step.run.functions():
+                    yield step.name, name, step.run.place, function
 
     def evaluate(self, functions: tuple) -> Result:
         """Try the steps in order; the first that is not met gives the verdict."""
         if len(functions) != len(self.signatures):
             call = ", ".join([f'"{self.key}"', *(s.name for s in self.signatures)])
-            return Result(
-                self.key,
-                "error",
-                "usage",
-                Text(
-                    f"La llamada que se espera es `check({call})`.",
-                    f"The expected call is `check({call})`.",
-                ),
-            )
+            return Result(self.key, "error", "usage", MESSAGES["call"].format(call=call))
         step, done = None, 0
         try:
             answers = [
@@ -86,32 +136,21 @@ class Question:
                 for function, signature in zip(functions, self.signatures, strict=True)
             ]
             for step in self.steps:
-                step.run(*answers)
+                step.run(step.require, *answers)
                 done += 1
-        except Stop as stop:
+        except CheckEnded as end:
             return Result(
                 self.key,
-                stop.verdict,
-                stop.step or (step.name if step else ""),
-                stop.message,
-                stop.hint,
-                stop.line,
-                step.title if step else NOTHING,
+                end.verdict,
+                end.step or (step.name if step else ""),
+                end.message,
+                end.hint,
+                end.line,
+                step.text("title") if step else NOTHING,
                 f"{done + 1}/{len(self.steps)}" if step else "",
+                end.mistake,
             )
-        return Result(
-            self.key,
-            "pass",
-            message=Text(
-                f"Se cumplen las {done} propiedades revisadas.", f"All {done} properties hold."
-            ),
-        )
-
-
-def need(condition: bool | Tensor, message: Text, hint: Text) -> None:
-    """End the check with the verdict *fail* unless ``condition`` holds."""
-    if not condition:
-        raise Stop("fail", message, hint)
+        return Result(self.key, "pass", message=MESSAGES["pass"].format(count=done))
 
 
 def question(key: object) -> Question | None:
@@ -138,15 +177,7 @@ def keys() -> list[str]:
 def unknown(key: object) -> Result:
     """What to say to a key that no question has."""
     shown = key if isinstance(key, str) else type(key).__name__
-    return Result(
-        str(shown),
-        "error",
-        "key",
-        Text(
-            'No hay ningún ejercicio con esa clave; las claves son como `"e02.q1"`.',
-            'There is no exercise with that key; keys look like `"e02.q1"`.',
-        ),
-    )
+    return Result(str(shown), "error", "key", MESSAGES["unknown"])
 
 
 def evaluate(key: str, *functions: Callable) -> Result:
@@ -163,15 +194,7 @@ def evaluate(key: str, *functions: Callable) -> Result:
             return asked.evaluate(functions)
     except Exception as error:
         told = f"`{type(error).__name__}: {error}`"
-        return Result(
-            key,
-            "error",
-            "internal",
-            Text(
-                f"La revisión misma falló, no su código: {told}",
-                f"The check itself failed, not your code: {told}",
-            ),
-        )
+        return Result(key, "error", "internal", MESSAGES["internal"].format(error=told))
 
 
 def is_strict() -> bool:

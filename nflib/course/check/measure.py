@@ -58,12 +58,12 @@ def gaussian_points(*shape: int, seed: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def off(found: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
+def relative_error(found: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
     """Errors relative to max(1, |expected|); a value that is not finite is infinitely off."""
     error = (found - expected).abs() / expected.abs().clamp_min(1)
     return torch.where(found.isfinite(), error, torch.inf)
 
 
-def same(found: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-4) -> bool:
-    """Whether two tensors agree everywhere up to ``tolerance``, in the sense of `off`."""
-    return bool((off(found, expected) < tolerance).all())
+def allclose(found: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-4) -> bool:
+    """Whether two tensors agree everywhere up to ``tolerance``, in the sense of `relative_error`."""
+    return bool((relative_error(found, expected) < tolerance).all())

@@ -5,29 +5,13 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from nflib.course.check.text import NOTHING, Text, words
 from nflib.course.language import language
 
 
-class Text(NamedTuple):
-    """A text in every language; `str` gives the one in force."""
-
-    es: str
-    en: str
-
-    def __str__(self) -> str:
-        return getattr(self, language())
-
-
-NOTHING = Text("", "")
-HINT = Text("Pista", "Hint")
-VERDICTS = {
-    "pass": ("✓", Text("correcto", "correct")),
-    "fail": ("✗", Text("todavía no", "not yet")),
-    "pending": ("…", Text("pendiente", "to do")),
-    "error": ("!", Text("no se pudo revisar", "could not be checked")),
-}
+MESSAGES = words("engine")["verdict"]
+SYMBOLS = {"pass": "✓", "fail": "✗", "pending": "…", "error": "!"}
 # Mid-tones: at least 3:1 against white and against #1e1e1e. Text keeps the page's own colour.
 COLOURS = {"pass": "#2e9e4f", "fail": "#d9534f", "pending": "#8a8a8a", "error": "#c07a1a"}
 
@@ -45,6 +29,7 @@ class Result:
         line: the student's own line if their code raised.
         title: the step in words.
         progress: how far the check came, as ``"2/4"``.
+        mistake: the name of the hint, ``"otherwise"`` if no known mistake fits.
     """
 
     key: str
@@ -55,17 +40,18 @@ class Result:
     line: Text = NOTHING
     title: Text = NOTHING
     progress: str = ""
+    mistake: str = ""
 
     def __bool__(self) -> bool:
         return self.verdict == "pass"
 
     def _head(self) -> str:
-        symbol, word = VERDICTS[self.verdict]
+        symbol, word = SYMBOLS[self.verdict], MESSAGES[self.verdict]
         reached = f" · {self.progress} {self.title}" if self.progress else ""
         return f"{symbol} {self.key} · {word}{reached}"
 
     def _body(self) -> list[tuple[str, str]]:
-        hint = f"{HINT}: {self.hint}" if str(self.hint) else ""
+        hint = f"{MESSAGES['hint']}: {self.hint}" if str(self.hint) else ""
         parts = [("message", str(self.message)), ("line", str(self.line)), ("hint", hint)]
         return [(name, text) for name, text in parts if text]
 

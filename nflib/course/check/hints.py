@@ -1,21 +1,20 @@
 """Three hints a question, each asked for: ``hint("e03.q1")``, then ``hint("e03.q1", 2)`` and 3.
 
 The first says where to look, the second what to think of, the third what to do next. None of them
-is the answer. ``nflib/course/check/hints/eNN.py`` holds those of chapter NN, as ``HINTS["q1"]``.
+is the answer. They stand in ``texts/eNN.toml``, in the table ``[q1.hints]``.
 """
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from numbers import Real
 
 from nflib.course.check.engine import question, unknown
-from nflib.course.check.result import Result, Text, as_html
+from nflib.course.check.result import Result, as_html
+from nflib.course.check.text import Text, words
 
 LEVELS = 3
-TITLE = Text("Pista {} de {}", "Hint {} of {}")
-NEXT = Text("Si no alcanza: `{}`", "If that is not enough: `{}`")
+MESSAGES = words("engine")["hints"]
 COLOUR = "#3a7ebf"
 
 
@@ -28,11 +27,11 @@ class Hint:
     text: Text
 
     def _head(self) -> str:
-        return f"{str(TITLE).format(self.level, LEVELS)} · {self.key}"
+        return f"{MESSAGES['title'].format(level=self.level, levels=LEVELS)} · {self.key}"
 
     def _body(self) -> list[tuple[str, str]]:
-        more = f'hint("{self.key}", {self.level + 1})'
-        next_one = [("next", str(NEXT).format(more))] if self.level < LEVELS else []
+        more = MESSAGES["next"].format(call=f'hint("{self.key}", {self.level + 1})')
+        next_one = [("next", str(more))] if self.level < LEVELS else []
         return [("hint", str(self.text)), *next_one]
 
     def __repr__(self) -> str:
@@ -50,21 +49,12 @@ def hint(key: str, level: int = 1) -> Hint | Result:
         level: 1 says where to look, 2 what to think of, 3 what to do next.
 
     Returns:
-        A `Hint` that a notebook displays in the language set by `nflib.course.language.language`, or a
-        `Result` that says what is wrong with the call. It never raises.
+        A `Hint` that a notebook displays in the language set by `nflib.course.language.language`,
+        or a `Result` that says what is wrong with the call. It never raises.
     """
     if question(key) is None:
         return unknown(key)
     if not isinstance(level, Real) or level not in range(1, LEVELS + 1):
-        return Result(
-            key,
-            "error",
-            "usage",
-            Text(
-                f'Hay {LEVELS} pistas; la última es `hint("{key}", {LEVELS})`.',
-                f'There are {LEVELS} hints; the last one is `hint("{key}", {LEVELS})`.',
-            ),
-        )
+        return Result(key, "error", "usage", MESSAGES["usage"].format(key=key, levels=LEVELS))
     chapter, _, name = key.partition(".")
-    texts = importlib.import_module(f"{__name__}.{chapter}").HINTS[name]
-    return Hint(key, int(level), texts[int(level) - 1])
+    return Hint(key, int(level), words(chapter)[name]["hints"][str(int(level))])

@@ -1,0 +1,118 @@
+"""A step as data: the right function, and the mistakes that give other values.
+
+What a student's function gives is compared with what the right one gives, case by case. Where
+they differ, the hint is that of the first mistake that gives the value found. So a declared
+mistake is a hint and also, run as an answer, the test of that hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nflib.course.check.measure import allclose, relative_error
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A mistake that shows in the value found, though no one value gives it away.
+
+    Attributes:
+        seen: ``seen(found, right, *case)``, whether this is the mistake.
+    """
+
+    seen: Callable[..., Any]
+
+
+Mistake = Callable[..., Tensor] | Sign
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compare one of the functions asked for with the right one.
+
+    Attributes:
+        place: the place of that function among those that the question asks for.
+        cases: gives the tuples of arguments to call it with.
+        right: the right function, from a case to the right value.
+        mistakes: by name, in the order in which they are tried: a wrong function of the same
+            arguments, a `Sign`, or a tuple of such that share a hint.
+        hidden: how many of the last arguments of a case only ``right``, signs and ``tell`` get.
+        name: what messages call the value, {name}; the name of the function if not given.
+        through: what is compared is ``through(value, *case)``, as AAᵀ where A is not unique.
+        tolerance: the largest `relative_error` of a right value; a number or ``f(*case)``.
+        alike: up to which `relative_error` a value is that of a mistake.
+        finite: whether a value that is not finite ends the check before any mistake is tried.
+        stacked: compare the values of all cases at once; `Sign`s, ``through`` and ``tell`` get no case.
+        tell: ``tell(worst, found, right, *case)`` gives more values for the message; ``worst`` is
+            the place of the largest error in the flattened values.
+        message: the name of the message; it may use {name}, {value}, {right} and those of ``tell``.
+    """
+
+    place: int
+    cases: Callable[[], Iterable[tuple]]
+    right: Callable[..., Tensor]
+    mistakes: dict[str, Mistake | tuple[Mistake, ...]]
+    name: str
+    hidden: int = 0
+    through: Callable[..., Tensor] = lambda value, *_: value
+    tolerance: float | Callable[..., float] = 1e-8
+    alike: float = 1e-6
+    finite: bool = True
+    stacked: bool = False
+    tell: Callable[..., dict[str, Any]] = lambda *_: {}
+    message: str = "message"
+
+    def __call__(self, require: Callable, *answers: Callable) -> None:
+        """Require the right value in every case."""
+        cases = list(self.cases())
+        for group in [cases] if self.stacked else [[case] for case in cases]:
+            self._compare(require, answers[self.place], group)
+
+    def functions(self) -> Iterator[tuple[str, Callable]]:
+        """The mistakes that are functions, with their names."""
+        for name, mistake in self.mistakes.items():
+            for each in mistake if isinstance(mistake, tuple) else (mistake,):
+                if not isinstance(each, Sign):
+                    yield name, each
+
+    def _compare(self, require: Callable, answer: Callable, cases: list[tuple]) -> None:
+        values = [torch.as_tensor(self.right(*case)) for case in cases]
+        ask = lambda case, right: answer(*self._shown(case), shape=right.shape, finite=self.finite)
+        case = () if self.stacked else cases[0]
+        found = self._joined([ask(*pair) for pair in zip(cases, values, strict=True)], case)
+        right = self._joined(values, case)
+        error = relative_error(found, right).flatten()
+        limit = self.tolerance(*case) if callable(self.tolerance) else self.tolerance
+        if error.max() < limit:
+            return
+        worst = int(error.argmax())
+        told = {"value": found.flatten()[worst].item(), "right": right.flatten()[worst].item()}
+        told |= {"name": self.name} | self.tell(worst, found, right, *case)
+        require(False, self._hint(found, right, cases), self.message, **told)
+
+    def _hint(self, found: Tensor, right: Tensor, cases: list[tuple]) -> str:
+        """The name of the first mistake that fits, or ``"otherwise"``."""
+        case = () if self.stacked else cases[0]
+        for name, mistake in self.mistakes.items():
+            for each in mistake if isinstance(mistake, tuple) else (mistake,):
+                if isinstance(each, Sign):
+                    fits = bool(each.seen(found, right, *case))
+                else:
+                    values = [torch.as_tensor(each(*self._shown(case))) for case in cases]
+                    wrong = self._joined(values, case)
+                    fits = allclose(found, wrong.expand_as(found), self.alike)
+                if fits:
+                    return name
+        return "otherwise"
+
+    def _shown(self, case: tuple) -> tuple:
+        return case[: len(case) - self.hidden]
+
+    def _joined(self, values: list[Tensor], case: tuple) -> Tensor:
+        through = [self.through(value.double(), *case) for value in values]
+        return torch.stack(through) if self.stacked else through[0]
