@@ -1,21 +1,62 @@
-"""What tests/exercises/eNN_answers.py lists: answers that students give, wrong and right."""
+"""Answers that students give, wrong and right: what tests/exercises/eNN_answers.py lists.
 
+A wrong answer says at which step it must fail and with which hint, by their names in
+``nflib/course/check/texts/eNN.toml``. The mistakes that a check declares are wrong answers
+themselves (`declared`) and are not written again. Functions that an answer does not name are those
+of the solution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
 from typing import NamedTuple
 
+from nflib.course.check import engine
+from tests.exercises.questions import SOLUTIONS
 
-class Wrong(NamedTuple):
-    """An answer to be rejected, by this step and with a hint that has these words in English."""
+
+class Answer(NamedTuple):
+    """An answer to a question; ``step`` and ``hint`` are empty if it is right."""
 
     key: str
-    mistake: str
+    what: str
     step: str
     hint: str
-    functions: tuple
+    functions: tuple[Callable, ...]
 
 
-class Right(NamedTuple):
+def answer(key: str, what: str, step: str = "", hint: str = "", /, **functions: Callable) -> Answer:
+    """The solution of a question with some of its functions replaced, by name."""
+    names = SOLUTIONS[key].names
+    unknown = functions.keys() - set(names)
+    if unknown:
+        raise ValueError(f"{key} asks for {names}, not for {unknown}")
+    given = solution(key) | functions
+    return Answer(key, what, step, hint, tuple(given[name] for name in names))
+
+
+def wrong(key: str, what: str, step: str, hint: str, /, **functions: Callable) -> Answer:
+    """An answer to be rejected by ``step`` with ``hint``; empty if no text of the step is meant."""
+    return answer(key, what, step, hint, **functions)
+
+
+def right(key: str, what: str, /, **functions: Callable) -> Answer:
     """An answer to be accepted, written in another way than the solution."""
+    return answer(key, what, **functions)
 
-    key: str
-    way: str
-    functions: tuple
+
+def solution(key: str) -> dict[str, Callable]:
+    """The functions of the solution of a question, by name."""
+    question = SOLUTIONS[key]
+    names = dict(question.before)
+    exec(question.source, names)
+    return {name: names[name] for name in question.names}
+
+
+def declared(key: str) -> list[Answer]:
+    """The wrong answers that the check of a question declares."""
+    found = []
+    for step, hint, place, function in engine.question(key).mistakes():
+        name = SOLUTIONS[key].names[place]
+        found.append(wrong(key, f"{hint} in {step}", step, hint, **{name: function}))
+    return found
