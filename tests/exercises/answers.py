@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nflib.course.check import engine
+from nflib.course.check.text import Text
 from tests.exercises.questions import SOLUTIONS
 
 
@@ -60,3 +61,12 @@ def declared(key: str) -> list[Answer]:
         name = SOLUTIONS[key].names[place]
         found.append(wrong(key, f"{hint} in {step}", step, hint, **{name: function}))
     return found
+
+
+def texts_of(table, path=()):
+    """The texts of a table of words, with the names that lead to them."""
+    for name, value in table.items():
+        if isinstance(value, Text):
+            yield (*path, name), value
+        else:
+            yield from texts_of(value, (*path, name))

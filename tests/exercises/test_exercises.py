@@ -9,9 +9,8 @@ from string import Formatter
 import pytest
 
 from nflib.course.check import engine, evaluate
-from nflib.course.check.text import FOLDER, Text, words
-from nflib.course.language import LANGUAGES, language
-from tests.exercises.answers import declared
+from nflib.course.check.text import FOLDER, words
+from tests.exercises.answers import declared, texts_of
 from tests.exercises.mutants import mutants
 from tests.exercises.questions import SOLUTIONS, SOURCES, expressions, plain, questions
 from tools.course import ROOT
@@ -32,13 +31,6 @@ def verdict(question, source):
     names = dict(question.before)
     exec(source, names)
     return evaluate(question.key, *(names[name] for name in question.names))
-
-
-@pytest.fixture(params=LANGUAGES)
-def lang(request):
-    before = language()
-    yield language(request.param)
-    language(before)
 
 
 @pytest.mark.parametrize("key", SOLUTIONS)
@@ -109,15 +101,6 @@ def test_listed_equivalent_mutants_exist_and_pass():
 # --- words -------------------------------------------------------------------------------------
 
 
-def texts(table, path=()):
-    """The texts of a table of words, with the names that lead to them."""
-    for name, value in table.items():
-        if isinstance(value, Text):
-            yield (*path, name), value
-        else:
-            yield from texts(value, (*path, name))
-
-
 def told(key):
     """What the wrong answers to a question are told."""
     results = [evaluate(key, *wrong.functions) for wrong in WRONG if wrong.key == key]
@@ -137,7 +120,9 @@ def test_every_text_is_used(chapter, monkeypatch):
     for wrong in WRONG:
         if wrong.key.startswith(chapter):
             evaluate(wrong.key, *wrong.functions)
-    unused = [path for path, each in texts(table) if "hints" not in path and id(each) not in used]
+    unused = [
+        path for path, each in texts_of(table) if "hints" not in path and id(each) not in used
+    ]
     assert not unused, "no wrong answer is told these:\n" + "\n".join(map(".".join, unused))
 
 
@@ -145,7 +130,7 @@ def test_every_text_is_used(chapter, monkeypatch):
     "path", [*CHECKS, CHECKS[0].with_name("engine.toml")], ids=lambda p: p.stem
 )
 def test_texts_say_the_same_in_both_languages(path):
-    for name, text in texts(words(path.stem)):
+    for name, text in texts_of(words(path.stem)):
         places = [sorted(part[1:3] for part in Formatter().parse(each) if part[1]) for each in text]
         assert places[0] == places[1] and all(text), name
         assert all(each == each.strip() for each in text) or name[-1] in ("point", "index"), name
@@ -156,14 +141,16 @@ def test_hints_of_a_question_differ_from_each_other():
         for name, question in words(path.stem).items():
             if isinstance(question, dict):
                 hints = [
-                    text for place, text in texts(question) if place[-1] not in ("title", "message")
+                    text
+                    for place, text in texts_of(question)
+                    if place[-1] not in ("title", "message")
                 ]
                 assert len(hints) == len(set(hints)), (path.stem, name)
 
 
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_hints_do_not_contain_the_solution(key):
-    constant = (text for path in CHECKS for _, text in texts(words(path.stem)))
+    constant = (text for path in CHECKS for _, text in texts_of(words(path.stem)))
     said = [plain(each) for text in (*constant, *told(key)) for each in text]
     leaked = [
         (expression, text)

@@ -1,8 +1,6 @@
 """Hints asked for: three a question, in both languages, in order, and none gives the answer."""
 
-import ast
 import html
-import importlib
 import re
 from collections import Counter
 
@@ -10,22 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from nflib.course.check import Hint, Result, hint, language
+from nflib.course.check import Hint, Result, hint, language, text
 from nflib.course.check.hints import LEVELS
 from nflib.course.language import LANGUAGES
+from tests.exercises.answers import texts_of
 from tests.exercises.questions import SOLUTIONS, expressions, plain
 from tools.course import ROOT
 
 LONGEST = 300
 ASKED = [(key, level) for key in SOLUTIONS for level in range(1, LEVELS + 1)]
 NAMED = {"es": re.compile("«([^»]+)»"), "en": re.compile("“([^”]+)”")}
-
-
-@pytest.fixture(params=LANGUAGES)
-def lang(request):
-    before = language()
-    yield language(request.param)
-    language(before)
 
 
 def texts(key):
@@ -37,41 +29,39 @@ def texts(key):
 def test_every_question_has_three_hints_and_no_other_has(key):
     assert all(isinstance(hint(key, level), Hint) for level in range(1, LEVELS + 1))
     chapter, _, name = key.partition(".")
-    module = importlib.import_module(f"nflib.course.check.hints.{chapter}")
     asked = {other.partition(".")[2] for other in SOLUTIONS if other.startswith(chapter)}
-    assert module.HINTS.keys() == asked and len(module.HINTS[name]) == LEVELS
+    tables = {name for name, table in text.words(chapter).items() if isinstance(table, dict)}
+    assert tables == asked and len(text.words(chapter)[name]["hints"]) == LEVELS
 
 
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_hints_are_short_and_say_the_same_in_both_languages(key):
-    for text in texts(key):
-        for words in text:
+    for each in texts(key):
+        for words in each:
             assert 40 <= len(words) <= LONGEST and words == words.strip(), words
             assert words[0] in "«“¿" or words[0].isupper(), words
             assert words[-1] in ".?", words
             assert words.count("`") % 2 == 0 and not re.search(r"\$|\\|  |\n", words), words
         for part in (r"`[^`]+`", r"(?<![\w.])\d+(?:\.\d+)?"):
-            found = [Counter(re.findall(part, words)) for words in text]
-            assert found[0] == found[1], text
-        assert "“" not in text.es and "«" not in text.en, text
-        assert text.es != text.en
+            found = [Counter(re.findall(part, words)) for words in each]
+            assert found[0] == found[1], each
+        assert "“" not in each.es and "«" not in each.en, each
+        assert each.es != each.en
 
 
 def test_no_two_hints_are_the_same_and_none_is_that_of_a_check():
-    asked = [words for key in SOLUTIONS for text in texts(key) for words in text]
+    asked = [words for key in SOLUTIONS for text in texts(key) for words in each]
     assert Counter(asked).most_common(1)[0][1] == 1
-    given = {
-        node.value
-        for path in (ROOT / "nflib/course/check").glob("e[0-9][0-9].py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    given = set()
+    for path in text.FOLDER.glob("e*.toml"):
+        for place, each in texts_of(text.words(path.stem)):
+            given.update(() if "hints" in place else each)
     assert not given.intersection(asked)
 
 
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_hints_do_not_contain_the_solution(key):
-    told = [plain(words) for other in SOLUTIONS for text in texts(other) for words in text]
+    told = [plain(words) for other in SOLUTIONS for text in texts(other) for words in each]
     leaked = [
         (expression, words)
         for expression in set(expressions(SOLUTIONS[key].source))
@@ -91,8 +81,8 @@ def headings(lang):
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_sections_that_hints_send_to_exist_and_are_the_same_in_both_languages(key):
     sections = set(zip(headings("es"), headings("en"), strict=True))
-    for text in texts(key):
-        named = [NAMED["es"].findall(text.es), NAMED["en"].findall(text.en)]
+    for each in texts(key):
+        named = [NAMED["es"].findall(each.es), NAMED["en"].findall(each.en)]
         assert set(zip(*named, strict=True)) <= sections, named
 
 

@@ -14,16 +14,7 @@ from nflib.course.check.record import FILE
 KEY = "e03.q3"
 
 
-@pytest.fixture(params=["es", "en"], autouse=True)
-def lang(request, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nflib.course.check.record._memory", {})
-    monkeypatch.setattr("nflib.course.check.record._notes", [])
-    for name in ("NFLIB_CHECK", "NBGRADER_EXECUTION"):
-        monkeypatch.delenv(name, raising=False)
-    before = language()
-    yield language(request.param)
-    language(before)
+pytestmark = pytest.mark.usefixtures("lang", "beginner")
 
 
 def right(A):

@@ -71,9 +71,6 @@ def progress() -> Progress:
     Returns:
         A `Progress` that a notebook displays as a table. It never raises.
     """
-    from nflib.course.check.engine import (
-        keys,  # here: the engine records its verdicts with this module
-    )
 
     entries = record.read()
     path, written = Path(record.FILE).resolve(), record.write()

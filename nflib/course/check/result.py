@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from nflib.course.check.text import NOTHING, Text, words
 from nflib.course.language import language
 
-
 MESSAGES = words("engine")["verdict"]
 SYMBOLS = {"pass": "✓", "fail": "✗", "pending": "…", "error": "!"}
 # Mid-tones: at least 3:1 against white and against #1e1e1e. Text keeps the page's own colour.
