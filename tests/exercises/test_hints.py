@@ -50,7 +50,7 @@ def test_hints_are_short_and_say_the_same_in_both_languages(key):
 
 
 def test_no_two_hints_are_the_same_and_none_is_that_of_a_check():
-    asked = [words for key in SOLUTIONS for text in texts(key) for words in each]
+    asked = [words for key in SOLUTIONS for each in texts(key) for words in each]
     assert Counter(asked).most_common(1)[0][1] == 1
     given = set()
     for path in text.FOLDER.glob("e*.toml"):
@@ -61,7 +61,7 @@ def test_no_two_hints_are_the_same_and_none_is_that_of_a_check():
 
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_hints_do_not_contain_the_solution(key):
-    told = [plain(words) for other in SOLUTIONS for text in texts(other) for words in each]
+    told = [plain(words) for other in SOLUTIONS for each in texts(other) for words in each]
     leaked = [
         (expression, words)
         for expression in set(expressions(SOLUTIONS[key].source))
