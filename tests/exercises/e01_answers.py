@@ -10,65 +10,22 @@ import numpy as np
 import torch
 from scipy import stats
 
-from tests.exercises.answers import Right, Wrong
+from tests.exercises.answers import right, wrong
 
 Normal = torch.distributions.Normal
+WRONG, RIGHT = [], []
 
 
 def covariance(d, rho):
     return rho ** np.abs(np.subtract.outer(np.arange(d), np.arange(d)))
 
 
-def logs(x, mean=0.0, std=1.0):
-    return -(((x - mean) / std) ** 2) / 2 - math.log(std * math.sqrt(2 * math.pi))
+# --- e01.q1 ------------------------------------------------------------------------------------
 
 
-def chain(x, rho, std=None, mean=lambda x, rho: rho * x[:, :-1], first=True):
-    std = math.sqrt(1 - rho**2) if std is None else std
-    rest = logs(x[:, 1:], mean(x, rho), std).sum(1)
-    return rest + (logs(x[:, 0]) if first else 0)
-
-
-Q1 = [
-    ("the density", "first", "That is the density", (lambda x, rho: chain(x, rho).exp(),)),
-    (
-        "the first factor left out",
-        "first",
-        "has a factor of its own",
-        (lambda x, rho: chain(x, rho, first=False),),
-    ),
-    (
-        "no constant",
-        "first",
-        "Look at the constant",
-        (lambda x, rho: chain(x, rho) + x.shape[1] * math.log(2 * math.pi) / 2,),
-    ),
-    ("the marginals", "joint", "multiplied the marginals", (lambda x, rho: logs(x).sum(1),)),
-    (
-        "the variance for the deviation",
-        "joint",
-        "as a standard deviation",
-        (lambda x, rho: chain(x, rho, 1 - rho**2),),
-    ),
-    (
-        "the deviation for the variance",
-        "joint",
-        "The root is not needed",
-        (lambda x, rho: chain(x, rho, (1 - rho**2) ** 0.25),),
-    ),
-    ("unit noise", "joint", "reduces the uncertainty", (lambda x, rho: chain(x, rho, 1.0),)),
-    (
-        "the mean of the wrong value",
-        "joint",
-        "on which value",
-        (lambda x, rho: chain(x, rho, mean=lambda x, rho: rho * x[:, 1:]),),
-    ),
-    ("not added up", "shape", "one value for each", (lambda x, rho: logs(x),)),
-]
-
-
-def backwards(x, rho):
-    return chain(x.flip(1), rho)  # the law is the same in both directions of time
+def chain(x, rho, before=slice(None, -1)):
+    rest = Normal(rho * x[:, before], math.sqrt(1 - rho**2)).log_prob(x[:, 1:]).sum(1)
+    return Normal(0, 1).log_prob(x[:, 0]) + rest
 
 
 def loop(x, rho):
@@ -83,80 +40,62 @@ def loop(x, rho):
     return torch.tensor(found)  # float32
 
 
-def noise(n, d, generator):
+def joint(x, rho):
+    law = stats.multivariate_normal(cov=covariance(x.shape[1], rho))
+    return np.atleast_1d(law.logpdf(x.numpy()))
+
+
+q1 = lambda what, step, hint, f: wrong("e01.q1", what, step, hint, ar_log_prob=f)
+no_constant = lambda x, rho: chain(x, rho) + x.shape[1] * math.log(2 * math.pi) / 2
+WRONG += [
+    q1("no constant", "first", "otherwise", no_constant),
+    q1("the mean of itself", "joint", "otherwise", lambda x, rho: chain(x, rho, slice(1, None))),
+    q1("not added up", "shape", "", lambda x, rho: Normal(0, 1).log_prob(x)),
+]
+r1 = lambda what, f: right("e01.q1", what, ar_log_prob=f)
+RIGHT += [
+    r1("from the last to the first", lambda x, rho: chain(x.flip(1), rho)),
+    r1("a loop with math, float32", loop),
+    r1("the joint law, scipy", joint),
+]
+
+# --- e01.q2 ------------------------------------------------------------------------------------
+
+
+def gaussian(n, d, generator):
     return torch.randn(n, d, generator=generator, dtype=torch.float64)
 
 
-def walk(z, rho, scale=None):
-    scale = math.sqrt(1 - rho**2) if scale is None else scale
-    x = [z[:, 0]]
-    for i in range(1, z.shape[1]):
-        x.append(rho * x[-1] + scale * z[:, i])
-    return torch.stack(x, dim=1)
+def uniform(n, d, generator):
+    z = torch.rand(n, d, generator=generator, dtype=torch.float64)
+    return (z - 0.5) * math.sqrt(12)
+
+
+def walk(noise=gaussian, scale=lambda rho: math.sqrt(1 - rho**2)):
+    def ar_sample(n, d, rho, generator):
+        z = noise(n, d, generator)
+        x = [z[:, 0]]
+        for i in range(1, d):
+            x.append(rho * x[-1] + scale(rho) * z[:, i])
+        return torch.stack(x, dim=1)
+
+    return ar_sample
 
 
 def on_the_noise(n, d, rho, generator):
-    z = noise(n, d, generator)
+    z = gaussian(n, d, generator)
     z[:, 1:] = rho * z[:, :-1] + math.sqrt(1 - rho**2) * z[:, 1:].clone()
     return z
 
 
 def the_same_noise(n, d, rho, generator):
-    z = noise(n, 2, generator)
+    z = gaussian(n, 2, generator)
     x = [z[:, 0]] + [rho * z[:, 0] + math.sqrt(1 - rho**2) * z[:, 1] for _ in range(d - 1)]
     return torch.stack(x, dim=1)
 
 
-def uniform_noise(n, d, rho, generator):
-    z = torch.rand(n, d, generator=generator, dtype=torch.float64)
-    return walk((z - 0.5) * math.sqrt(12), rho)
-
-
-Q2 = [
-    (
-        "the global generator",
-        "generator",
-        "uses the global generator",
-        (lambda n, d, rho, generator: walk(torch.randn(n, d), rho),),
-    ),
-    (
-        "a seed of its own",
-        "generator",
-        "do not set a seed",
-        (lambda n, d, rho, generator: walk(noise(n, d, torch.Generator().manual_seed(0)), rho),),
-    ),
-    (
-        "unit noise",
-        "variance",
-        "grows at every step",
-        (lambda n, d, rho, generator: walk(noise(n, d, generator), rho, 1.0),),
-    ),
-    (
-        "the variance for the deviation",
-        "variance",
-        "falls at the second step",
-        (lambda n, d, rho, generator: walk(noise(n, d, generator), rho, 1 - rho**2),),
-    ),
-    (
-        "independent",
-        "correlation",
-        "came out independent",
-        (lambda n, d, rho, generator: noise(n, d, generator),),
-    ),
-    ("conditioned on the noise", "correlation", "only on its noise", (on_the_noise,)),
-    ("the same noise twice", "correlation", "Which noise is new", (the_same_noise,)),
-    ("uniform noise", "law", "is not Gaussian", (uniform_noise,)),
-    (
-        "transposed",
-        "shape",
-        "axis by axis",
-        (lambda n, d, rho, generator: walk(noise(n, d, generator), rho).T,),
-    ),
-]
-
-
 def with_cholesky(n, d, rho, generator):
-    return noise(n, d, generator) @ torch.linalg.cholesky(torch.tensor(covariance(d, rho))).T
+    return gaussian(n, d, generator) @ torch.linalg.cholesky(torch.tensor(covariance(d, rho))).T
 
 
 def in_a_loop_float32(n, d, rho, generator):
@@ -172,70 +111,38 @@ def numpy_with_a_seed_from_the_generator(n, d, rho, generator):
     return np.random.default_rng(seed).multivariate_normal(np.zeros(d), covariance(d, rho), n)
 
 
-def squares(x, data):
-    return ((x[:, None] - data) ** 2).sum(2)
+q2 = lambda what, step, hint, f: wrong("e01.q2", what, step, hint, ar_sample=f)
+no_generator = walk(lambda n, d, generator: torch.randn(n, d))
+own_seed = walk(lambda n, d, generator: gaussian(n, d, torch.Generator().manual_seed(0)))
+independent = lambda n, d, rho, generator: gaussian(n, d, generator)
+WRONG += [
+    q2("torch's generator", "generator", "global_generator", no_generator),
+    q2("a seed of its own", "generator", "own_seed", own_seed),
+    q2("unit noise", "variance", "grows", walk(scale=lambda rho: 1)),
+    q2("the variance as std", "variance", "falls", walk(scale=lambda rho: 1 - rho**2)),
+    q2("independent", "correlation", "independent", independent),
+    q2("conditioned on the noise", "correlation", "one_back", on_the_noise),
+    q2("the same noise twice", "correlation", "otherwise", the_same_noise),
+    q2("uniform noise", "law", "hint", walk(uniform)),
+    q2("transposed", "shape", "", lambda *arguments: walk()(*arguments).T),
+]
+r2 = lambda what, f: right("e01.q2", what, ar_sample=f)
+RIGHT += [
+    r2("Cholesky", with_cholesky),
+    r2("a loop, float32", in_a_loop_float32),
+    r2("NumPy", numpy_with_a_seed_from_the_generator),
+]
+
+# --- e01.q3 ------------------------------------------------------------------------------------
 
 
 def bumps(x, data, h):
-    return torch.exp(-squares(x, data) / (2 * h**2))
+    return torch.exp(-((x[:, None] - data) ** 2).sum(2) / (2 * h**2))
 
 
-Q3 = [
-    (
-        "added up, not averaged",
-        "mass",
-        "number of data",
-        (lambda x, data, h: bumps(x, data, h).sum(1) / (2 * math.pi * h**2),),
-    ),
-    (
-        "1/h",
-        "mass",
-        "comes out as h",
-        (lambda x, data, h: bumps(x, data, h).mean(1) / (2 * math.pi * h),),
-    ),
-    (
-        "no factor",
-        "mass",
-        "A narrower kernel",
-        (lambda x, data, h: bumps(x, data, h).mean(1) / (2 * math.pi),),
-    ),
-    (
-        "the constant of the line",
-        "mass",
-        "two such factors",
-        (lambda x, data, h: bumps(x, data, h).mean(1) / (math.sqrt(2 * math.pi) * h**2),),
-    ),
-    (
-        "no h in the exponential",
-        "mass",
-        "one kernel by hand",
-        (lambda x, data, h: bumps(x, data, 1.0).mean(1) / (2 * math.pi * h**2),),
-    ),
-    (
-        "h for its square",
-        "bump",
-        "which power of h",
-        (lambda x, data, h: bumps(x, data, h**0.5).mean(1) / (2 * math.pi * h),),
-    ),
-    (
-        "a plus for the minus",
-        "bump",
-        "for which x",
-        (lambda x, data, h: bumps(x, -data, h).mean(1) / (2 * math.pi * h**2),),
-    ),
-    (
-        "a bump at the mean",
-        "data",
-        "Average kernels",
-        (lambda x, data, h: bumps(x, data.mean(0), h).mean(1) / (2 * math.pi * h**2),),
-    ),
-    (
-        "a value for each datum",
-        "shape",
-        "one value for each point",
-        (lambda x, data, h: bumps(x, data, h).mean(0) / (2 * math.pi * h**2),),
-    ),
-]
+def average(height, width=lambda h: h):
+    """Kernels of another height, as a function of h, and of another width."""
+    return lambda x, data, h: bumps(x, data, width(h)).mean(1) * height(h)
 
 
 def kde_in_a_loop(x, data, h):
@@ -250,98 +157,56 @@ def kde_with_scipy(x, data, h):
     return np.mean([law.pdf(x.numpy()) for law in laws], axis=0)
 
 
-def gaussian_quantile(log_p, train, valid, rate):
-    return stats.norm(log_p(valid).mean(), log_p(valid).std()).ppf(rate)
+def kde_with_distributions(x, data, h):
+    return Normal(data, h).log_prob(x[:, None]).sum(2).exp().sum(1) / data.shape[0]
 
 
-Q4 = [
-    (
-        "on the training points",
-        "rate",
-        "has it not seen",
-        (lambda log_p, train, valid, rate: log_p(train).quantile(rate),),
-    ),
-    (
-        "the density",
-        "rate",
-        "on the scale of the density",
-        (lambda log_p, train, valid, rate: log_p(valid).exp().quantile(rate),),
-    ),
-    (
-        "the upper tail",
-        "rate",
-        "on which side",
-        (lambda log_p, train, valid, rate: log_p(valid).quantile(1 - rate),),
-    ),
-    (
-        "the least likely point",
-        "rate",
-        "hardly anything",
-        (lambda log_p, train, valid, rate: log_p(valid).min(),),
-    ),
-    (
-        "as if they were Gaussian",
-        "other_rate",
-        "Sort them and count",
-        (gaussian_quantile,),
-    ),
-    (
-        "always 5 %",
-        "other_rate",
-        "comes as an argument",
-        (lambda log_p, train, valid, rate: log_p(valid).quantile(0.05),),
-    ),
-    (
-        "a threshold for each point",
-        "shape",
-        "One number",
-        (lambda log_p, train, valid, rate: log_p(valid),),
-    ),
+q3 = lambda what, step, hint, f: wrong("e01.q3", what, step, hint, kde=f)
+area = lambda h: 2 * math.pi * h**2
+WRONG += [
+    q3("summed", "mass", "summed", lambda x, data, h: bumps(x, data, h).sum(1) / area(h)),
+    q3("1/h", "mass", "one_side", average(lambda h: h / area(h))),
+    q3("no factor", "mass", "no_factor", average(lambda h: 1 / area(1))),
+    q3("of the line", "mass", "of_line", average(lambda h: math.sqrt(2 * math.pi) / area(h))),
+    q3("no h within", "mass", "otherwise", average(lambda h: 1 / area(h), lambda h: 1.0)),
+    q3("h for h²", "bump", "power_of_h", average(lambda h: h / area(h), math.sqrt)),
+    q3("a plus", "bump", "off_datum", lambda x, data, h: bumps(x, -data, h).mean(1) / area(h)),
+    q3("of the mean", "data", "hint", lambda x, d, h: bumps(x, d.mean(0), h)[:, 0] / area(h)),
+    q3("one for each datum", "shape", "", lambda x, data, h: bumps(x, data, h).mean(0)),
+]
+r3 = lambda what, f: right("e01.q3", what, kde=f)
+RIGHT += [
+    r3("a loop over the data", kde_in_a_loop),
+    r3("scipy", kde_with_scipy),
+    r3("torch.distributions", kde_with_distributions),
 ]
 
+# --- e01.q4 ------------------------------------------------------------------------------------
 
-WRONG = [
-    Wrong(f"e01.q{number}", *answer)
-    for number, answers in enumerate((Q1, Q2, Q3, Q4), start=1)
-    for answer in answers
+
+def of_scores(formula):
+    """A threshold from the log-densities of the validation points and the rate."""
+    return lambda log_p, training, validation, rate: formula(log_p(validation), rate)
+
+
+def gaussian_quantile(scores, rate):
+    return stats.norm(scores.mean(), scores.std()).ppf(rate)
+
+
+q4 = lambda what, step, hint, f: wrong("e01.q4", what, step, hint, alarm_threshold=f)
+WRONG += [
+    q4("on training", "rate", "on_training", lambda p, seen, new, rate: p(seen).quantile(rate)),
+    q4("the density", "rate", "no_log", of_scores(lambda s, rate: s.exp().quantile(rate))),
+    q4("the upper tail", "rate", "tail", of_scores(lambda s, rate: s.quantile(1 - rate))),
+    q4("the least likely point", "rate", "too_low", of_scores(lambda s, rate: s.min())),
+    q4("as if they were Gaussian", "other_rate", "otherwise", of_scores(gaussian_quantile)),
+    q4("always 5 %", "other_rate", "fixed_rate", of_scores(lambda s, rate: s.quantile(0.05))),
+    q4("a threshold for each point", "shape", "", of_scores(lambda s, rate: s)),
 ]
-
-RIGHT = [
-    Right("e01.q1", "from the last to the first", (backwards,)),
-    Right("e01.q1", "a loop with math, float32", (loop,)),
-    Right(
-        "e01.q1",
-        "the joint law, scipy",
-        (
-            lambda x, rho: np.atleast_1d(
-                stats.multivariate_normal(cov=covariance(x.shape[1], rho)).logpdf(x.numpy())
-            ),
-        ),
-    ),
-    Right("e01.q2", "Cholesky", (with_cholesky,)),
-    Right("e01.q2", "a loop, float32", (in_a_loop_float32,)),
-    Right("e01.q2", "NumPy", (numpy_with_a_seed_from_the_generator,)),
-    Right("e01.q3", "a loop over the data", (kde_in_a_loop,)),
-    Right("e01.q3", "scipy", (kde_with_scipy,)),
-    Right(
-        "e01.q3",
-        "torch.distributions",
-        (
-            lambda x, data, h: (
-                Normal(data, h).log_prob(x[:, None]).sum(2).exp().sum(1) / data.shape[0]
-            ),
-        ),
-    ),
-    Right(
-        "e01.q4",
-        "torch.quantile",
-        (lambda log_p, train, valid, rate: torch.quantile(log_p(valid), rate),),
-    ),
-    Right(
-        "e01.q4",
-        "NumPy, a Python number",
-        (lambda log_p, train, valid, rate: float(np.percentile(log_p(valid).numpy(), 100 * rate)),),
-    ),
+r4 = lambda what, f: right("e01.q4", what, alarm_threshold=f)
+RIGHT += [
+    r4("torch.quantile", of_scores(torch.quantile)),
+    r4("a number", of_scores(lambda s, rate: float(np.percentile(s.numpy(), 100 * rate)))),
 ]
 
 EQUIVALENT = {

@@ -63,15 +63,22 @@ class Step:
         return found.format(**values)
 
     def require(
-        self, condition: bool | Tensor, hint: str = "hint", message: str = "message", **values: Any
+        self,
+        condition: bool | Tensor,
+        hint: str | dict[str, Any] = "hint",
+        message: str = "message",
+        **values: Any,
     ) -> None:
         """End the check with the verdict *fail* unless ``condition`` holds.
 
         Args:
-            hint, message: names of texts.
+            hint, message: names of texts; of several hints, with the sign of each, the first whose
+                sign is seen, and ``"otherwise"`` if none is.
             values: what fills the places of both.
         """
         if not condition:
+            if isinstance(hint, dict):
+                hint = next((name for name, seen in hint.items() if seen), "otherwise")
             told = self.text(message, **values), self.text(hint, **values)
             raise CheckEnded("fail", *told, mistake=hint)
 
@@ -83,12 +90,13 @@ class Question:
         key: chapter and question, ``"e02.q1"``.
         *signatures: the functions asked for, as ``"density(x, rate)"``, in the order of `check`.
         float64: whether float32 values are refused, for steps that need the digits.
+        **options: those of all its comparisons, as ``tolerance``.
     """
 
-    def __init__(self, key: str, *signatures: str, float64: bool = False) -> None:
+    def __init__(self, key: str, *signatures: str, float64: bool = False, **options: Any) -> None:
         self.key = key
         self.signatures = [Signature.parse(text) for text in signatures]
-        self.float64 = float64
+        self.float64, self.options = float64, options
         self.steps: list[Step] = []
         _questions[key] = self
 
@@ -114,7 +122,7 @@ class Question:
             cases, right: as in `Comparison`, and so are the options.
         """
         place = [signature.name for signature in self.signatures].index(function)
-        options = {"mistakes": {}, "name": function, **options}
+        options = {"mistakes": {}, "name": function, **self.options, **options}
         self.step(step)(Comparison(place, cases, right, **options))
 
     def mistakes(self) -> Iterator[tuple[str, str, int, Callable]]:
