@@ -4,14 +4,17 @@ EQUIVALENT lists the mutants of the solutions that are right answers, with the r
 """
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
 from scipy import optimize, stats
+from torch.func import grad, vmap
 
-from tests.exercises.answers import Right, Wrong
+from tests.exercises.answers import right, wrong
 
-ndtr, ndtri, where = torch.special.ndtr, torch.special.ndtri, torch.where
+exp, ndtr, ndtri, where = torch.exp, torch.special.ndtr, torch.special.ndtri, torch.where
+WRONG, RIGHT = [], []
 
 
 def uniform(z, low, high):
@@ -19,20 +22,7 @@ def uniform(z, low, high):
 
 
 def normal(z):
-    return torch.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-
-
-def mixture(x):
-    return (ndtr((x + 2.5) / 0.5) + ndtr((x - 2.5) / 0.5)) / 2
-
-
-def bisection(u, low=-10.0, high=10.0, steps=60, keep_right=lambda middle, u: mixture(middle) < u):
-    low, high = torch.full_like(u, low), torch.full_like(u, high)
-    for _ in range(steps):
-        middle = (low + high) / 2
-        right = keep_right(middle, u)
-        low, high = where(right, middle, low), where(right, high, middle)
-    return (low + high) / 2
+    return exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
 
 
 # --- e02.q1 ------------------------------------------------------------------------------------
@@ -42,162 +32,58 @@ def h(x):
     return (x - 1) / 2
 
 
-def h_prime(x):
-    return 0.5 + 0 * x
-
-
-def p(x):
-    return uniform(x, 1, 3)
-
-
-Q1 = [
-    ("the lecture's inverse", "inverse", "the shift is not", (lambda x: x / 2 - 1, h_prime, p)),
-    ("f instead of its inverse", "inverse", "solve for z", (lambda x: 2 * x + 1, h_prime, p)),
-    (
-        "the derivative of f",
-        "derivative",
-        "That is the derivative of f",
-        (h, lambda x: torch.full_like(x, 2.0), p),
-    ),
-    ("h not differentiated", "derivative", "how much h changes", (h, lambda x: x / 2, p)),
-    (
-        "no indicator",
-        "support",
-        "does not vanish outside",
-        (h, h_prime, lambda x: torch.full_like(x, 0.5)),
-    ),
-    (
-        "the base evaluated at x",
-        "support",
-        "Which z corresponds to x",
-        (h, h_prime, lambda x: uniform(x, 0, 1) / 2),
-    ),
-    (
-        "the lecture's inverse in the density",
-        "support",
-        "the same h",
-        (h, h_prime, lambda x: uniform(x / 2 - 1, 0, 1) / 2),
-    ),
-    (
-        "no derivative",
-        "mass",
-        "what happens to the area",
-        (h, h_prime, lambda x: uniform(h(x), 0, 1)),
-    ),
-    (
-        "the derivative twice",
-        "mass",
-        "stretched only once",
-        (h, h_prime, lambda x: uniform(h(x), 0, 1) / 4),
-    ),
-    (
-        "the ends exchanged",
-        "mass",
-        "is 0 on the whole support",
-        (h, h_prime, lambda x: uniform(x, 3, 1) / 2),
-    ),
-    (
-        "h instead of its density",
-        "intervals",
-        "equal length in z",
-        (h, h_prime, lambda x: h(x) * uniform(x, 1, 3) * 2),
-    ),
-]
-
-
-def density_in_a_loop(x):
+def in_a_loop(x):
     return torch.tensor([0.5 if 1 <= value <= 3 else 0.0 for value in x.tolist()])  # float32
 
 
+def with_numpy(x):
+    return np.where((x.numpy() > 1) & (x.numpy() < 3), 0.5, 0.0)
+
+
+q1 = partial(wrong, "e02.q1")
+d1 = lambda what, step, hint, f: q1(what, step, hint, density_affine=f)
+WRONG += [
+    q1("f instead of its inverse", "inverse", "otherwise", h=lambda x: 2 * x + 1),
+    q1("h not differentiated", "derivative", "otherwise", h_prime=lambda x: x / 2),
+    d1("no indicator", "support", "everywhere", lambda x: torch.full_like(x, 0.5)),
+    d1("the base evaluated at x", "support", "base_at_x", lambda x: uniform(x, 0, 1) / 2),
+    d1("the lecture's inverse", "support", "otherwise", lambda x: uniform(x / 2 - 1, 0, 1) / 2),
+    d1("no derivative", "mass", "no_derivative", lambda x: uniform(h(x), 0, 1)),
+    d1("the derivative twice", "mass", "otherwise", lambda x: uniform(h(x), 0, 1) / 4),
+    d1("the ends exchanged", "mass", "zero", lambda x: uniform(x, 3, 1) / 2),
+    d1("h, not its density", "intervals", "hint", lambda x: h(x) * uniform(x, 1, 3) * 2),
+]
+r1 = partial(right, "e02.q1")
+RIGHT += [
+    r1("NumPy", h=lambda x: 0.5 * x - 0.5, h_prime=lambda x: 0.5, density_affine=with_numpy),
+    r1("a loop, float32", h=h, h_prime=lambda x: 0.5 + 0 * x, density_affine=in_a_loop),
+    r1("autograd", h=h, h_prime=vmap(grad(h)), density_affine=lambda x: uniform(x - 1, 0, 2)),
+]
+
 # --- e02.q2 ------------------------------------------------------------------------------------
 
-Q2 = [
-    ("no indicator", "support", "how far it reaches", (lambda x: 1 / (2 * x),)),
-    ("the indicator asked of x", "support", "Ask whether the z", (lambda x: uniform(x, 0, 2) / x,)),
-    (
-        "no derivative",
-        "mass",
-        "Which factor corrects the height",
-        (lambda x: uniform(x.log(), 0, 2),),
-    ),
-    (
-        "the derivative at x",
-        "mass",
-        "evaluated at z, not at x",
-        (lambda x: uniform(x.log(), 0, 2) * torch.exp(-x),),
-    ),
-    (
-        "the derivative twice",
-        "mass",
-        "counted too often",
-        (lambda x: uniform(x.log(), 0, 2) / x**2,),
-    ),
-    (
-        "a uniform on the image",
-        "intervals",
-        "its distribution is not",
-        (lambda x: uniform(x, 1, math.exp(2)),),
-    ),
-    (
-        "NaN on the negative side",
-        "finite",
-        "division by zero",
-        (lambda x: torch.exp(-x.log()) * uniform(x.log(), 0, 2),),
-    ),
+
+def list_of_numbers(x):
+    return np.array([0.5 / v if 1 <= v <= math.e**2 else 0 for v in x.numpy()], dtype=np.float64)
+
+
+q2 = lambda what, step, hint, f: wrong("e02.q2", what, step, hint, density_exp=f)
+WRONG += [
+    q2("no indicator", "support", "everywhere", lambda x: 1 / (2 * x)),
+    q2("the indicator asked of x", "support", "otherwise", lambda x: uniform(x, 0, 2) / x),
+    q2("no derivative", "mass", "no_derivative", lambda x: uniform(x.log(), 0, 2)),
+    q2("at x", "mass", "derivative_at_x", lambda x: uniform(x.log(), 0, 2) * exp(-x)),
+    q2("the derivative twice", "mass", "otherwise", lambda x: uniform(x.log(), 0, 2) / x**2),
+    q2("a uniform on the image", "intervals", "hint", lambda x: uniform(x, 1, math.exp(2))),
+    q2("NaN below 0", "finite", "", lambda x: exp(-x.log()) * uniform(x.log(), 0, 2)),
+]
+r2 = lambda what, f: right("e02.q2", what, density_exp=f)
+RIGHT += [
+    r2("a closed form", lambda x: where((x > 1) & (x < math.exp(2)), 0.5 / x, 0.0)),
+    r2("NumPy", list_of_numbers),
 ]
 
 # --- e02.q3 ------------------------------------------------------------------------------------
-
-
-def positive(x):
-    return (x > 0).to(x.dtype)
-
-
-Q3 = [
-    (
-        "no absolute value",
-        "sign",
-        "what sign does its derivative",
-        (lambda x, rate: -rate * torch.exp(-rate * x) * positive(x),),
-    ),
-    ("no indicator", "support", "fixed sign", (lambda x, rate: rate * torch.exp(-rate * x),)),
-    (
-        "no rate in the derivative",
-        "mass",
-        "missing from the derivative",
-        (lambda x, rate: torch.exp(-rate * x) * positive(x),),
-    ),
-    (
-        "divided by the rate",
-        "mass",
-        "wrong side",
-        (lambda x, rate: torch.exp(-rate * x) / rate * positive(x),),
-    ),
-    (
-        "f instead of h",
-        "mass",
-        "Write u as a function of x",
-        (lambda x, rate: rate * torch.exp(-2 * rate * x) * positive(x),),
-    ),
-    (
-        "the rate is not used",
-        "intervals",
-        "the same for every",
-        (lambda x, rate: torch.exp(-x) * positive(x),),
-    ),
-    (
-        "the rate taken for the mean",
-        "intervals",
-        "not where it belongs",
-        (lambda x, rate: torch.exp(-x / rate) / rate * positive(x),),
-    ),
-    (
-        "a uniform of the right scale",
-        "intervals",
-        "to which values of U",
-        (lambda x, rate: rate * uniform(x * rate, 0, 1.25),),
-    ),
-]
 
 
 def exponential_in_a_loop(x, rate):
@@ -208,82 +94,89 @@ def exponential_in_a_loop(x, rate):
     return torch.tensor(values, dtype=torch.float64)
 
 
+def with_distributions(x, rate):
+    law = torch.distributions.Exponential(torch.tensor(rate, dtype=x.dtype))
+    return where(x > 0, law.log_prob(x.clamp_min(0)).exp(), 0.0)
+
+
+def with_logarithms(x, rate):
+    return where(x >= 0, exp(math.log(rate) - rate * x), 0.0)
+
+
+def q3(what, step, hint, formula):
+    density = lambda x, rate: where(x > 0, formula(x, rate), 0.0)
+    return wrong("e02.q3", what, step, hint, density_minus_log=density)
+
+
+no_indicator = lambda x, rate: rate * exp(-rate * x)
+WRONG += [
+    q3("no absolute value", "sign", "hint", lambda x, rate: -rate * exp(-rate * x)),
+    wrong("e02.q3", "no indicator", "support", "hint", density_minus_log=no_indicator),
+    q3("no rate in the derivative", "mass", "no_rate", lambda x, rate: exp(-rate * x)),
+    q3("divided by the rate", "mass", "divided", lambda x, rate: exp(-rate * x) / rate),
+    q3("f instead of h", "mass", "otherwise", lambda x, rate: rate * exp(-2 * rate * x)),
+    q3("the rate is not used", "intervals", "fixed_rate", lambda x, rate: exp(-x)),
+    q3("the rate as mean", "intervals", "otherwise", lambda x, rate: exp(-x / rate) / rate),
+    q3("uniform", "intervals", "other_law", lambda x, rate: rate * uniform(x * rate, 0, 1.25)),
+]
+r3 = lambda what, f: right("e02.q3", what, density_minus_log=f)
+RIGHT += [
+    r3("a loop with math", exponential_in_a_loop),
+    r3("torch.distributions", with_distributions),
+    r3("an arithmetic of logarithms", with_logarithms),
+]
+
 # --- e02.q4 ------------------------------------------------------------------------------------
 
 
-def on_positives(formula):
+def of_root(formula):
+    """The density that is ``formula`` of the root of x where x > 0."""
     return lambda x: where(x > 0, formula(x.clamp_min(1e-300).sqrt()), 0.0)
 
 
-Q4 = [
-    (
-        "NaN on the negative side",
-        "finite",
-        "division by zero",
-        (lambda x: normal(x.sqrt()) / x.sqrt(),),
-    ),
-    (
-        "the root of |x|",
-        "support",
-        "what is Pr(X < 0)",
-        (lambda x: normal(x.abs().sqrt()) / x.abs().sqrt() / 2,),
-    ),
-    ("one branch", "mass", "How many z", (on_positives(lambda s: normal(s) / (2 * s)),)),
-    (
-        "branches with their signs",
-        "mass",
-        "cancel",
-        (on_positives(lambda s: normal(s) / (2 * s) + normal(-s) / (-2 * s)),),
-    ),
-    (
-        "no derivative",
-        "mass",
-        "divided on each branch",
-        (on_positives(lambda s: normal(s) + normal(-s)),),
-    ),
-    (
-        "the density of |Z|",
-        "intervals",
-        "from which values of Z",
-        (lambda x: where(x > 0, 2 * normal(x), 0.0),),
-    ),
+def two_signs(s):
+    return normal(s) / (2 * s) + normal(-s) / (-2 * s)
+
+
+def at_absolute_value(x):
+    return normal(x.abs().sqrt()) / x.abs().sqrt() / 2
+
+
+q4 = lambda what, step, hint, f: wrong("e02.q4", what, step, hint, density_square=f)
+WRONG += [
+    q4("NaN on the negative side", "finite", "", lambda x: normal(x.sqrt()) / x.sqrt()),
+    q4("the root of |x|", "support", "hint", at_absolute_value),
+    q4("one branch", "mass", "one_branch", of_root(lambda s: normal(s) / (2 * s))),
+    q4("branches with their signs", "mass", "zero", of_root(two_signs)),
+    q4("no derivative", "mass", "otherwise", of_root(lambda s: normal(s) + normal(-s))),
+    q4("the density of |Z|", "intervals", "hint", lambda x: where(x > 0, 2 * normal(x), 0.0)),
+]
+r4 = lambda what, f: right("e02.q4", what, density_square=f)
+cdf_of_square = lambda x: torch.erf(torch.sqrt(x / 2))
+RIGHT += [
+    r4("scipy", lambda x: stats.chi2(1).pdf(x.numpy())),
+    r4("one formula", of_root(lambda s: exp(-(s**2) / 2) / (s * math.sqrt(2 * math.pi)))),
+    r4("as the derivative of the cdf", of_root(lambda s: vmap(grad(cdf_of_square))(s**2))),
 ]
 
 # --- e02.q5 ------------------------------------------------------------------------------------
 
 
-def one_interval_for_all(u):
-    low, high = -10.0, 10.0
-    for _ in range(60):
+def mixture(x):
+    return (ndtr((x + 2.5) / 0.5) + ndtr((x - 2.5) / 0.5)) / 2
+
+
+def bisection(u, low=-10.0, high=10.0, steps=60, wrong_half=False):
+    low, high = torch.full_like(u, low), torch.full_like(u, high)
+    for _ in range(steps):
         middle = (low + high) / 2
-        if mixture(torch.tensor(middle, dtype=torch.float64)) < u.mean():
-            low = middle
-        else:
-            high = middle
-    return torch.full_like(u, middle)
+        keep = (mixture(middle) < u) ^ wrong_half
+        low, high = where(keep, middle, low), where(keep, high, middle)
+    return (low + high) / 2
 
 
-Q5 = [
-    ("one interval for all points", "law", "its own interval", (one_interval_for_all,)),
-    ("F instead of its inverse", "law", "are probabilities", (mixture,)),
-    (
-        "the wrong half",
-        "law",
-        "which half you keep",
-        (lambda u: bisection(u, keep_right=lambda middle, u: mixture(middle) > u),),
-    ),
-    (
-        "the mean of the two inverses",
-        "law",
-        "mixture of the inverses",
-        (lambda u: 0.5 * (-2.5 + 0.5 * ndtri(u)) + 0.5 * (2.5 + 0.5 * ndtri(u)),),
-    ),
-    ("the inverse of 1 - F", "round_trip", "decreases", (lambda u: bisection(1 - u),)),
-    ("eleven steps", "round_trip", "too coarse", (lambda u: bisection(u, steps=11),)),
-    ("too short an interval", "tails", "in which it starts", (lambda u: bisection(u, -4.0, 4.0),)),
-    ("twenty steps", "flow_slope", "is a staircase", (lambda u: bisection(u, steps=20),)),
-    ("float32", "dtype", "choose their own", (lambda u: bisection(u.float()),)),
-]
+def mean_of_the_inverses(u):
+    return 0.5 * (-2.5 + 0.5 * ndtri(u)) + 0.5 * (2.5 + 0.5 * ndtri(u))
 
 
 def with_scipy(u):
@@ -316,81 +209,24 @@ def in_place(u):
     return x
 
 
-WRONG = [
-    Wrong(f"e02.q{number}", *answer)
-    for number, answers in enumerate((Q1, Q2, Q3, Q4, Q5), start=1)
-    for answer in answers
+q5 = lambda what, step, hint, f: wrong("e02.q5", what, step, hint, inverse_cdf=f)
+one_for_all = lambda u: bisection(u.mean()).expand_as(u)
+WRONG += [
+    q5("one interval for all points", "law", "one_for_all", one_for_all),
+    q5("F instead of its inverse", "law", "probabilities", mixture),
+    q5("the wrong half", "law", "wrong_half", lambda u: bisection(u, wrong_half=True)),
+    q5("the mean of the two inverses", "law", "otherwise", mean_of_the_inverses),
+    q5("the inverse of 1 - F", "round_trip", "decreases", lambda u: bisection(1 - u)),
+    q5("eleven steps", "round_trip", "otherwise", lambda u: bisection(u, steps=11)),
+    q5("too short an interval", "tails", "hint", lambda u: bisection(u, -4.0, 4.0)),
+    q5("twenty steps", "flow_slope", "hint", lambda u: bisection(u, steps=20)),
+    q5("float32", "dtype", "", lambda u: bisection(u.float())),
 ]
-
-RIGHT = [
-    Right(
-        "e02.q1",
-        "numbers, NumPy",
-        (
-            lambda x: 0.5 * x - 0.5,
-            lambda x: 0.5,
-            lambda x: np.where((x.numpy() > 1) & (x.numpy() < 3), 0.5, 0.0),
-        ),
-    ),
-    Right("e02.q1", "a loop, float32", (h, h_prime, density_in_a_loop)),
-    Right(
-        "e02.q1",
-        "with autograd",
-        (h, torch.func.vmap(torch.func.grad(h)), lambda x: uniform(x - 1, 0, 2)),
-    ),
-    Right(
-        "e02.q2",
-        "a closed form with where",
-        (lambda x: where((x > 1) & (x < math.exp(2)), 0.5 / x, 0.0),),
-    ),
-    Right(
-        "e02.q2",
-        "NumPy",
-        (
-            lambda x: np.array(
-                [0.5 / v if 1 <= v <= math.e**2 else 0 for v in x.numpy()], dtype=np.float64
-            ),
-        ),
-    ),
-    Right("e02.q3", "a loop with math", (exponential_in_a_loop,)),
-    Right(
-        "e02.q3",
-        "torch.distributions",
-        (
-            lambda x, rate: where(
-                x > 0,
-                torch.distributions.Exponential(torch.tensor(rate, dtype=x.dtype))
-                .log_prob(x.clamp_min(0))
-                .exp(),
-                0.0,
-            ),
-        ),
-    ),
-    Right(
-        "e02.q3",
-        "an arithmetic of logarithms",
-        (lambda x, rate: where(x >= 0, torch.exp(math.log(rate) - rate * x), 0.0),),
-    ),
-    Right("e02.q4", "scipy", (lambda x: stats.chi2(1).pdf(x.numpy()),)),
-    Right(
-        "e02.q4",
-        "one formula",
-        (on_positives(lambda s: torch.exp(-(s**2) / 2) / (s * math.sqrt(2 * math.pi))),),
-    ),
-    Right(
-        "e02.q4",
-        "as the derivative of the cdf",
-        (
-            on_positives(
-                lambda s: torch.func.vmap(torch.func.grad(lambda x: torch.erf(torch.sqrt(x / 2))))(
-                    s**2
-                )
-            ),
-        ),
-    ),
-    Right("e02.q5", "scipy, NumPy", (with_scipy,)),
-    Right("e02.q5", "a loop with math", (with_math_in_a_loop,)),
-    Right("e02.q5", "steps that halve, in place", (in_place,)),
+r5 = lambda what, f: right("e02.q5", what, inverse_cdf=f)
+RIGHT += [
+    r5("scipy, NumPy", with_scipy),
+    r5("a loop with math", with_math_in_a_loop),
+    r5("steps that halve, in place", in_place),
 ]
 
 EQUIVALENT = {
