@@ -112,18 +112,24 @@ class Question:
         return register
 
     def compares(
-        self, step: str, function: str, cases: Callable, right: Callable, **options: Any
+        self,
+        step: str,
+        function: str,
+        cases: Callable,
+        right: Callable,
+        mistakes: dict[str, Any] | None = None,
+        **options: Any,
     ) -> None:
         """Register a `Comparison` as the next step.
 
         Args:
             step: the name of the step.
             function: which of the functions asked for is compared.
-            cases, right: as in `Comparison`, and so are the options.
+            cases, right, mistakes: as in `Comparison`, and so are the options.
         """
         place = [signature.name for signature in self.signatures].index(function)
-        options = {"mistakes": {}, "name": function, **self.options, **options}
-        self.step(step)(Comparison(place, cases, right, **options))
+        options = {"name": function, **self.options, **options}
+        self.step(step)(Comparison(place, cases, right, mistakes or {}, **options))
 
     def mistakes(self) -> Iterator[tuple[str, str, int, Callable]]:
         """Yield the mistakes that are functions: step, name, and which function they replace."""
