@@ -5,16 +5,19 @@ EQUIVALENT lists the mutants of the solutions that are right answers, with the r
 
 import functools
 import math
+from functools import partial
 
 import numpy as np
 import torch
 from scipy import stats
 
 from nflib import MLP, Affine, AffineCoupling, Flow, SplineCoupling, StandardNormal, fit
-from tests.exercises.answers import Right, Wrong
+from tests.exercises.answers import right, wrong
 
 log, sqrt, stack = math.log, math.sqrt, torch.stack
 inv, det = torch.linalg.inv, torch.linalg.det
+
+WRONG, RIGHT = [], []
 
 
 def normal(z):
@@ -30,88 +33,6 @@ def forward(z, layers):
 
 def backward(x, layers):
     return functools.reduce(lambda x, layer: layer.inverse(x)[0], reversed(layers), x)
-
-
-def volumes(x, layers):
-    """The terms of the layers, of the last one first."""
-    found = []
-    for layer in reversed(layers):
-        x, log_abs_det = layer.inverse(x)
-        found.append(log_abs_det)
-    return stack(found)
-
-
-def density(x, layers, base):
-    return base(backward(x, layers)) + volumes(x, layers).sum(0)
-
-
-def of(log_prob):
-    return forward, backward, log_prob
-
-
-Q1 = [
-    (
-        "the last layer first",
-        "forward",
-        "which one acts on z first",
-        (lambda z, layers: forward(z, layers[::-1]), backward, density),
-    ),
-    ("inverses to sample", "forward", "You used the inverses", (backward, backward, density)),
-    (
-        "each layer on z itself",
-        "forward",
-        "is what leaves the first",
-        (lambda z, layers: layers[-1].forward(z)[0], backward, density),
-    ),
-    (
-        "undone in the same order",
-        "inverse",
-        "Which was the last",
-        (forward, lambda x, layers: backward(x, layers[::-1]), density),
-    ),
-    (
-        "forward again",
-        "inverse",
-        "applied the layers again",
-        (forward, lambda x, layers: forward(x, layers[::-1]), density),
-    ),
-    (
-        "one layer undone",
-        "inverse",
-        "There and back",
-        (forward, lambda x, layers: layers[-1].inverse(x)[0], density),
-    ),
-    (
-        "no determinants",
-        "density",
-        "what happens to volumes",
-        of(lambda x, layers, base: base(backward(x, layers))),
-    ),
-    (
-        "the opposite sign",
-        "density",
-        "where the chain stretches",
-        of(lambda x, layers, base: base(backward(x, layers)) - volumes(x, layers).sum(0)),
-    ),
-    (
-        "the base at x",
-        "density",
-        "where it starts",
-        of(lambda x, layers, base: base(x) + volumes(x, layers).sum(0)),
-    ),
-    (
-        "the last layer only",
-        "density",
-        "reached by those before",
-        of(lambda x, layers, base: base(backward(x, layers)) + volumes(x, layers)[0]),
-    ),
-    (
-        "always a Gaussian",
-        "base",
-        "use the one you are given",
-        of(lambda x, layers, base: density(x, layers, normal)),
-    ),
-]
 
 
 def popped(x, layers):
@@ -136,68 +57,45 @@ def recursive(x, layers, base):
     return recursive(z, layers[:-1], base) + log_abs_det
 
 
+last_layer_only = lambda x, layers, base: base(backward(x, layers)) + layers[-1].inverse(x)[1]
+q1 = partial(wrong, "e05.q1")
+WRONG += [
+    q1(
+        "each layer on z itself",
+        "forward",
+        "otherwise",
+        to_data=lambda z, layers: layers[-1].forward(z)[0],
+    ),
+    q1(
+        "one layer undone",
+        "inverse",
+        "otherwise",
+        to_latent=lambda x, layers: layers[-1].inverse(x)[0],
+    ),
+    q1("the last layer only", "density", "otherwise", log_prob=last_layer_only),
+    q1(
+        "always a Gaussian",
+        "base",
+        "otherwise",
+        log_prob=lambda x, layers, base: recursive(x, layers, normal),
+    ),
+]
+r1 = partial(right, "e05.q1")
+RIGHT += [
+    r1(
+        "a list that is used up; forwards from the base",
+        to_data=forward,
+        to_latent=popped,
+        log_prob=from_the_base,
+    ),
+    r1("functools; recursion", to_data=forward, to_latent=backward, log_prob=recursive),
+]
+
 # --- e05.q2 ------------------------------------------------------------------------------------
 
 
-def codes(x, A, b):
-    return (x - b) @ inv(A).mT
-
-
 def likelihood(x, A, b):
-    return (normal(codes(x, A, b)) - det(A).abs().log()).sum()
-
-
-Q2 = [
-    (
-        "the determinant once",
-        "thousand",
-        "came in only once",
-        (lambda x, A, b: normal(codes(x, A, b)).sum() - det(A).abs().log(),),
-    ),
-    ("the mean", "thousand", "average", (lambda x, A, b: likelihood(x, A, b) / len(x),)),
-    (
-        "no determinant",
-        "thousand",
-        "do not integrate",
-        (lambda x, A, b: normal(codes(x, A, b)).sum(),),
-    ),
-    (
-        "the determinant of f",
-        "thousand",
-        "rise or fall",
-        (lambda x, A, b: (normal(codes(x, A, b)) + det(A).abs().log()).sum(),),
-    ),
-    (
-        "f instead of its inverse",
-        "thousand",
-        "single datum by hand",
-        (lambda x, A, b: (normal(x @ A.mT + b) - det(A).abs().log()).sum(),),
-    ),
-    (
-        "no absolute value",
-        "matrix",
-        "factor of the volumes",
-        (lambda x, A, b: (normal(codes(x, A, b)) - det(A).log()).sum(),),
-    ),
-    (
-        "not transposed",
-        "matrix",
-        "on which side",
-        (lambda x, A, b: (normal((x - b) @ inv(A)) - det(A).abs().log()).sum(),),
-    ),
-    (
-        "b after the inverse",
-        "matrix",
-        "What did f do last",
-        (lambda x, A, b: (normal(x @ inv(A).mT - b) - det(A).abs().log()).sum(),),
-    ),
-    (
-        "the constant of one coordinate",
-        "matrix",
-        "depends on d",
-        (lambda x, A, b: likelihood(x, A, b) + len(x) * (len(b) - 1) * log(math.tau) / 2,),
-    ),
-]
+    return (normal((x - b) @ inv(A).mT) - det(A).abs().log()).sum()
 
 
 def one_by_one(x, A, b):
@@ -213,6 +111,28 @@ def with_scipy(x, A, b):
     return stats.multivariate_normal(b.numpy(), A @ A.T).logpdf(x.numpy()).sum()
 
 
+of_f = lambda x, A, b: (normal(x @ A.mT + b) - det(A).abs().log()).sum()
+no_absolute_value = lambda x, A, b: (normal((x - b) @ inv(A).mT) - det(A).log()).sum()
+constant_of_one_coordinate = lambda x, A, b: (
+    likelihood(x, A, b) + len(x) * (len(b) - 1) * log(math.tau) / 2
+)
+q2 = partial(wrong, "e05.q2")
+WRONG += [
+    q2("f instead of its inverse", "thousand", "otherwise", log_likelihood=of_f),
+    q2("no absolute value", "matrix", "no_absolute_value", log_likelihood=no_absolute_value),
+    q2(
+        "one coordinate's constant",
+        "matrix",
+        "otherwise",
+        log_likelihood=constant_of_one_coordinate,
+    ),
+]
+r2 = partial(right, "e05.q2")
+RIGHT += [
+    r2("a loop that solves systems", log_likelihood=one_by_one),
+    r2("scipy's Gaussian", log_likelihood=with_scipy),
+]
+
 # --- e05.q3 ------------------------------------------------------------------------------------
 
 
@@ -220,65 +140,12 @@ def mean(x):
     return x.mean(0)
 
 
-def cov(x, correction=0):
-    return x.mT.cov(correction=correction)
-
-
-def root(S):
-    return torch.linalg.cholesky(S)
+def cov(x):
+    return x.mT.cov(correction=0)
 
 
 def best(x):
-    return root(cov(x))
-
-
-def least(x):
-    return x.shape[1] * log(math.tau * math.e) / 2 + cov(x).logdet() / 2
-
-
-Q3 = [
-    ("the mean of everything", "shift", "over the coordinates", (lambda x: x.mean(), best, least)),
-    ("the median", "shift", "most likely", (lambda x: x.median(0).values, best, least)),
-    ("divided by N − 1", "matrix", "unbiased", (mean, lambda x: root(cov(x, 1)), least)),
-    ("the covariance", "matrix", "a root of it", (mean, cov, least)),
-    ("the upper factor", "matrix", "transposed", (mean, lambda x: best(x).mT, least)),
-    (
-        "the way to the base",
-        "matrix",
-        "leads the base to the data",
-        (mean, lambda x: inv(best(x)).mT, least),
-    ),
-    (
-        "moments about 0",
-        "matrix",
-        "measured from their mean",
-        (mean, lambda x: root(x.mT @ x / len(x)), least),
-    ),
-    (
-        "the loss of all",
-        "loss",
-        "for each datum",
-        (mean, best, lambda x: least(x) * len(x)),
-    ),
-    (
-        "no quadratic part",
-        "loss",
-        "squared norm",
-        (mean, best, lambda x: least(x) - x.shape[1] / 2),
-    ),
-    (
-        "the whole determinant",
-        "loss",
-        "how are they related",
-        (mean, best, lambda x: least(x) + cov(x).logdet() / 2),
-    ),
-    (
-        "one coordinate's constant",
-        "loss",
-        "divided by N.",
-        (mean, best, lambda x: log(math.tau * math.e) / 2 + cov(x).logdet() / 2),
-    ),
-]
+    return torch.linalg.cholesky(cov(x))
 
 
 def symmetric_root(x):
@@ -292,8 +159,32 @@ def from_singular_values(x):
 
 
 def measured(x):
-    return -likelihood(x, best(x), x.mean(0)) / len(x)
+    return -likelihood(x, best(x), mean(x)) / len(x)
 
+
+about_zero = lambda x: torch.linalg.cholesky(x.mT @ x / len(x))
+constant_of_one = lambda x: log(math.tau * math.e) / 2 + cov(x).logdet() / 2
+q3 = partial(wrong, "e05.q3")
+WRONG += [
+    q3("the median", "shift", "otherwise", best_b=lambda x: x.median(0).values),
+    q3("moments about 0", "matrix", "otherwise", best_A=about_zero),
+    q3("one coordinate's constant", "loss", "otherwise", least_loss=constant_of_one),
+]
+r3 = partial(right, "e05.q3")
+RIGHT += [
+    r3(
+        "the symmetric root; the loss measured",
+        best_b=lambda x: x.sum(0) / len(x),
+        best_A=symmetric_root,
+        least_loss=measured,
+    ),
+    r3(
+        "singular values, NumPy",
+        best_b=lambda x: x.numpy().mean(0),
+        best_A=from_singular_values,
+    ),
+    r3("a root that reflects", best_b=mean, best_A=lambda x: -best(x)),
+]
 
 # --- e05.q4 ------------------------------------------------------------------------------------
 
@@ -302,108 +193,17 @@ def law(m, s):
     return torch.distributions.Normal(m, s)
 
 
-def forwards(x, m, s):
+def cover(mu, sigma, weight):
+    return np.array([mu * (2 * weight - 1), sqrt(sigma**2 + 4 * weight * (1 - weight) * mu**2)])
+
+
+def by_the_law(x, m, s):
     return -law(m, s).log_prob(x).mean()
 
 
 def reverse(z, m, s, log_p):
     x = m + s * z
     return (law(m, s).log_prob(x) - log_p(x)).mean()
-
-
-def cover(mu, sigma, weight):
-    return np.array([mu * (2 * weight - 1), sqrt(sigma**2 + 4 * weight * (1 - weight) * mu**2)])
-
-
-def seek(weight):
-    return -log(weight)
-
-
-def unit(z):
-    return law(0.0, 1.0).log_prob(z)
-
-
-Q4 = [
-    (
-        "the likelihood",
-        "forward",
-        "would lower",
-        (lambda x, m, s: -forwards(x, m, s), reverse, cover, seek),
-    ),
-    (
-        "no log s",
-        "forward",
-        "cost nothing",
-        (lambda x, m, s: -unit((x - m) / s).mean(), reverse, cover, seek),
-    ),
-    (
-        "divided by the variance",
-        "forward",
-        "not by the variance",
-        (lambda x, m, s: -unit((x - m) / s**2).mean() + log(s), reverse, cover, seek),
-    ),
-    (
-        "the ratio inverted",
-        "reverse",
-        "upside down",
-        (forwards, lambda *a: -reverse(*a), cover, seek),
-    ),
-    (
-        "no determinant",
-        "reverse",
-        "stretched by s",
-        (forwards, lambda z, m, s, p: (unit(z) - p(m + s * z)).mean(), cover, seek),
-    ),
-    (
-        "log p alone",
-        "reverse",
-        "narrowest q wins",
-        (forwards, lambda z, m, s, p: -p(m + s * z).mean(), cover, seek),
-    ),
-    (
-        "q at z",
-        "reverse",
-        "Which law has",
-        (forwards, lambda z, m, s, p: (law(m, s).log_prob(z) - p(m + s * z)).mean(), cover, seek),
-    ),
-    (
-        "one peak",
-        "cover",
-        "That one copies a peak",
-        (forwards, reverse, lambda mu, sigma, weight: np.array([mu, sigma]), seek),
-    ),
-    (
-        "the width of a peak",
-        "cover",
-        "the centres are scattered",
-        (forwards, reverse, lambda m, s, w: np.array([cover(m, s, w)[0], s]), seek),
-    ),
-    (
-        "equal weights",
-        "cover",
-        "both peaks have the same",
-        (forwards, reverse, lambda m, s, w: np.array([0, sqrt(m**2 + s**2)]), seek),
-    ),
-    (
-        "the widths added",
-        "cover",
-        "two moments",
-        (forwards, reverse, lambda m, s, w: np.array([cover(m, s, w)[0], s + m]), seek),
-    ),
-    (
-        "always log 2",
-        "seek",
-        "half of the weight",
-        (forwards, reverse, cover, lambda weight: log(2)),
-    ),
-    (
-        "the other peak",
-        "seek",
-        "Which of the two weights",
-        (forwards, reverse, cover, lambda weight: -log(1 - weight)),
-    ),
-    ("no logarithm", "seek", "which constant", (forwards, reverse, cover, lambda weight: weight)),
-]
 
 
 def loss_by_scipy(x, m, s):
@@ -413,15 +213,41 @@ def loss_by_scipy(x, m, s):
 def loss_of_a_flow(z, m, s, log_p):
     flow = Flow(StandardNormal(1), Affine(torch.tensor([m]), torch.tensor([s]))).double()
     x, log_det = flow.bijection.forward(z[:, None])
-    return torch.mean(unit(z) - log_det - log_p(x[:, 0]))
+    return torch.mean(normal(z[:, None]) - log_det - log_p(x[:, 0]))
 
 
 def moments_of_samples(mu, sigma, weight):
-    means = np.array([mu, -mu])
-    weights = np.array([weight, 1 - weight])
+    means, weights = np.array([mu, -mu]), np.array([weight, 1 - weight])
     m = weights @ means
     return np.array([m, np.sqrt(weights @ (means - m) ** 2 + sigma**2)])
 
+
+with_the_variance = lambda x, m, s: -law(0.0, 1.0).log_prob((x - m) / s**2).mean() + log(s)
+q_at_z = lambda z, m, s, log_p: (law(m, s).log_prob(z) - log_p(m + s * z)).mean()
+q4 = partial(wrong, "e05.q4")
+WRONG += [
+    q4("divided by the variance", "forward", "otherwise", forward_loss=with_the_variance),
+    q4("q at z", "reverse", "otherwise", reverse_loss=q_at_z),
+    q4("equal weights", "cover", "weights", cover=lambda mu, sigma, w: cover(mu, sigma, 0.5)),
+    q4("the widths added", "cover", "otherwise", cover=lambda m, s, w: np.array([0, s + m])),
+    q4("no logarithm", "seek", "otherwise", seek=lambda weight: weight),
+]
+r4 = partial(right, "e05.q4")
+RIGHT += [
+    r4(
+        "scipy; a flow",
+        forward_loss=loss_by_scipy,
+        reverse_loss=loss_of_a_flow,
+        cover=moments_of_samples,
+    ),
+    r4(
+        "torch.distributions",
+        forward_loss=by_the_law,
+        reverse_loss=reverse,
+        cover=cover,
+        seek=lambda weight: torch.tensor(1 / weight).log(),
+    ),
+]
 
 # --- e05.q5 ------------------------------------------------------------------------------------
 
@@ -456,18 +282,18 @@ def couplings_of(size):
     return trained(couplings(6), couplings_of.data, 1000, 0.01)
 
 
-def good(data):
-    couplings_of.data = data
-    return couplings_of(len(data))
-
-
 def table(codes, log_density):
     return torch.cat([codes, log_density[:, None]], 1)
 
 
 def answer(change):
     """An answer that returns ``change(flow, points)`` of a good flow."""
-    return (lambda data, points: change(good(data), points),)
+
+    def latent(data, points):
+        couplings_of.data = data
+        return change(couplings_of(len(data)), points)
+
+    return latent
 
 
 def each_coordinate(data, points):
@@ -484,35 +310,10 @@ def scale_only(data, points):
     return table(flow.to_latent(points), flow(points))
 
 
-def noise(flow, points):
-    z = torch.randn(points.shape, generator=torch.Generator().manual_seed(0), dtype=points.dtype)
-    return table(z, flow(points))
-
-
-Q5 = [
-    ("the points for codes", "norm", "still the data", answer(lambda f, x: table(x, f(x)))),
-    (
-        "encoded with f",
-        "normal",
-        "In which direction",
-        answer(lambda flow, x: table(flow.from_latent(x), flow(x))),
-    ),
-    ("no layers", "normal", "enough layers", (scale_only,)),
-    (
-        "the density of the base",
-        "density",
-        "log-density of the base",
-        answer(lambda flow, x: table(flow.to_latent(x), normal(flow.to_latent(x)))),
-    ),
-    (
-        "the opposite sign of the volumes",
-        "density",
-        "not that of this direction",
-        answer(lambda flow, x: table(flow.to_latent(x), 2 * normal(flow.to_latent(x)) - flow(x))),
-    ),
-    ("codes from nowhere", "density", "not of the same flow", answer(noise)),
-    ("coordinate by coordinate", "likelihood", "draw the two together", (each_coordinate,)),
-]
+@answer
+def noise(flow, x):
+    z = torch.randn(x.shape, generator=torch.Generator().manual_seed(0), dtype=x.dtype)
+    return table(z, flow(x))
 
 
 def splines(data, points):
@@ -520,45 +321,34 @@ def splines(data, points):
     return table(flow.to_latent(points), flow(points))
 
 
+@answer
 def turned(flow, x):
     """A rotation of the base gives other codes and the same density."""
     Q = torch.tensor([[0.6, -0.8], [0.8, 0.6]], dtype=torch.float64)
     return table(flow.to_latent(x) @ Q, flow(x)).numpy()
 
 
-WRONG = [
-    Wrong(f"e05.q{number}", *wrong)
-    for number, answers in enumerate((Q1, Q2, Q3, Q4, Q5), start=1)
-    for wrong in answers
+of_base = answer(lambda flow, x: table(flow.to_latent(x), normal(flow.to_latent(x))))
+opposite_sign = answer(
+    lambda flow, x: table(flow.to_latent(x), 2 * normal(flow.to_latent(x)) - flow(x))
+)
+q5 = partial(wrong, "e05.q5")
+WRONG += [
+    q5("the points for codes", "norm", "hint", latent=answer(lambda f, x: table(x, f(x)))),
+    q5(
+        "encoded with f",
+        "normal",
+        "direction",
+        latent=answer(lambda flow, x: table(flow.from_latent(x), flow(x))),
+    ),
+    q5("no layers", "normal", "otherwise", latent=scale_only),
+    q5("the density of the base", "density", "of_base", latent=of_base),
+    q5("the opposite sign of the volumes", "density", "opposite_sign", latent=opposite_sign),
+    q5("codes from nowhere", "density", "otherwise", latent=noise),
+    q5("coordinate by coordinate", "likelihood", "hint", latent=each_coordinate),
 ]
-
-RIGHT = [
-    Right(
-        "e05.q1", "a list that is used up; forwards from the base", (forward, popped, from_the_base)
-    ),
-    Right("e05.q1", "functools; recursion", (forward, backward, recursive)),
-    Right("e05.q2", "a loop that solves systems", (one_by_one,)),
-    Right("e05.q2", "scipy's Gaussian", (with_scipy,)),
-    Right(
-        "e05.q3",
-        "the symmetric root; the loss measured",
-        (lambda x: x.sum(0) / len(x), symmetric_root, measured),
-    ),
-    Right(
-        "e05.q3",
-        "singular values, NumPy",
-        (lambda x: x.numpy().mean(0), from_singular_values, least),
-    ),
-    Right("e05.q3", "a root that reflects", (mean, lambda x: -best(x), least)),
-    Right("e05.q4", "scipy; a flow", (loss_by_scipy, loss_of_a_flow, moments_of_samples, seek)),
-    Right(
-        "e05.q4",
-        "torch.distributions",
-        (forwards, reverse, cover, lambda weight: torch.tensor(1 / weight).log()),
-    ),
-    Right("e05.q5", "splines", (splines,)),
-    Right("e05.q5", "the base rotated, NumPy", answer(turned)),
-]
+r5 = partial(right, "e05.q5")
+RIGHT += [r5("splines", latent=splines), r5("the base rotated, NumPy", latent=turned)]
 
 EQUIVALENT = {
     "layers = [coupling(k % 2, k) for k in range(6)] -> "

@@ -61,7 +61,7 @@ class Signature:
 
 
 class Answer:
-    """Calls a student's function on copies of tensors, and on numbers and functions as they are.
+    """Calls a student's function on copies of tensors and lists; all else is given as it is.
 
     The value may be a tensor or a NumPy array of the shape of the first argument, or of the
     ``shape`` asked for; a single number stands for the same value everywhere. Anything else ends
@@ -78,7 +78,8 @@ class Answer:
     def __call__(
         self, *arguments: Any, shape: tuple[int, ...] | None = None, finite: bool = True
     ) -> torch.Tensor:
-        copies = (part.clone() if isinstance(part, torch.Tensor) else part for part in arguments)
+        own = (part.copy() if isinstance(part, list) else part for part in arguments)
+        copies = (part.clone() if isinstance(part, torch.Tensor) else part for part in own)
         try:
             value = self.function(*copies)
         except KeyboardInterrupt:

@@ -67,3 +67,34 @@ def relative_error(found: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
 def allclose(found: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-4) -> bool:
     """Whether two tensors agree everywhere up to ``tolerance``, in the sense of `relative_error`."""
     return bool((relative_error(found, expected) < tolerance).all())
+
+
+def with_volumes(
+    table: Callable, points: torch.Tensor, n: int = 100, step: float = 1e-5
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Images, log-densities and log-volumes of a map of the plane; the last by central differences.
+
+    Args:
+        table: takes points (m, 2) and gives (m, 3): the images, and a log-density.
+        points: where, shape (m, 2).
+        n: of how many points the log-volume log|det J| is measured.
+    """
+    steps = step * torch.eye(2, dtype=points.dtype)
+    sides = [points[:n] + sign * along for along in steps for sign in (1, -1)]
+    found = table(torch.cat([points, *sides]))
+    near = found[len(points) :, :2].unflatten(0, (4, n))
+    J = torch.stack([near[0] - near[1], near[2] - near[3]], -1) / (2 * step)
+    return found[: len(points), :2], found[: len(points), 2], torch.linalg.slogdet(J).logabsdet
+
+
+def volumes_agree(
+    require: Callable, found: torch.Tensor, base: torch.Tensor, volume: torch.Tensor
+) -> None:
+    """Require the log-density ``base + volume`` of nine points in ten: networks have kinks."""
+    n = len(volume)
+    near = lambda value: (relative_error(found[:n], value) < 1e-3).double().mean() > 0.9
+    right = base[:n] + volume
+    wrong = {"of_base": base[:n], "opposite_sign": base[:n] - volume}
+    hint = next((name for name in wrong if near(wrong[name])), "otherwise")
+    worst = relative_error(found[:n], right).argmax()
+    require(near(right), hint, value=found[worst].item(), right=right[worst].item())
