@@ -113,19 +113,12 @@ def with_scipy(x, A, b):
 
 of_f = lambda x, A, b: (normal(x @ A.mT + b) - det(A).abs().log()).sum()
 no_absolute_value = lambda x, A, b: (normal((x - b) @ inv(A).mT) - det(A).log()).sum()
-constant_of_one_coordinate = lambda x, A, b: (
-    likelihood(x, A, b) + len(x) * (len(b) - 1) * log(math.tau) / 2
-)
+one_constant = lambda x, A, b: likelihood(x, A, b) + len(x) * (len(b) - 1) * log(math.tau) / 2
 q2 = partial(wrong, "e05.q2")
 WRONG += [
     q2("f instead of its inverse", "thousand", "otherwise", log_likelihood=of_f),
     q2("no absolute value", "matrix", "no_absolute_value", log_likelihood=no_absolute_value),
-    q2(
-        "one coordinate's constant",
-        "matrix",
-        "otherwise",
-        log_likelihood=constant_of_one_coordinate,
-    ),
+    q2("one coordinate's constant", "matrix", "otherwise", log_likelihood=one_constant),
 ]
 r2 = partial(right, "e05.q2")
 RIGHT += [
@@ -329,18 +322,12 @@ def turned(flow, x):
 
 
 of_base = answer(lambda flow, x: table(flow.to_latent(x), normal(flow.to_latent(x))))
-opposite_sign = answer(
-    lambda flow, x: table(flow.to_latent(x), 2 * normal(flow.to_latent(x)) - flow(x))
-)
+opposite_sign = answer(lambda f, x: table(f.to_latent(x), 2 * normal(f.to_latent(x)) - f(x)))
+with_f = answer(lambda flow, x: table(flow.from_latent(x), flow(x)))
 q5 = partial(wrong, "e05.q5")
 WRONG += [
     q5("the points for codes", "norm", "hint", latent=answer(lambda f, x: table(x, f(x)))),
-    q5(
-        "encoded with f",
-        "normal",
-        "direction",
-        latent=answer(lambda flow, x: table(flow.from_latent(x), flow(x))),
-    ),
+    q5("encoded with f", "normal", "direction", latent=with_f),
     q5("no layers", "normal", "otherwise", latent=scale_only),
     q5("the density of the base", "density", "of_base", latent=of_base),
     q5("the opposite sign of the volumes", "density", "opposite_sign", latent=opposite_sign),
