@@ -5,6 +5,7 @@ EQUIVALENT lists the mutants of the solutions that are right answers, with the r
 
 import functools
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,9 +14,11 @@ from torch.func import jacrev, vmap
 from torch.nn.functional import softplus
 
 from nflib import Planar
-from tests.exercises.answers import Right, Wrong
+from tests.exercises.answers import right, wrong
 
 exp, log, tanh, stack = torch.exp, torch.log, torch.tanh, torch.stack
+
+WRONG, RIGHT = [], []
 
 # --- e06.q1 ------------------------------------------------------------------------------------
 
@@ -28,86 +31,9 @@ def slope(z, w, b):
     return 1 - tanh(z @ w + b) ** 2
 
 
-def volume(z, w, u, b):
-    return log(torch.abs(1 + slope(z, w, b) * (w @ u)))
-
-
 def ends(w, u):
     c = float(w @ u)
     return np.sort([1.0, 1 + c])
-
-
-def layer(f):
-    return f, volume, ends
-
-
-def determinant(f):
-    return planar, f, ends
-
-
-Q1 = [
-    ("no b", "layer", "Where is b", layer(lambda z, w, u, b: planar(z, w, u, 0))),
-    (
-        "w and u exchanged",
-        "layer",
-        "w measures and u pushes",
-        layer(lambda z, w, u, b: planar(z, u, w, b)),
-    ),
-    (
-        "coordinate by coordinate",
-        "layer",
-        "a single number within",
-        layer(lambda z, w, u, b: z + u * tanh(z * w + b)),
-    ),
-    (
-        "no absolute value",
-        "determinant",
-        "negative at some points",
-        determinant(lambda z, w, u, b: log(1 + slope(z, w, b) * (w @ u))),
-    ),
-    (
-        "1 − tanh",
-        "determinant",
-        "not the derivative",
-        determinant(lambda z, w, u, b: log(abs(1 + (1 - tanh(z @ w + b)) * (w @ u)))),
-    ),
-    (
-        "no logarithm",
-        "determinant",
-        "logarithm is missing",
-        determinant(lambda z, w, u, b: abs(1 + slope(z, w, b) * (w @ u))),
-    ),
-    (
-        "the norm of u",
-        "determinant",
-        "does the lemma give",
-        determinant(lambda z, w, u, b: log(1 + slope(z, w, b) * (u @ u))),
-    ),
-    (
-        "no 1",
-        "determinant",
-        "can be measured",
-        determinant(lambda z, w, u, b: log(abs(slope(z, w, b) * (w @ u)))),
-    ),
-    (
-        "both sides of 1",
-        "range",
-        "never negative",
-        (planar, volume, lambda w, u: 1 + (w @ u).abs() * torch.tensor([-1.0, 1]).double()),
-    ),
-    (
-        "always 1 first",
-        "range",
-        "depend on a sign",
-        (planar, volume, lambda w, u: stack([torch.ones_like(w[0]), 1 + w @ u])),
-    ),
-    (
-        "from 0",
-        "range",
-        "far from the hyperplane",
-        (planar, volume, lambda w, u: stack([torch.zeros_like(w[0]), 1 + w @ u])),
-    ),
-]
 
 
 def point_by_point(z, w, u, b):
@@ -120,9 +46,28 @@ def by_autograd(z, w, u, b):
     return torch.linalg.slogdet(J).logabsdet
 
 
-def with_cosh(z, w, u, b):
-    return log(abs(1 + (w @ u) / torch.cosh(z @ w + b) ** 2))
-
+by_coordinates = lambda z, w, u, b: z + u * tanh(z * w + b)
+no_one = lambda z, w, u, b: log(abs(slope(z, w, b) * (w @ u)))
+from_zero = lambda w, u: stack([torch.zeros_like(w[0]), 1 + w @ u])
+with_cosh = lambda z, w, u, b: log(abs(1 + (w @ u) / torch.cosh(z @ w + b) ** 2))
+signed = lambda z, w, u, b: log(1 + slope(z, w, b) * (w @ u))
+q1 = partial(wrong, "e06.q1")
+WRONG += [
+    q1("coordinate by coordinate", "layer", "otherwise", planar=by_coordinates),
+    q1("no absolute value", "determinant", "no_absolute_value", log_abs_det=signed),
+    q1("no 1", "determinant", "otherwise", log_abs_det=no_one),
+    q1("from 0", "range", "otherwise", volume_range=from_zero),
+]
+r1 = partial(right, "e06.q1")
+RIGHT += [
+    r1("NumPy, autograd", planar=point_by_point, log_abs_det=by_autograd, volume_range=ends),
+    r1(
+        "nflib, hyperbolic cosine",
+        planar=planar,
+        log_abs_det=with_cosh,
+        volume_range=lambda w, u: stack([1 + (w @ u).clamp(max=0), 1 + torch.relu(w @ u)]),
+    ),
+]
 
 # --- e06.q2 ------------------------------------------------------------------------------------
 
@@ -131,47 +76,15 @@ def m(p):
     return torch.logaddexp(torch.zeros_like(p), p + math.log(math.e - 1)) - 1
 
 
-def hat(w, v, power=2, m=m):
-    p = (w * v).sum(-1, keepdim=True)
-    return v + (m(p) - p) * w / w.norm(dim=-1, keepdim=True) ** power
-
-
 def parallel(w, v):
     """Scales v itself until it complies."""
     p = (w * v).sum(-1, keepdim=True)
     return v * m(p) / p
 
 
-def all_of_m(w, v):
-    p = (w * v).sum(-1, keepdim=True)
-    return v + m(p) * w / (w * w).sum(-1, keepdim=True)
-
-
 def one_sum(w, v):
     p = (w * v).sum()
     return v + (m(p) - p) * w / (w * w).sum()
-
-
-Q2 = [
-    ("the function of the paper", "m", "the one of the paper", (lambda p: softplus(p) - 1, hat)),
-    (
-        "shifted the other way",
-        "m",
-        "such a layer folds",
-        (lambda p: softplus(p) - 2 + math.log(math.e - 1), hat),
-    ),
-    ("the exponential", "m", "on the left", (lambda p: exp(p) - 1, hat)),
-    (
-        "the formula as it is printed",
-        "extreme",
-        "does not fit",
-        (lambda p: -1 + log(1 + (math.e - 1) * exp(p)), hat),
-    ),
-    ("the norm not squared", "hat", "with which power", (m, lambda w, v: hat(w, v, 1))),
-    ("the whole of m", "hat", "already had a part", (m, all_of_m)),
-    ("v scaled", "hat", "farther from v", (m, parallel)),
-    ("one product for all", "hat", "with a single one", (m, one_sum)),
-]
 
 
 def m_in_pieces(p):
@@ -189,10 +102,26 @@ def hat_in_a_loop(w, v):
 
 def hat_from_the_parts(w, v):
     """The part of v across w, and the part along it anew."""
-    unit, size = w / w.norm(dim=1, keepdim=True), w.norm(dim=1, keepdim=True)
-    along = (unit * v).sum(1, keepdim=True)
-    return v - along * unit + m(along * size) / size * unit
+    size = w.norm(dim=1, keepdim=True)
+    along = (w / size * v).sum(1, keepdim=True)
+    return v - along * w / size + m(along * size) / size * w / size
 
+
+too_low = lambda p: softplus(p) - 2 + math.log(math.e - 1)
+as_printed = lambda p: -1 + log(1 + (math.e - 1) * exp(p))
+q2 = partial(wrong, "e06.q2")
+WRONG += [
+    q2("shifted the other way", "m", "folds", m=too_low),
+    q2("the exponential", "m", "otherwise", m=lambda p: exp(p) - 1),
+    q2("the formula as it is printed", "extreme", "otherwise", m=as_printed),
+    q2("v scaled", "hat", "complies", u_hat=parallel),
+    q2("one product for all", "hat", "otherwise", u_hat=one_sum),
+]
+r2 = partial(right, "e06.q2")
+RIGHT += [
+    r2("logaddexp, a loop", m=m, u_hat=hat_in_a_loop),
+    r2("log1p, parts along and across", m=m_in_pieces, u_hat=hat_from_the_parts),
+]
 
 # --- e06.q3 ------------------------------------------------------------------------------------
 
@@ -207,27 +136,6 @@ def halved(y, c, b, width=None, steps=70):
     return (low + high) / 2
 
 
-def repeated(y, c, b, steps=200):
-    a = y
-    for _ in range(steps):
-        a = y - c * tanh(a + b)
-    return a
-
-
-def newton(y, c, b, start=None, steps=100):
-    a = y if start is None else start
-    for _ in range(steps):
-        t = tanh(a + b)
-        a = a - (a + c * t - y) / (1 + c * (1 - t**2))
-        if start is not None:
-            a = a.clamp(y - abs(c), y + abs(c))
-    return a
-
-
-def from_the_inflection(y, c, b):
-    return newton(y, c, b, torch.full_like(y, -b))
-
-
 def small_steps(y, c, b):
     a = y
     for _ in range(800):
@@ -235,63 +143,27 @@ def small_steps(y, c, b):
     return a
 
 
-def inverse(x, w, u, b):
-    return x - torch.outer(tanh(halved(x @ w, w @ u, b) + b), u)
+def newton_from_the_inflection(y, c, b):
+    a = torch.full_like(y, -b)
+    for _ in range(100):
+        t = tanh(a + b)
+        a = a - (a + c * t - y) / (1 + c * (1 - t**2))
+        a = a.clamp(y - abs(c), y + abs(c))
+    return a
 
 
-Q3 = [
-    ("no b", "gentle", "Where is b", (lambda y, c, b: halved(y, c, 0), inverse)),
-    (
-        "the root plus b",
-        "gentle",
-        "sum of the unknown",
-        (lambda y, c, b: halved(y, c, b) + b, inverse),
-    ),
-    ("one step", "gentle", "on both sides", (lambda y, c, b: repeated(y, c, b, 1), inverse)),
-    (
-        "ten halvings",
-        "gentle",
-        "with more iterations",
-        (lambda y, c, b: halved(y, c, b, steps=10), inverse),
-    ),
-    ("the fixed point", "steep", "brings points closer", (repeated, inverse)),
-    ("Newton from y", "steep", "goes round in circles", (newton, inverse)),
-    (
-        "too short an interval",
-        "steep",
-        "interval where you search",
-        (lambda y, c, b: halved(y, c, b, 1), inverse),
-    ),
-    ("small steps of one length", "flat", "fixed steps", (small_steps, inverse)),
-    (
-        "the push at x",
-        "inverse",
-        "starting point",
-        (halved, lambda x, w, u, b: x - torch.outer(tanh(x @ w + b), u)),
-    ),
-    (
-        "no b in the push",
-        "inverse",
-        "a term is missing",
-        (halved, lambda x, w, u, b: x - torch.outer(tanh(halved(x @ w, w @ u, b)), u)),
-    ),
-    (
-        "another number on the right",
-        "inverse",
-        "the right: which one",
-        (halved, lambda x, w, u, b: x - torch.outer(tanh(halved(x @ u, w @ u, b) + b), u)),
-    ),
-]
+def inverse(x, w, u, b, along=None):
+    """The layer undone, from the products of x with another vector if there is one."""
+    y = x @ (w if along is None else along)
+    return x - torch.outer(tanh(halved(y, w @ u, b) + b), u)
 
 
 def with_brent(y, c, b):
-    c = float(c)
+    reach = abs(c) + 1e-9
 
     def solve(y):
-        reach = abs(c) + 1e-9
-        return optimize.brentq(
-            lambda a: a + c * math.tanh(a + b) - y, y - reach, y + reach, xtol=1e-14
-        )
+        f = lambda a: a + c * math.tanh(a + b) - y
+        return optimize.brentq(f, y - reach, y + reach, xtol=1e-14)
 
     return np.array([solve(value) for value in y.tolist()])
 
@@ -300,87 +172,42 @@ def inverse_of_nflib(x, w, u, b):
     return Planar.from_parameters(w, u, b).inverse(x)[0]
 
 
+q3 = partial(wrong, "e06.q3")
+WRONG += [
+    q3("ten halvings", "gentle", "otherwise", root=lambda y, c, b: halved(y, c, b, steps=10)),
+    q3("too short an interval", "steep", "otherwise", root=lambda y, c, b: halved(y, c, b, 1)),
+    q3("small steps of one length", "flat", "otherwise", root=small_steps),
+    q3(
+        "another number on the right",
+        "inverse",
+        "otherwise",
+        inverse=lambda x, w, u, b: inverse(x, w, u, b, along=u),
+    ),
+]
+r3 = partial(right, "e06.q3")
+RIGHT += [
+    r3("Newton from the inflection", root=newton_from_the_inflection, inverse=inverse),
+    r3("Brent's method, nflib", root=with_brent, inverse=inverse_of_nflib),
+]
+
 # --- e06.q4 ------------------------------------------------------------------------------------
 
 
-def root_of(y, c, b):
-    with torch.no_grad():
-        return halved(y, c, b)
+def normal(z):
+    return -(z**2).sum(-1) / 2 - math.log(math.tau)
 
 
-def parts(x, theta, implicit=True):
-    """log p_Z at the codes, and log|det|; the root a constant unless ``implicit``."""
+def parts(x, theta):
+    """The codes, and log|det J_f| there."""
     w, u, b = theta[:2], theta[2:4], theta[4]
     y, c = x @ w, w @ u
-    a = root_of(y, c, b)
-    if implicit:
-        with torch.no_grad():
-            steepness = 1 + c * (1 - tanh(a + b) ** 2)
-        a = a - (a + c * tanh(a + b) - y) / steepness
-    t = tanh(a + b)
-    z = x - torch.outer(t, u)
-    return -(z**2).sum(1) / 2 - math.log(math.tau), log(1 + c * (1 - t**2))
+    t = tanh(halved(y, c, b) + b)
+    return x - torch.outer(t, u), log(1 + c * (1 - t**2))
 
 
-def value(x, theta, implicit=True):
-    base, expansion = parts(x, theta, implicit)
-    return (base - expansion).mean()
-
-
-def gradient(x, theta, f=value):
-    theta = theta.clone().requires_grad_()
-    return torch.autograd.grad(f(x, theta), theta)[0]
-
-
-def valued(f):
-    return f, gradient
-
-
-def graded(f):
-    return value, f
-
-
-Q4 = [
-    (
-        "no determinant",
-        "value",
-        "determinant is missing",
-        valued(lambda x, p: parts(x, p)[0].mean()),
-    ),
-    (
-        "the determinant of f",
-        "value",
-        "from the data to the base",
-        valued(lambda x, p: sum(parts(x, p)).mean()),
-    ),
-    (
-        "x taken for z",
-        "value",
-        "First the root",
-        valued(lambda x, p: (-(x**2).sum(1) / 2 - math.log(math.tau) - parts(x, p)[1]).mean()),
-    ),
-    (
-        "the root a constant",
-        "gradient",
-        "came in as a constant",
-        graded(lambda x, p: gradient(x, p, lambda x, p: value(x, p, False))),
-    ),
-    ("of the loss", "gradient", "where the likelihood falls", graded(lambda x, p: -gradient(x, p))),
-    (
-        "b held",
-        "gradient",
-        "last parameter",
-        graded(lambda x, p: gradient(x, p) * torch.tensor([1, 1, 1, 1, 0]).double()),
-    ),
-    (
-        "coarse differences",
-        "gradient",
-        "central differences",
-        graded(
-            lambda x, p: stack([(value(x, p + s) - value(x, p)) * 10 for s in torch.eye(5) / 10])
-        ),
-    ),
-]
+def value(x, theta):
+    z, expansion = parts(x, theta)
+    return (normal(z) - expansion).mean()
 
 
 def by_differences(x, theta):
@@ -411,11 +238,22 @@ def through_the_iterations(x, theta):
     return torch.autograd.grad(total.mean(), theta)[0]
 
 
+x_for_z = lambda x, theta: (normal(x) - parts(x, theta)[1]).mean()
+coarse = lambda x, theta: stack(
+    [(value(x, theta + s) - value(x, theta)) * 10 for s in torch.eye(5) / 10]
+)
+q4 = partial(wrong, "e06.q4")
+WRONG += [
+    q4("x taken for z", "value", "otherwise", mean_log_prob=x_for_z),
+    q4("coarse differences", "gradient", "otherwise", gradient=coarse),
+]
+r4 = partial(right, "e06.q4")
+RIGHT += [
+    r4("nflib, central differences", mean_log_prob=by_nflib, gradient=by_differences),
+    r4("through Newton's iterations", mean_log_prob=value, gradient=through_the_iterations),
+]
+
 # --- e06.q5 ------------------------------------------------------------------------------------
-
-
-def normal(z):
-    return -(z**2).sum(-1) / 2 - math.log(math.tau)
 
 
 def table(x, log_q):
@@ -436,13 +274,15 @@ def run(parameters, z):
     s, shift, *rest = parameters
     x, total = shift + z * exp(s), s.sum()
     for w, v, b in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-        u = hat(w, v)
+        p = w @ v
+        u = v + (m(p) - p) * w / (w @ w)
         total = total + log(1 + slope(x, w, b) * (w @ u))
         x = planar(x, w, u, b)
     return x, total.expand(len(z))
 
 
-def trained(energy, loss, layers=10, steps=1000, scale=2.0, at=(0.0, 0.0)):
+@functools.cache  # the check gives the same energy every time
+def trained(energy, entropy=1, layers=10, steps=1000, scale=2.0, at=(0.0, 0.0)):
     parameters = start(layers, scale, at)
     optimiser = torch.optim.Adam(parameters, lr=0.01)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=steps)
@@ -451,107 +291,43 @@ def trained(energy, loss, layers=10, steps=1000, scale=2.0, at=(0.0, 0.0)):
         z = torch.randn(256, 2, generator=generator, dtype=torch.float64)
         x, total = run(parameters, z)
         optimiser.zero_grad()
-        loss(energy(x) * min(1.0, 0.01 + 2 * step / steps), total).mean().backward()
+        (energy(x) * min(1.0, 0.01 + 2 * step / steps) - entropy * total).mean().backward()
         torch.nn.utils.clip_grad_norm_(parameters, 5.0)
         optimiser.step()
         scheduler.step()
     return parameters
 
 
-def right_loss(energy, total):
-    return energy - total
-
-
-@functools.cache  # the check gives the same energy every time
-def fitted(energy):
-    return trained(energy, right_loss)
-
-
-@functools.cache
-def collapsed(energy):
-    return trained(energy, lambda energy, total: energy, steps=500)
-
-
-@functools.cache
-def one_lump(energy):
-    """An affine flow that starts on one of the lumps, and stays."""
-    return trained(energy, right_loss, layers=0, steps=400, scale=0.4, at=(2.0, 0.0))
-
-
-def answer(change, fitted=fitted):
+def answer(change=lambda z, x, log_q: table(x, log_q), fitted=trained):
     """An answer that returns ``change(z, x, log_q)`` of a fitted flow."""
 
     def learned(energy, z):
         x, total = run(fitted(energy), z)
         return change(z, x, normal(z) - total)
 
-    return (learned,)
+    return learned
 
 
-def as_it_is(z, x, log_q):
-    return table(x, log_q)
-
-
-Q5 = [
-    (
-        "the density of the base",
-        "density",
-        "log-density of the base",
-        answer(lambda z, x, log_q: table(x, normal(z))),
-    ),
-    (
-        "the opposite sign",
-        "density",
-        "with the other sign",
-        answer(lambda z, x, log_q: table(x, 2 * normal(z) - log_q)),
-    ),
-    (
-        "rows in another order",
-        "density",
-        "image of point i",
-        answer(lambda z, x, log_q: table(x.flip(0), log_q.flip(0))),
-    ),
-    (
-        "trained without the determinant",
-        "modes",
-        "keeps them apart",
-        answer(as_it_is, collapsed),
-    ),
-    ("one lump", "modes", "A lump was lost", answer(as_it_is, one_lump)),
-    ("not trained", "divergence", "Still far", answer(as_it_is, lambda energy: start(10))),
+collapsed = partial(trained, entropy=0, steps=500)
+# an affine flow that starts on one of the lumps, and stays
+one_lump = partial(trained, layers=0, steps=400, scale=0.4, at=(2.0, 0.0))
+of_base = answer(lambda z, x, log_q: table(x, normal(z)))
+opposite_sign = answer(lambda z, x, log_q: table(x, 2 * normal(z) - log_q))
+reordered = answer(lambda z, x, log_q: table(x.flip(0), log_q.flip(0)))
+q5 = partial(wrong, "e06.q5")
+WRONG += [
+    q5("the density of the base", "density", "of_base", learned=of_base),
+    q5("the opposite sign", "density", "opposite_sign", learned=opposite_sign),
+    q5("rows in another order", "density", "otherwise", learned=reordered),
+    q5("trained without the determinant", "modes", "gathered", learned=answer(fitted=collapsed)),
+    q5("one lump", "modes", "lump_lost", learned=answer(fitted=one_lump)),
+    q5("not trained", "divergence", "hint", learned=answer(fitted=lambda energy: start(10))),
 ]
-
-
-def turned(z, x, log_q):
-    """U1 does not change when both coordinates change sign."""
-    return table(-x, log_q).numpy()
-
-
-WRONG = [
-    Wrong(f"e06.q{number}", *wrong)
-    for number, answers in enumerate((Q1, Q2, Q3, Q4, Q5), start=1)
-    for wrong in answers
-]
-
-RIGHT = [
-    Right("e06.q1", "NumPy, autograd", (point_by_point, by_autograd, ends)),
-    Right(
-        "e06.q1",
-        "nflib, hyperbolic cosine",
-        (
-            planar,
-            with_cosh,
-            lambda w, u: stack([1 + (w @ u).clamp(max=0), 1 + torch.relu(w @ u)]),
-        ),
-    ),
-    Right("e06.q2", "logaddexp, a loop", (m, hat_in_a_loop)),
-    Right("e06.q2", "log1p, parts along and across", (m_in_pieces, hat_from_the_parts)),
-    Right("e06.q3", "Newton from the inflection", (from_the_inflection, inverse)),
-    Right("e06.q3", "Brent's method, nflib", (with_brent, inverse_of_nflib)),
-    Right("e06.q4", "nflib, central differences", (by_nflib, by_differences)),
-    Right("e06.q4", "through Newton's iterations", (value, through_the_iterations)),
-    Right("e06.q5", "layers written by hand", answer(as_it_is)),
-    Right("e06.q5", "mirrored, NumPy", answer(turned)),
+r5 = partial(right, "e06.q5")
+RIGHT += [
+    r5("layers written by hand", learned=answer()),
+    # U1 does not change when both coordinates change sign
+    r5("mirrored, NumPy", learned=answer(lambda z, x, log_q: table(-x, log_q).numpy())),
 ]
 
 EQUIVALENT = {

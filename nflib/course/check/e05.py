@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 from torch.distributions import Categorical, Laplace, MixtureSameFamily, MultivariateNormal, Normal
-from torch.func import jacrev, vmap
 from torch.linalg import cholesky, eigvalsh
 
+from nflib.course.check import measure
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
-from nflib.course.check.measure import gaussian_points, ks_distance, volumes_agree, with_volumes
+from nflib.course.check.measure import gaussian_points
 from nflib.targets import TwoMoons
 
 NEAR = {"tolerance": 1e-5, "alike": 1e-4}  # of answers in float32
@@ -59,11 +59,6 @@ along = lambda z, layers: functools.reduce(lambda z, layer: layer.forward(z)[0],
 against = lambda x, layers: functools.reduce(lambda x, layer: layer.inverse(x)[0], layers, x)
 
 
-def volume(z: Tensor, layers: list[Layer]) -> Tensor:
-    J = vmap(jacrev(lambda point: along(point[None], layers)[0]))(z)
-    return torch.linalg.slogdet(J).logabsdet
-
-
 def chains(seed: int) -> Iterator[tuple[Tensor, Tensor, list[Layer]]]:
     """z, x and the layers, in two and in three dimensions."""
     for d, layers in CHAINS.items():
@@ -77,6 +72,7 @@ def of_codes(formula: Callable) -> Callable:
     return lambda x, layers, base: found(base, x, against(x, layers[::-1]), layers)
 
 
+volume = lambda z, layers: measure.log_volume(lambda z: along(z, layers), z)
 backwards = lambda move: lambda z, layers: move(z, layers[::-1])
 starts = lambda: [(z, layers) for z, _, layers in chains(0)]
 FORWARD = {"last_first": backwards(along), "inverses": (against, backwards(against))}
@@ -221,7 +217,7 @@ def moons() -> tuple[Tensor, Tensor, Tensor]:
 def learned(latent: Callable) -> tuple[Tensor, Tensor, Tensor]:
     """Codes and log-density of the new points, and log|det| of the code by differences."""
     data, new, _ = moons()
-    return with_volumes(lambda points: latent(data, points, shape=(len(points), 3)), new)
+    return measure.with_volumes(lambda points: latent(data, points, shape=(len(points), 3)), new)
 
 
 @q5.step("norm")
@@ -233,7 +229,7 @@ def _(require: Callable, latent: Callable) -> None:
 @q5.step("normal")
 def _(require: Callable, latent: Callable) -> None:
     for place, column in enumerate(learned(latent)[0].unbind(1), start=1):
-        distance = ks_distance(column, torch.special.ndtr)
+        distance = measure.ks_distance(column, torch.special.ndtr)
         hint = "direction" if distance > 0.2 else "otherwise"
         require(distance < KS, hint, place=place, distance=distance, limit=KS)
 
@@ -241,7 +237,7 @@ def _(require: Callable, latent: Callable) -> None:
 @q5.step("density")
 def _(require: Callable, latent: Callable) -> None:
     codes, log_density, volume = learned(latent)
-    volumes_agree(require, log_density, standard(codes), volume)
+    measure.volumes_agree(require, log_density, standard(codes), volume)
 
 
 @q5.step("likelihood")

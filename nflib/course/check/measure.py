@@ -69,6 +69,12 @@ def allclose(found: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-
     return bool((relative_error(found, expected) < tolerance).all())
 
 
+def log_volume(function: Callable, points: torch.Tensor) -> torch.Tensor:
+    """log|det J| of a map of points (n, d) by automatic differentiation, shape (n,)."""
+    J = torch.func.vmap(torch.func.jacrev(lambda point: function(point[None])[0]))(points)
+    return torch.linalg.slogdet(J).logabsdet
+
+
 def with_volumes(
     table: Callable, points: torch.Tensor, n: int = 100, step: float = 1e-5
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
