@@ -4,6 +4,7 @@ EQUIVALENT lists the mutants of the solutions that are right answers, with the r
 """
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,9 +12,10 @@ from scipy import optimize, stats
 from torch.func import jacrev, vmap
 from torch.special import log_ndtr, ndtr, ndtri
 
-from tests.exercises.answers import Right, Wrong
+from tests.exercises.answers import right, solution, wrong
 
 cholesky = torch.linalg.cholesky
+T = solution("e07.q4")["knothe"]
 
 # --- e07.q1 ------------------------------------------------------------------------------------
 
@@ -22,149 +24,43 @@ def diagonal(J):
     return J.diagonal(dim1=1, dim2=2)
 
 
-Q1 = [
-    (
-        "no absolute value",
-        "small",
-        "of what is the logarithm taken",
-        (lambda J: diagonal(J).log().sum(1),),
-    ),
-    ("no logarithm", "small", "logarithm is missing", (lambda J: diagonal(J).prod(1),)),
-    (
-        "one sum for all",
-        "small",
-        "each has its own",
-        (lambda J: diagonal(J).abs().log().sum(),),
-    ),
-    (
-        "an average",
-        "small",
-        "with weight 1",
-        (lambda J: diagonal(J).abs().log().mean(1),),
-    ),
-    (
-        "the logarithm of the product",
-        "large",
-        "rounded to 0",
-        (lambda J: diagonal(J).prod(1).abs().log(),),
-    ),
-    ("elimination", "cost", "not in O(d)", (lambda J: torch.linalg.slogdet(J).logabsdet,)),
-]
-
-
 def entry_by_entry(J):
     return torch.stack([sum(A[i, i].abs().log() for i in range(len(A))) for A in J])
 
 
+def with_numpy(J):
+    return np.log(np.abs(np.diagonal(J.numpy(), axis1=1, axis2=2))).sum(1)
+
+
+def q1(what, step, hint, log_abs_det):
+    return wrong("e07.q1", what, step, hint, log_abs_det=log_abs_det)
+
+
+WRONG = [
+    q1("no absolute value", "small", "no_abs", lambda J: diagonal(J).log().sum(1)),
+    q1("an average", "small", "otherwise", lambda J: diagonal(J).abs().log().mean(1)),
+    q1("log of the product", "large", "otherwise", lambda J: diagonal(J).prod(1).abs().log()),
+    q1("elimination", "cost", "hint", lambda J: torch.linalg.slogdet(J).logabsdet),
+]
+r1 = partial(right, "e07.q1")
+RIGHT = [
+    r1("entry by entry", log_abs_det=entry_by_entry),
+    r1("einsum", log_abs_det=lambda J: torch.einsum("nii->ni", J).square().log().sum(1) / 2),
+    r1("NumPy", log_abs_det=with_numpy),
+]
+
 # --- e07.q2 ------------------------------------------------------------------------------------
 
 
-def flow(z, m, Sigma):
-    return m + z @ cholesky(Sigma).T
-
-
-def log_det(Sigma):
-    return cholesky(Sigma).diagonal().log().sum()
-
-
-def symmetric(Sigma):
+def spectral(z, m, Sigma):
     values, vectors = torch.linalg.eigh(Sigma)
-    return vectors * values.sqrt() @ vectors.T
-
-
-def from_the_last(Sigma):
-    """The upper triangular U with U Uᵀ = Sigma."""
-    return cholesky(Sigma.flip(0, 1)).flip(0, 1)
-
-
-def spectral(Sigma):
-    values, vectors = torch.linalg.eigh(Sigma)
-    return vectors * values.sqrt()
-
-
-def with_root(root):
-    return lambda z, m, Sigma: m + z @ root(Sigma).T
-
-
-Q2 = [
-    (
-        "no mean",
-        "mean",
-        "centred at m",
-        (lambda z, m, Sigma: z @ cholesky(Sigma).T, log_det),
-    ),
-    (
-        "the mean before the matrix",
-        "mean",
-        "at z = 0",
-        (lambda z, m, Sigma: (z + m) @ cholesky(Sigma).T, log_det),
-    ),
-    (
-        "transposed",
-        "covariance",
-        "points are rows",
-        (lambda z, m, Sigma: m + z @ cholesky(Sigma), log_det),
-    ),
-    (
-        "the covariance as the matrix",
-        "covariance",
-        "by σ or by σ²",
-        (lambda z, m, Sigma: m + z @ Sigma, log_det),
-    ),
-    (
-        "whitening",
-        "covariance",
-        "and not the reverse",
-        (with_root(lambda Sigma: torch.linalg.inv(cholesky(Sigma))), log_det),
-    ),
-    (
-        "the deviations alone",
-        "covariance",
-        "are the correlations there",
-        (lambda z, m, Sigma: m + z * Sigma.diagonal().sqrt(), log_det),
-    ),
-    (
-        "the symmetric root",
-        "triangular",
-        "symmetric root",
-        (with_root(symmetric), log_det),
-    ),
-    (
-        "upper triangular",
-        "triangular",
-        "on the other side",
-        (with_root(from_the_last), log_det),
-    ),
-    (
-        "eigenvectors",
-        "triangular",
-        "find the triangular",
-        (with_root(spectral), log_det),
-    ),
-    (
-        "the other sign",
-        "increasing",
-        "decreases with its z_i",
-        (lambda z, m, Sigma: m - z @ cholesky(Sigma).T, log_det),
-    ),
-    (
-        "of the covariance",
-        "log_det",
-        "product of two factors",
-        (flow, lambda Sigma: torch.linalg.slogdet(Sigma).logabsdet),
-    ),
-    (
-        "of the deviations",
-        "log_det",
-        "what is its determinant",
-        (flow, lambda Sigma: Sigma.diagonal().log().sum() / 2),
-    ),
-]
+    return m + z @ (vectors * values.sqrt()).T
 
 
 def flow_from_qr(z, m, Sigma):
     """L from the QR factorisation of the symmetric root, with its signs put right."""
-    R = torch.linalg.qr(symmetric(Sigma)).R
+    values, vectors = torch.linalg.eigh(Sigma)
+    R = torch.linalg.qr(vectors * values.sqrt() @ vectors.T).R
     return m + z @ (R * R.diagonal().sign()[:, None])
 
 
@@ -178,38 +74,52 @@ def flow_by_conditionals(z, m, Sigma):
     return x
 
 
+def q2(what, step, flow):
+    return wrong("e07.q2", what, step, "otherwise", gaussian_flow=flow)
+
+
+def of_the_deviations(Sigma):
+    return Sigma.diagonal().log().sum() / 2
+
+
+WRONG += [
+    q2("the mean first", "mean", lambda z, m, Sigma: (z + m) @ cholesky(Sigma).T),
+    q2("the deviations alone", "covariance", lambda z, m, S: m + z * S.diagonal().sqrt()),
+    q2("eigenvectors", "triangular", spectral),
+    q2("the other sign", "increasing", lambda z, m, Sigma: m - z @ cholesky(Sigma).T),
+    wrong(
+        "e07.q2", "of the deviations", "log_det", "otherwise", gaussian_log_det=of_the_deviations
+    ),
+]
+r2 = partial(right, "e07.q2")
+RIGHT += [
+    r2(
+        "by conditionals, half that of the covariance",
+        gaussian_flow=flow_by_conditionals,
+        gaussian_log_det=lambda Sigma: torch.linalg.slogdet(Sigma).logabsdet / 2,
+    ),
+    r2(
+        "QR of the symmetric root, eigenvalues",
+        gaussian_flow=flow_from_qr,
+        gaussian_log_det=lambda Sigma: torch.linalg.eigvalsh(Sigma).log().sum() / 2,
+    ),
+]
+
 # --- e07.q3 ------------------------------------------------------------------------------------
 
 
-def bisected(target, i, f, x, low=-50.0, high=50.0, steps=60):
-    """Coordinate i of z, with the others of z taken from ``target``, which it fills in."""
-    low, high = torch.full_like(x[:, i], low), torch.full_like(x[:, i], high)
-    for _ in range(steps):
-        target[:, i] = (low + high) / 2
-        short = f(target)[:, i] < x[:, i]
-        low = torch.where(short, target[:, i], low)
-        high = torch.where(short, high, target[:, i])
-    return target[:, i].clone()
-
-
-def invert(f, x, order, **limits):
+def searched(f, x, order, others=None, reach=50.0, steps=60):
+    """z by bisection, the other coordinates being those found so far unless given."""
     z = torch.zeros_like(x)
     for i in order:
-        bisected(z, i, f, x, **limits)
+        trial = (z if others is None else others).clone()
+        low, high = torch.full_like(x[:, i], -reach), torch.full_like(x[:, i], reach)
+        for _ in range(steps):
+            trial[:, i] = (low + high) / 2
+            short = f(trial)[:, i] < x[:, i]
+            low, high = trial[:, i].where(short, low), high.where(short, trial[:, i])
+        z[:, i] = trial[:, i]
     return z
-
-
-def backwards(f, x, order):
-    """Moves the wrong way when f falls short."""
-    return invert(lambda z: 2 * x - f(z), x, order)
-
-
-def given_x(f, x, order):
-    return torch.stack([bisected(x.clone(), i, f, x) for i in range(x.shape[1])], 1)
-
-
-def given_zeros(f, x, order):
-    return torch.stack([bisected(torch.zeros_like(x), i, f, x) for i in range(x.shape[1])], 1)
 
 
 def all_at_once(f, x, order):
@@ -222,24 +132,12 @@ def all_at_once(f, x, order):
 
 
 def one_newton_step(f, x, order):
-    """Exact for one coordinate only, where it asks for the whole of `invert`."""
+    """Exact for one coordinate only, where it asks for the whole of `searched`."""
     if x.shape[1] == 1:
-        return invert(f, x, order)
+        return searched(f, x, order)
     zero = torch.zeros_like(x[:1])
     J = jacrev(lambda z: f(z[None])[0])(zero[0])
     return torch.linalg.solve(J, (x - f(zero)).T).T
-
-
-def in_order_of_computation(f, x, order):
-    return invert(f, x, order)[:, order]
-
-
-def by_place(f, x, order):
-    return invert(f, x, [order.index(i) for i in range(len(order))])
-
-
-def first_to_last(f, x, order):
-    return invert(f, x, sorted(order))
 
 
 def newton(f, x, order):
@@ -251,29 +149,13 @@ def newton(f, x, order):
     return z
 
 
-Q3 = [
-    (
-        "a search that is too short",
-        "line",
-        "does not reach",
-        (lambda f, x, order: invert(f, x, order, low=-20.0, high=20.0),),
-    ),
-    (
-        "few steps",
-        "line",
-        "the last interval",
-        (lambda f, x, order: invert(f, x, order, steps=12),),
-    ),
-    ("the wrong way", "line", "which way must z move", (backwards,)),
-    ("x for z", "sequence", "first coordinate of x", (given_x,)),
-    ("the others at 0", "sequence", "as if those before", (given_zeros,)),
-    ("all at once", "sequence", "half found", (all_at_once,)),
-    ("linearised at 0", "sequence", "solve it and go on", (one_newton_step,)),
-    ("by order of computation", "order", "their places are not", (in_order_of_computation,)),
-    ("the inverse permutation", "order", "whose place is 0", (by_place,)),
-    ("the order ignored", "order", "not always the first", (first_to_last,)),
-    ("Newton's method", "steep", "leap very far", (newton,)),
-]
+def backwards(f, x, order):
+    """Moves the wrong way when f falls short."""
+    return searched(lambda z: 2 * x - f(z), x, order)
+
+
+def by_place(f, x, order):
+    return searched(f, x, [order.index(i) for i in range(len(order))])
 
 
 def with_scipy(f, x, order):
@@ -299,6 +181,29 @@ def halving_the_step(f, x, order):
     return z
 
 
+def q3(what, step, hint, invert):
+    return wrong("e07.q3", what, step, hint, invert=invert)
+
+
+WRONG += [
+    q3("a search that is too short", "line", "too_short", partial(searched, reach=20.0)),
+    q3("few steps", "line", "near", partial(searched, steps=12)),
+    q3("the wrong way", "line", "otherwise", backwards),
+    q3("x for z", "sequence", "given_x", lambda f, x, order: searched(f, x, order, x)),
+    q3("others at 0", "sequence", "given_zeros", lambda f, x, order: searched(f, x, order, 0 * x)),
+    q3("all at once", "sequence", "half_found", all_at_once),
+    q3("linearised at 0", "sequence", "otherwise", one_newton_step),
+    q3("as computed", "order", "misplaced", lambda f, x, order: searched(f, x, order)[:, order]),
+    q3("the inverse permutation", "order", "by_place", by_place),
+    q3("no order", "order", "otherwise", lambda f, x, order: searched(f, x, sorted(order))),
+    q3("Newton's method", "steep", "otherwise", newton),
+]
+r3 = partial(right, "e07.q3")
+RIGHT += [
+    r3("scipy, point by point", invert=with_scipy),
+    r3("steps that halve", invert=halving_the_step),
+]
+
 # --- e07.q4 ------------------------------------------------------------------------------------
 
 
@@ -306,100 +211,25 @@ def w(x1):
     return (1 + x1**2).sqrt()
 
 
-def quantile(z):
-    return log_ndtr(z) - log_ndtr(-z)
+def with_quantiles(y):
+    return torch.stack([y[:, 0], y[:, 0] ** 2 + w(y[:, 0]) * y[:, 1]], 1)
 
 
-def pair(first, second):
-    return torch.stack([first, second], 1)
+def logit_of_cdf(z):
+    return with_quantiles(ndtr(z).logit())
 
 
-def second(x1, y):
-    return pair(x1, x1**2 + w(x1) * y)
+def no_width(z):
+    y1, y2 = (log_ndtr(z) - log_ndtr(-z)).unbind(1)
+    return torch.stack([y1, y1**2 + y2], 1)
 
 
-def T(z):
-    return second(*quantile(z).unbind(1))
+def one_slope(z):
+    return stats.norm.logpdf(z[:, 0]) - (log_ndtr(z) + log_ndtr(-z))[:, 0].numpy()
 
 
-def slopes(z):
-    """Logarithms of the slopes of both quantiles."""
-    return -(z**2) / 2 - math.log(2 * math.pi) / 2 - log_ndtr(z) - log_ndtr(-z)
-
-
-def kr_log_det(z):
-    return slopes(z).sum(1) + w(quantile(z[:, 0])).log()
-
-
-def R(x):
-    return ndtri(torch.sigmoid(pair(x[:, 0], (x[:, 1] - x[:, 0] ** 2) / w(x[:, 0]))))
-
-
-Q4 = [
-    (
-        "uniform",
-        "first",
-        "to quantile is missing",
-        (lambda z: second(ndtr(z[:, 0]), quantile(z[:, 1])), kr_log_det, R),
-    ),
-    (
-        "the other way",
-        "first",
-        "With which probability",
-        (lambda z: second(ndtri(z[:, 0].sigmoid()), quantile(z[:, 1])), kr_log_det, R),
-    ),
-    (
-        "z1 for x1",
-        "second",
-        "not at z₁",
-        (
-            lambda z: pair(quantile(z[:, 0]), second(z[:, 0], quantile(z[:, 1]))[:, 1]),
-            kr_log_det,
-            R,
-        ),
-    ),
-    (
-        "a Gaussian conditional",
-        "second",
-        "the shape is Gaussian",
-        (lambda z: second(quantile(z[:, 0]), z[:, 1]), kr_log_det, R),
-    ),
-    (
-        "no width",
-        "second",
-        "solve for x₂",
-        (
-            lambda z: pair(quantile(z)[:, 0], quantile(z)[:, 0] ** 2 + quantile(z)[:, 1]),
-            kr_log_det,
-            R,
-        ),
-    ),
-    (
-        "the logit of Φ",
-        "tails",
-        "By symmetry",
-        (lambda z: second(*ndtr(z).logit().unbind(1)), kr_log_det, R),
-    ),
-    ("of the inverse", "log_det", "upside down", (T, lambda z: -kr_log_det(z), R)),
-    ("the width left out", "log_det", "another width", (T, lambda z: slopes(z).sum(1), R)),
-    ("one slope", "log_det", "add the two", (T, lambda z: slopes(z)[:, 0], R)),
-    (
-        "probabilities",
-        "inverse",
-        "uniform",
-        (T, kr_log_det, lambda x: ndtr(R(x))),
-    ),
-    (
-        "divided before subtracting",
-        "inverse",
-        "in the opposite order",
-        (
-            T,
-            kr_log_det,
-            lambda x: ndtri(torch.sigmoid(pair(x[:, 0], x[:, 1] / w(x[:, 0]) - x[:, 0] ** 2))),
-        ),
-    ),
-]
+def divided_first(x):
+    return ndtri(torch.stack([x[:, 0], x[:, 1] / w(x[:, 0]) - x[:, 0] ** 2], 1).sigmoid())
 
 
 def knothe_with_scipy(z):
@@ -427,89 +257,59 @@ def log_det_by_autograd(z):
     return J.diagonal(dim1=1, dim2=2).log().sum(1)
 
 
-def inverse_by_bisection(x):
-    return invert(T, x, [0, 1], low=-9.0, high=9.0)
-
+q4, r4 = partial(wrong, "e07.q4"), partial(right, "e07.q4")
+WRONG += [
+    q4("backwards", "first", "otherwise", knothe=lambda z: with_quantiles(ndtri(z.sigmoid()))),
+    q4("no width", "second", "otherwise", knothe=no_width),
+    q4("the logit of Φ", "tails", "otherwise", knothe=logit_of_cdf),
+    q4("one slope", "log_det", "otherwise", knothe_log_det=one_slope),
+    q4("divided before subtracting", "inverse", "otherwise", rosenblatt=divided_first),
+]
+RIGHT += [
+    r4(
+        "scipy",
+        knothe=knothe_with_scipy,
+        knothe_log_det=log_det_of_two_laws,
+        rosenblatt=rosenblatt_with_scipy,
+    ),
+    r4(
+        "autograd and bisection",
+        knothe_log_det=log_det_by_autograd,
+        rosenblatt=lambda x: searched(T, x, [0, 1], reach=9.0),
+    ),
+]
 
 # --- e07.q5 ------------------------------------------------------------------------------------
 
 
-def loss(a):
-    return a**2
-
-
-def square(x1):
-    return x1**2
-
-
-def narrow(x1):
-    return 0.05
-
-
-Q5 = [
-    ("the mean width", "constant", "average of the widths", (lambda a: a**2 / 2, square, narrow)),
-    ("nothing", "constant", "Write the cross entropy", (lambda a: 0.0, square, narrow)),
-    ("too narrow", "limits", "between which values", (loss, square, lambda x1: 0.01)),
-    ("a line", "order", "both orders are exact", (loss, lambda x1: 3 * x1, narrow)),
-    (
-        "only the width",
-        "order",
-        "Move the centre",
-        (loss, lambda x1: 0.0, lambda x1: (x1 / 2.5).exp()),
-    ),
-    ("a monotone centre", "order", "is monotone", (loss, lambda x1: 10 * torch.tanh(x1), narrow)),
-    ("a wide banana", "order", "narrow and distant", (loss, square, lambda x1: 0.5)),
-]
-
-
-def loss_by_samples_of_the_formula(a):
+def loss_by_quadrature(a):
     """Half the logarithm of the mean square, minus the mean logarithm, by Gauss–Hermite."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
     weights = weights / weights.sum()
     return 0.5 * math.log(weights @ np.exp(2 * a * nodes)) - weights @ (a * nodes)
 
 
-WRONG = [
-    Wrong(f"e07.q{number}", *answer)
-    for number, answers in enumerate((Q1, Q2, Q3, Q4, Q5), start=1)
-    for answer in answers
+q5, r5 = partial(wrong, "e07.q5"), partial(right, "e07.q5")
+WRONG += [
+    q5("nothing", "constant", "otherwise", constant_width_loss=lambda a: 0.0),
+    q5("too narrow", "limits", "hint", width=lambda x1: 0.01),
+    q5("a line", "order", "gaussian", centre=lambda x1: 3 * x1),
+    q5("a width", "order", "only_width", centre=lambda x1: 0.0, width=lambda x1: (x1 / 2.5).exp()),
+    q5("a monotone centre", "order", "monotone", centre=lambda x1: 10 * torch.tanh(x1)),
+    q5("a wide banana", "order", "otherwise", width=lambda x1: 0.5),
 ]
-
-RIGHT = [
-    Right("e07.q1", "entry by entry", (entry_by_entry,)),
-    Right("e07.q1", "einsum", (lambda J: torch.einsum("nii->ni", J).square().log().sum(1) / 2,)),
-    Right(
-        "e07.q1",
-        "NumPy",
-        (lambda J: np.log(np.abs(np.diagonal(J.numpy(), axis1=1, axis2=2))).sum(1),),
-    ),
-    Right(
-        "e07.q2",
-        "by conditionals, half that of the covariance",
-        (flow_by_conditionals, lambda Sigma: torch.linalg.slogdet(Sigma).logabsdet / 2),
-    ),
-    Right(
-        "e07.q2",
-        "QR of the symmetric root, eigenvalues",
-        (flow_from_qr, lambda Sigma: torch.linalg.eigvalsh(Sigma).log().sum() / 2),
-    ),
-    Right("e07.q3", "scipy, point by point", (with_scipy,)),
-    Right("e07.q3", "steps that halve", (halving_the_step,)),
-    Right("e07.q4", "scipy", (knothe_with_scipy, log_det_of_two_laws, rosenblatt_with_scipy)),
-    Right("e07.q4", "autograd and bisection", (T, log_det_by_autograd, inverse_by_bisection)),
-    Right(
-        "e07.q5",
+RIGHT += [
+    r5(
         "quadrature, a sine",
-        (loss_by_samples_of_the_formula, lambda x1: torch.sin(3 * x1), lambda x1: 0.06),
+        constant_width_loss=loss_by_quadrature,
+        centre=lambda x1: torch.sin(3 * x1),
+        width=lambda x1: 0.06,
     ),
-    Right(
-        "e07.q5",
+    r5(
         "NumPy, a parabola with a wider end",
-        (
-            lambda a: a * a,
-            lambda x1: 4 * np.abs(x1.numpy()),
-            lambda x1: 0.05 + x1.numpy() ** 2 / 250,
-        ),
+        constant_width_loss=lambda a: a * a,
+        centre=lambda x1: 4 * np.abs(x1.numpy()),
+        width=lambda x1: 0.05 + x1.numpy() ** 2 / 250,
     ),
 ]
 

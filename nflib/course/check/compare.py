@@ -37,7 +37,7 @@ class Comparison:
 
     Attributes:
         place: the place of that function among those that the question asks for.
-        cases: gives the tuples of arguments to call it with.
+        cases: the tuples of arguments to call it with, or a function that gives them.
         right: the right function, from a case to the right value.
         mistakes: by name, in the order in which they are tried: a wrong function of the same
             arguments, a `Sign`, or a tuple of such that share a hint.
@@ -50,11 +50,12 @@ class Comparison:
         stacked: compare the values of all cases at once; `Sign`s, ``through`` and ``tell`` get no case.
         tell: ``tell(worst, found, right, *case)`` gives more values for the message; ``worst`` is
             the place of the largest error in the flattened values.
-        message: the name of the message; it may use {name}, {value}, {right} and those of ``tell``.
+        message: the name of the message, as in `Step.require`; it may use {name}, {value}, {right}
+            and those of ``tell``.
     """
 
     place: int
-    cases: Callable[[], Iterable[tuple]]
+    cases: Iterable[tuple] | Callable[[], Iterable[tuple]]
     right: Callable[..., Tensor]
     mistakes: dict[str, Mistake | tuple[Mistake, ...]]
     name: str
@@ -65,11 +66,11 @@ class Comparison:
     finite: bool = True
     stacked: bool = False
     tell: Callable[..., dict[str, Any]] = lambda *_: {}
-    message: str = "message"
+    message: str = ""
 
     def __call__(self, require: Callable, *answers: Callable) -> None:
         """Require the right value in every case."""
-        cases = list(self.cases())
+        cases = list(self.cases() if callable(self.cases) else self.cases)
         for group in [cases] if self.stacked else [[case] for case in cases]:
             self._compare(require, answers[self.place], group)
 
@@ -81,7 +82,7 @@ class Comparison:
                     yield name, each
 
     def _compare(self, require: Callable, answer: Callable, cases: list[tuple]) -> None:
-        values = [torch.as_tensor(self.right(*case)) for case in cases]
+        values = [torch.as_tensor(self.right(*case), dtype=torch.float64) for case in cases]
         ask = lambda case, right: answer(*self._shown(case), shape=right.shape, finite=self.finite)
         case = () if self.stacked else cases[0]
         found = self._joined([ask(*pair) for pair in zip(cases, values, strict=True)], case)
@@ -103,7 +104,7 @@ class Comparison:
                 if isinstance(each, Sign):
                     fits = bool(each.seen(found, right, *case))
                 else:
-                    values = [torch.as_tensor(each(*self._shown(case))) for case in cases]
+                    values = [each(*self._shown(case)) for case in cases]
                     wrong = self._joined(values, case)
                     fits = allclose(found, wrong.expand_as(found), self.alike)
                 if fits:
@@ -114,5 +115,5 @@ class Comparison:
         return case[: len(case) - self.hidden]
 
     def _joined(self, values: list[Tensor], case: tuple) -> Tensor:
-        through = [self.through(value.double(), *case) for value in values]
+        through = [self.through(torch.as_tensor(v, dtype=torch.float64), *case) for v in values]
         return torch.stack(through) if self.stacked else through[0]

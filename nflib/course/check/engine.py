@@ -24,7 +24,7 @@ import os
 import pkgutil
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,19 +66,23 @@ class Step:
         self,
         condition: bool | Tensor,
         hint: str | dict[str, Any] = "hint",
-        message: str = "message",
+        message: str = "",
         **values: Any,
     ) -> None:
         """End the check with the verdict *fail* unless ``condition`` holds.
 
         Args:
-            hint, message: names of texts; of several hints, with the sign of each, the first whose
-                sign is seen, and ``"otherwise"`` if none is.
+            hint: the name of a text; of several, with the sign of each, the first whose sign is
+                seen, and ``"otherwise"`` if none is.
+            message: the name of a text; if not given, ``message_HINT`` where there is one, or else
+                ``message``.
             values: what fills the places of both.
         """
         if not condition:
             if isinstance(hint, dict):
                 hint = next((name for name, seen in hint.items() if seen), "otherwise")
+            own = f"message_{hint}"
+            message = message or (own if any(own in table for table in self.texts) else "message")
             told = self.text(message, **values), self.text(hint, **values)
             raise CheckEnded("fail", *told, mistake=hint)
 
@@ -115,7 +119,7 @@ class Question:
         self,
         step: str,
         function: str,
-        cases: Callable,
+        cases: Callable | Iterable[tuple],
         right: Callable,
         mistakes: dict[str, Any] | None = None,
         **options: Any,
