@@ -6,10 +6,22 @@ EQUIVALENT lists the mutants of the solutions that are right answers, with the r
 import math
 from functools import partial
 
+import numpy as np
 import torch
+from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from torch.func import jacrev, vmap
+from torch.optim.lr_scheduler import OneCycleLR
 
-from tests.exercises.answers import right, wrong
+from nflib import (
+    MLP,
+    Flow,
+    MaskedSplineAutoregressive,
+    Permutation,
+    SplineCoupling,
+    StandardNormal,
+    fit,
+)
+from tests.exercises.answers import right, solution, wrong
 
 exp, stack, where = torch.exp, torch.stack, torch.where
 
@@ -74,6 +86,322 @@ r1 = partial(right, "e08.q1")
 RIGHT += [
     r1("masks as factors", forward=to_x, log_det=log_scales),
     r1("loops, the Jacobian", forward=point_by_point, inverse=by_slices, log_det=by_the_jacobian),
+]
+
+# --- e08.q2 ------------------------------------------------------------------------------------
+
+
+def first(order, m):
+    return (order <= m[:, None]).double()
+
+
+def last(order, m):
+    return (m < order[:, None]).double()
+
+
+def thinned(order, m):
+    """Only one unit of each degree."""
+    keep = torch.tensor([k not in m[:place] for place, k in enumerate(m)])
+    return last(order, m) * keep
+
+
+def drawn(h, d):
+    """Every useful degree once, and the rest at random."""
+    rest = torch.randint(1, d, (h - d + 1,), generator=torch.Generator().manual_seed(0))
+    return torch.cat([torch.arange(1, d), rest]).double().numpy()
+
+
+def first_in_a_loop(order, m):
+    return np.array([[1.0 if place <= k else 0.0 for place in order.tolist()] for k in m.tolist()])
+
+
+def last_in_a_loop(order, m):
+    return torch.tensor([[float(k < place) for k in m] for place in order], dtype=torch.float64)
+
+
+def degrees(what, hint, function):
+    return wrong("e08.q2", what, "degrees", hint, degrees=function)
+
+
+def last_mask(what, step, hint, function):
+    return wrong("e08.q2", what, step, hint, last_mask=function)
+
+
+def own_place(order, m):
+    return (order == m[:, None]).double()
+
+
+WRONG += [
+    degrees("up to d", "sees_all", lambda h, d: 1.0 + torch.arange(h).double() % d),
+    degrees("from 0", "sees_none", lambda h, d: torch.arange(h).double() % (d - 1)),
+    degrees("one for all", "otherwise", lambda h, d: torch.ones(h).double()),
+    wrong("e08.q2", "only its own place", "first", "otherwise", first_mask=own_place),
+    last_mask("not strict", "leak", "own", lambda order, m: (m <= order[:, None]).double()),
+    last_mask("turned round", "leak", "otherwise", lambda order, m: 1 - last(order, m)),
+    last_mask("no connection", "complete", "empty", lambda order, m: 0 * last(order, m)),
+    last_mask("too strict", "complete", "strict", lambda order, m: last(order - 1, m)),
+    last_mask("one unit of each degree", "complete", "weighs", thinned),
+]
+r2 = partial(right, "e08.q2")
+RIGHT += [
+    r2(
+        "remainders of floats",
+        degrees=lambda h, d: 1 + torch.remainder(torch.arange(h, dtype=torch.float64), d - 1),
+        first_mask=first,
+        last_mask=last,
+    ),
+    r2(
+        "degrees at random, loops",
+        degrees=drawn,
+        first_mask=first_in_a_loop,
+        last_mask=last_in_a_loop,
+    ),
+]
+
+# --- e08.q3 ------------------------------------------------------------------------------------
+
+
+def density(x, net):
+    m, s = net(x)
+    return Normal(m, exp(s)).log_prob(x).sum(-1)
+
+
+def no_half(x, net):
+    m, s = net(x)
+    return (-(((x - m) / exp(s)) ** 2) - s - math.log(2 * math.pi) / 2).sum(1)
+
+
+def by_columns(columns):
+    """Samples whose columns are filled in the given order."""
+
+    def sample(z, net):
+        x = z.clone()
+        for i in columns(z.shape[1]):
+            m, s = net(x)
+            x[:, i] = m[:, i] + exp(s[:, i]) * z[:, i]
+        return x
+
+    return sample
+
+
+def precise(z, net):
+    x = z
+    for _ in range(50):
+        m, s = net(x)
+        x = m + exp(s) * z
+    return x
+
+
+def one_by_one(x, net):
+    """One call for each coordinate."""
+    return sum(
+        Normal(m[:, i], exp(s[:, i])).log_prob(x[:, i])
+        for i, (m, s) in enumerate(net(x) for _ in range(x.shape[1]))
+    )
+
+
+def no_exp_sample(z, net):
+    x = torch.zeros_like(z)
+    for _ in range(z.shape[1]):
+        m, s = net(x)
+        x = m + s * z
+    return x
+
+
+def in_numpy(x, net):
+    m, s = net(x)
+    z = ((x - m) / exp(s)).numpy()
+    return (-(z**2).sum(1) - len(z[0]) * math.log(math.tau)) / 2 - s.numpy().sum(1)
+
+
+def by_growing_rows(z, net):
+    known = z[:, :0]
+    for i in range(z.shape[1]):
+        padded = torch.cat([known, z[:, i:]], 1)
+        m, s = (part[:, i : i + 1] for part in net(padded))
+        known = torch.cat([known, torch.addcmul(m, exp(s), z[:, i : i + 1])], 1)
+    return known.numpy()
+
+
+q3, r3 = partial(wrong, "e08.q3"), partial(right, "e08.q3")
+even_first = by_columns(lambda d: (*range(0, d, 2), *range(1, d, 2)))
+WRONG += [
+    q3("no half", "density", "otherwise", log_prob=no_half),
+    q3("the even coordinates first", "sample", "order", sample=even_first),
+    q3("no exponential", "sample", "otherwise", sample=no_exp_sample),
+    q3("d calls to evaluate", "calls", "one_by_one", log_prob=one_by_one),
+    q3("many turns", "calls", "many", sample=precise),
+]
+RIGHT += [
+    r3("torch.distributions, column by column", log_prob=density, sample=by_columns(range)),
+    r3("NumPy, rows that grow", log_prob=in_numpy, sample=by_growing_rows),
+]
+
+# --- e08.q4 ------------------------------------------------------------------------------------
+
+g = solution("e08.q4")["spline"]
+
+
+def dg(x, *bin):
+    x = x.requires_grad_()
+    return torch.autograd.grad(g(x, *bin).sum(), x)[0]
+
+
+def one_slope_below(x, w, h, d0, d1):
+    s, p = h / w, x / w
+    return h * (s * p**2 + d0 * p * (1 - p)) / (s + (d1 - s) * p * (1 - p))
+
+
+def coefficients(y, w, h, d0, d1):
+    s = h / w
+    bend = y * (d0 + d1 - 2 * s)
+    return h * (s - d0) + bend, h * d0 - bend, -s * y
+
+
+def back(y, w, *rest):
+    a, b, c = coefficients(y, w, *rest)
+    return -2 * c / (b + torch.sqrt(b * b - 4 * a * c)) * w
+
+
+def schoolbook(sign):
+    def root(y, w, *rest):
+        a, b, c = coefficients(y, w, *rest)
+        return w * (-b + sign * torch.sqrt(b**2 - 4 * a * c)) / (2 * a)
+
+    return root
+
+
+def wrong_coefficient(y, w, h, d0, d1):
+    a, _, c = coefficients(y, w, h, d0, d1)
+    return -2 * c / (h * d0 + torch.sqrt((h * d0) ** 2 - 4 * a * c)) * w
+
+
+def slope_by_hand(x, w, h, d0, d1):
+    p, q, s = (x / w).numpy(), (1 - x / w).numpy(), h / w
+    bottom = s * (p * p + q * q) + (d0 + d1) * p * q
+    return s * s * (d1 * p * p + 2 * s * p * q + d0 * q * q) / bottom**2
+
+
+def by_bisection(y, w, *rest):
+    low, high = torch.zeros_like(y), torch.full_like(y, w)
+    for _ in range(60):
+        middle = (low + high) / 2
+        above = g(middle, w, *rest) > y
+        low, high = where(above, low, middle), where(above, middle, high)
+    return high
+
+
+q4, r4 = partial(wrong, "e08.q4"), partial(right, "e08.q4")
+WRONG += [
+    q4("x for its place", "ends", "otherwise", spline=lambda x, w, *rest: g(x * w, w, *rest)),
+    q4("only one slope in the denominator", "values", "otherwise", spline=one_slope_below),
+    q4(
+        "a straight line between the slopes",
+        "slope",
+        "otherwise",
+        slope=lambda x, w, h, d0, d1: d1 + (d0 - d1) * x / w,
+    ),
+    q4(
+        "the relative position",
+        "inverse",
+        "position",
+        inverse=lambda y, w, *rest: back(y, w, *rest) / w,
+    ),
+    q4("the other root", "inverse", "other_root", inverse=schoolbook(-1)),
+    q4("a wrong coefficient", "inverse", "otherwise", inverse=wrong_coefficient),
+    q4("division by a coefficient that vanishes", "stable", "hint", inverse=schoolbook(1)),
+]
+RIGHT += [
+    r4("autograd and the stable root", slope=dg, inverse=back),
+    r4(
+        "NumPy, bisection",
+        spline=lambda x, *bin: g(x.numpy(), *bin),
+        slope=slope_by_hand,
+        inverse=by_bisection,
+    ),
+]
+
+# --- e08.q5 ------------------------------------------------------------------------------------
+
+
+def no_root(S):
+    v = torch.linalg.det(S)
+    return (v - 1 - torch.log(v)) / 2
+
+
+def gaussian(x, points):
+    return MultivariateNormal(x.mean(0), torch.cov(x.T)).log_prob(points)
+
+
+def trained(masks, steps):
+    """log q of a flow of couplings, after standardising by hand."""
+
+    def learn(x, points):
+        generator = torch.Generator().manual_seed(1)
+        parts = [
+            SplineCoupling(torch.tensor(mask), MLP(1, 23, (64, 64), generator=generator))
+            for mask in masks
+        ]
+        flow = Flow(StandardNormal(2), *parts)
+        mean, std = x.mean(0), x.std(0)
+        cycle = partial(OneCycleLR, max_lr=0.01, total_steps=steps)
+        options = {"scheduler": cycle, "generator": generator, "progress": False}
+        fit(flow, (x - mean) / std, steps=steps, **options)
+        with torch.no_grad():
+            return flow.log_prob((points - mean) / std) - std.log().sum()
+
+    return learn
+
+
+FIRST, SECOND = [True, False], [False, True]
+
+
+def no_determinant(x, points):
+    return trained([FIRST, SECOND], 200)(x, points) + x.std(0).log().sum()
+
+
+def far_away(x, points):
+    """A Gaussian of a wrong size."""
+    return MultivariateNormal(x.mean(0), 0.02 * torch.eye(2)).log_prob(points)
+
+
+def limit_by_eigenvalues(S):
+    values = np.linalg.eigvalsh(S.numpy())
+    v = np.exp(np.log(values).mean())
+    return len(values) / 2 * (v - 1 - np.log(v))
+
+
+def limit_by_kl(S):
+    zero = torch.zeros(len(S), dtype=S.dtype)
+    shape = S / torch.linalg.det(S) ** (1 / len(S))
+    return kl_divergence(MultivariateNormal(zero, S), MultivariateNormal(zero, shape))
+
+
+def autoregressive(x, points):
+    generator = torch.Generator().manual_seed(2)
+    first = MaskedSplineAutoregressive(2, (64, 64), generator=generator)
+    second = MaskedSplineAutoregressive(2, (64, 64), generator=generator)
+    flow = Flow(StandardNormal(2), first, Permutation.reverse(2), second).double()
+    mean, std = x.mean(0), x.std(0)
+    x, points = ((x - mean) / std).double(), ((points - mean) / std).double()
+    cycle = partial(OneCycleLR, max_lr=0.01, total_steps=500)
+    fit(flow, x, steps=500, scheduler=cycle, generator=generator, progress=False)
+    return (flow.log_prob(points) - std.log().sum()).detach().numpy()
+
+
+q5, r5 = partial(wrong, "e08.q5"), partial(right, "e08.q5")
+WRONG += [
+    q5("no root of the determinant", "limit", "otherwise", best_kl=no_root),
+    q5("the density", "flow", "density", learn=lambda x, points: gaussian(x, points).exp()),
+    q5("the determinant of standardising", "flow", "no_det", learn=no_determinant),
+    q5("not trained", "flow", "worse_than_gaussian", learn=far_away),
+    q5("a Gaussian", "flow", "gaussian", learn=gaussian),
+    q5("one coordinate changes", "flow", "otherwise", learn=trained([FIRST], 150)),
+]
+four = trained([FIRST, SECOND] * 2, 400)
+RIGHT += [
+    r5("eigenvalues; four couplings", best_kl=limit_by_eigenvalues, learn=four),
+    r5("the divergence; an autoregressive spline", best_kl=limit_by_kl, learn=autoregressive),
 ]
 
 EQUIVALENT = {

@@ -4,6 +4,7 @@ EQUIVALENT lists the mutants of the solutions that are right answers, with the r
 """
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -25,10 +26,12 @@ from nflib import (
     dequantise,
     fit,
 )
-from tests.exercises.answers import Right, Wrong
+from tests.exercises.answers import right, wrong
 
-log, stack = torch.log, torch.stack
+log = torch.log
 LN2 = math.log(2)
+
+WRONG, RIGHT = [], []
 
 # --- e09.q1 ------------------------------------------------------------------------------------
 
@@ -37,9 +40,8 @@ def to_logit(v, u, Q, alpha):
     return torch.logit(alpha + (1 - 2 * alpha) * (v + u) / Q)
 
 
-def to_levels(w, Q, alpha):
-    y = (torch.sigmoid(w) - alpha) / (1 - 2 * alpha)
-    return (Q * y).floor().clamp(0, Q - 1)
+def raw_levels(w, Q, alpha):
+    return Q * (torch.sigmoid(w) - alpha) / (1 - 2 * alpha)
 
 
 def bits(log_q, w, Q, alpha):
@@ -51,123 +53,14 @@ def determinant(w, alpha):
     return (math.log(1 - 2 * alpha) - log(s) - log(1 - s)).sum(1)
 
 
-def raw_levels(w, Q, alpha):
-    return Q * (torch.sigmoid(w) - alpha) / (1 - 2 * alpha)
-
-
-def no_alpha_in_the_determinant(log_q, w, Q, alpha):
-    s = torch.sigmoid(w)
-    log_p = log_q - (log(s) + log(1 - s)).sum(1)
-    return math.log2(Q) - log_p / (w.shape[1] * LN2)
-
-
 def one_factor_for_all_pixels(log_q, w, Q, alpha):
     s = torch.sigmoid(w)
     log_p = log_q + math.log(1 - 2 * alpha) - (log(s) + log(1 - s)).sum(1)
     return math.log2(Q) - log_p / (w.shape[1] * LN2)
 
 
-Q1 = [
-    (
-        "no alpha",
-        "logit",
-        "keeps the values away",
-        (lambda v, u, Q, alpha: torch.logit((v + u) / Q), to_levels, bits),
-    ),
-    (
-        "no noise",
-        "logit",
-        "only a few",
-        (lambda v, u, Q, alpha: to_logit(v, 0 * u, Q, alpha), to_levels, bits),
-    ),
-    (
-        "no logit",
-        "logit",
-        "last step, the logit",
-        (lambda v, u, Q, alpha: alpha + (1 - 2 * alpha) * (v + u) / Q, to_levels, bits),
-    ),
-    (
-        "divided by Q - 1",
-        "logit",
-        "near 1, not beyond",
-        (lambda v, u, Q, alpha: to_logit(v, u, Q - 1, alpha), to_levels, bits),
-    ),
-    (
-        "rounded",
-        "levels",
-        "interval above a level",
-        (to_logit, lambda w, Q, alpha: raw_levels(w, Q, alpha).round().clamp(0, Q - 1), bits),
-    ),
-    (
-        "alpha not undone",
-        "levels",
-        "alpha has to be undone",
-        (to_logit, lambda w, Q, alpha: (Q * torch.sigmoid(w)).floor(), bits),
-    ),
-    ("not whole numbers", "levels", "they are integers", (to_logit, raw_levels, bits)),
-    (
-        "the logit not undone",
-        "levels",
-        "the last was the logit",
-        (to_logit, lambda w, Q, alpha: (Q * w).floor().clamp(0, Q - 1), bits),
-    ),
-    (
-        "not cut",
-        "levels",
-        "which level does it get",
-        (to_logit, lambda w, Q, alpha: raw_levels(w, Q, alpha).floor(), bits),
-    ),
-    (
-        "nats",
-        "bits",
-        "change the base",
-        (to_logit, to_levels, lambda log_q, w, Q, alpha: bits(log_q, w, Q, alpha) * LN2),
-    ),
-    (
-        "no log Q",
-        "bits",
-        "which side has a cell",
-        (to_logit, to_levels, lambda log_q, w, Q, alpha: bits(log_q, w, Q, alpha) - math.log2(Q)),
-    ),
-    (
-        "no determinant",
-        "bits",
-        "the bits are of y",
-        (
-            to_logit,
-            to_levels,
-            lambda log_q, w, Q, alpha: math.log2(Q) - log_q / (w.shape[1] * LN2),
-        ),
-    ),
-    (
-        "the determinant's sign",
-        "bits",
-        "with the opposite sign",
-        (
-            to_logit,
-            to_levels,
-            lambda log_q, w, Q, alpha: bits(log_q - 2 * determinant(w, alpha), w, Q, alpha),
-        ),
-    ),
-    (
-        "no alpha in the determinant",
-        "bits",
-        "squeeze by alpha",
-        (to_logit, to_levels, no_alpha_in_the_determinant),
-    ),
-    (
-        "a whole image",
-        "bits",
-        "total of the image",
-        (to_logit, to_levels, lambda log_q, w, Q, alpha: bits(log_q, w, Q, alpha) * w.shape[1]),
-    ),
-    (
-        "one factor for all pixels",
-        "bits",
-        "whatever alpha is",
-        (to_logit, to_levels, one_factor_for_all_pixels),
-    ),
-]
+def by_numpy(v, u, Q, alpha):
+    return special.logit(alpha + (1 - 2 * alpha) * ((v + u) / Q).numpy())
 
 
 def bits_by_logsigmoid(log_q, w, Q, alpha):
@@ -183,91 +76,53 @@ def levels_by_search(w, Q, alpha):
     return torch.searchsorted(torch.logit(ends), w.contiguous(), right=True).double()
 
 
+def to_levels(what, hint, function):
+    return wrong("e09.q1", what, "levels", hint, to_levels=function)
+
+
+q1, r1 = partial(wrong, "e09.q1"), partial(right, "e09.q1")
+WRONG += [
+    q1(
+        "divided by Q - 1",
+        "logit",
+        "otherwise",
+        to_logit=lambda v, u, Q, alpha: to_logit(v, u, Q - 1, alpha),
+    ),
+    to_levels("not cut", "outside", lambda *case: raw_levels(*case).floor()),
+    to_levels("no logit", "otherwise", lambda w, Q, alpha: (Q * w).floor().clamp(0, Q - 1)),
+    q1("one factor", "bits", "otherwise", bits_per_dim=one_factor_for_all_pixels),
+]
+RIGHT += [
+    r1(
+        "torch.logit, floors",
+        to_logit=to_logit,
+        to_levels=lambda w, Q, alpha: raw_levels(w, Q, alpha).floor().clamp(0, Q - 1),
+        bits_per_dim=bits,
+    ),
+    r1(
+        "NumPy, intervals",
+        to_logit=by_numpy,
+        to_levels=levels_by_search,
+        bits_per_dim=bits_by_logsigmoid,
+    ),
+]
+
 # --- e09.q2 ------------------------------------------------------------------------------------
 
 
 def histogram(train, test, Q, add=0.5):
-    counts = stack([(train == k).sum(0) for k in range(Q)]).double() + add
-    return -torch.log2(counts / counts.sum(0)).gather(0, test)
-
-
-def histogram_bits(train, test, Q):
-    return histogram(train, test, Q).mean()
-
-
-def unseen(n, Q):
-    return math.log2((n + Q / 2) / 0.5)
-
-
-def pooled(train, test, Q):
-    return histogram(train.reshape(-1, 1), test.reshape(-1, 1), Q).mean()
+    counts = torch.stack([(train == k).sum(0) for k in range(Q)]).double() + add
+    return -torch.log2(counts / counts.sum(0)).gather(0, test).mean()
 
 
 def not_normalised(train, test, Q):
-    counts = stack([(train == k).sum(0) for k in range(Q)]).double() + 0.5
+    counts = torch.stack([(train == k).sum(0) for k in range(Q)]).double() + 0.5
     return -torch.log2(counts / len(train)).gather(0, test).mean()
 
 
 def seventeen_levels(train, test, Q):
     """The number of levels of the digits, whatever is given."""
-    return histogram(train, test, max(17, int(test.max()) + 1)).mean()
-
-
-Q2 = [
-    (
-        "no smoothing",
-        "digits",
-        "never seen in training",
-        (lambda train, test, Q: histogram(train, test, Q, 0.0).mean(), unseen),
-    ),
-    (
-        "nats",
-        "digits",
-        "natural one",
-        (lambda train, test, Q: histogram_bits(train, test, Q) * LN2, unseen),
-    ),
-    ("one histogram for all pixels", "digits", "each pixel has its own", (pooled, unseen)),
-    (
-        "measured on the training set",
-        "digits",
-        "data that you counted",
-        (lambda train, test, Q: histogram_bits(train, train, Q), unseen),
-    ),
-    (
-        "a whole image",
-        "digits",
-        "of a whole image",
-        (lambda train, test, Q: histogram(train, test, Q).sum(1).mean(), unseen),
-    ),
-    (
-        "one in place of a half",
-        "digits",
-        "added 1",
-        (lambda train, test, Q: histogram(train, test, Q, 1.0).mean(), unseen),
-    ),
-    ("divided by n", "digits", "must add to 1", (not_normalised, unseen)),
-    ("17 levels", "others", "where does the number", (seventeen_levels, unseen)),
-    ("divided by n", "unseen", "once corrected", (histogram_bits, lambda n, Q: math.log2(2 * n))),
-    ("no data", "unseen", "cost without data", (histogram_bits, lambda n, Q: math.log2(Q))),
-    (
-        "nats for the new level",
-        "unseen",
-        "from nats to bits",
-        (histogram_bits, lambda n, Q: math.log(2 * n + Q)),
-    ),
-    (
-        "a negative cost",
-        "unseen",
-        "cost is positive",
-        (histogram_bits, lambda n, Q: -math.log2(2 * n + Q)),
-    ),
-    (
-        "one in place of a half, for the new level",
-        "unseen",
-        "by what is it divided",
-        (histogram_bits, lambda n, Q: math.log2(n + Q)),
-    ),
-]
+    return histogram(train, test, max(17, int(test.max()) + 1))
 
 
 def counted_in_loops(train, test, Q):
@@ -284,6 +139,26 @@ def one_hot(train, test, Q):
     return -(torch.nn.functional.one_hot(test, Q) * table).sum() / (test.numel() * LN2)
 
 
+q2, r2 = partial(wrong, "e09.q2"), partial(right, "e09.q2")
+WRONG += [
+    q2("no smoothing", "digits", "unseen", histogram_bits=partial(histogram, add=0.0)),
+    q2("divided by n", "digits", "otherwise", histogram_bits=not_normalised),
+    q2("17 levels", "others", "otherwise", histogram_bits=seventeen_levels),
+    q2("1 for a half", "unseen", "otherwise", unseen_bits=lambda n, Q: math.log2(n + Q)),
+]
+RIGHT += [
+    r2(
+        "counts in loops",
+        histogram_bits=counted_in_loops,
+        unseen_bits=lambda n, Q: math.log2((n + Q / 2) / 0.5),
+    ),
+    r2(
+        "one-hot",
+        histogram_bits=one_hot,
+        unseen_bits=lambda n, Q: -math.log2(0.5 / (n + 0.5 * Q)),
+    ),
+]
+
 # --- e09.q3 ------------------------------------------------------------------------------------
 
 
@@ -291,30 +166,26 @@ def noisy(v, generator):
     return dequantise(v, 17, generator)
 
 
-def splines(prepare, masks=((True, False), (False, True)), steps=400):
+def splines(prepare):
+    """Two couplings, trained on what ``prepare`` makes of the levels."""
+
     def learn(v, y):
         generator = torch.Generator().manual_seed(1)
         parts = [
             SplineCoupling(torch.tensor(m), MLP(1, 47, (64, 64), generator=generator), bins=16)
-            for m in masks
+            for m in ((True, False), (False, True))
         ]
         flow = Flow(StandardNormal(2), *parts, ActNorm(2), LogitPreprocessing())
-        train(flow, v, prepare, steps, generator)
+        train(flow, v, prepare, 400, generator)
         return flow.log_prob(y)
 
     return learn
 
 
 def train(flow, v, prepare, steps, generator):
-    fit(
-        flow,
-        v,
-        prepare=prepare,
-        steps=steps,
-        scheduler=lambda o: OneCycleLR(o, 0.01, total_steps=steps),
-        generator=generator,
-        progress=False,
-    )
+    cycle = partial(OneCycleLR, max_lr=0.01, total_steps=steps)
+    options = {"scheduler": cycle, "generator": generator, "progress": False}
+    fit(flow, v, prepare=prepare, steps=steps, **options)
 
 
 def gaussian(v, y):
@@ -353,23 +224,21 @@ def autoregressive(v, y):
     return flow.log_prob(y).detach().numpy()
 
 
-Q3 = [
-    (
-        "the centres of the cells",
-        "learned",
-        "needles on the integers",
-        (splines(lambda v, g: (v + 0.5) / 17),),
-    ),
-    (
-        "the density of levels",
-        "learned",
-        "side 1 and not Q",
-        (lambda v, y: joint_histogram(v, y) - 2 * math.log(17),),
-    ),
-    ("no determinant of the logit", "learned", "all their determinants", (no_determinant,)),
-    ("a uniform law", "learned", "was it trained", (lambda v, y: StandardUniform(2).log_prob(y),)),
-    ("a Gaussian", "learned", "make the map more flexible", (gaussian,)),
-    ("independent pixels", "learned", "what one tells of the other", (independent,)),
+def learned(what, hint, learn):
+    return wrong("e09.q3", what, "learned", hint, learn=learn)
+
+
+WRONG += [
+    learned("the centres of the cells", "needles", splines(lambda v, g: (v + 0.5) / 17)),
+    learned("of levels", "units", lambda v, y: joint_histogram(v, y) - 2 * math.log(17)),
+    learned("no determinant of the logit", "no_det", no_determinant),
+    learned("a uniform law", "untrained", lambda v, y: StandardUniform(2).log_prob(y)),
+    learned("a Gaussian", "gaussian", gaussian),
+    learned("independent pixels", "otherwise", independent),
+]
+RIGHT += [
+    right("e09.q3", "autoregressive splines", learn=autoregressive),
+    right("e09.q3", "no network: cells counted", learn=joint_histogram),
 ]
 
 # --- e09.q4 ------------------------------------------------------------------------------------
@@ -379,131 +248,10 @@ def classes(w, means, factors):
     return MultivariateNormal(means, scale_tril=factors).log_prob(w[:, None])
 
 
-def volumes(factors):
-    return factors.diagonal(dim1=1, dim2=2).log().sum(1)
-
-
-def transposed(w, means, factors):
-    z = torch.linalg.solve(factors.mT, (w - means[:, None]).mT)
-    return (-(z**2) / 2 - math.log(2 * math.pi) / 2).sum(1).T - volumes(factors)
-
-
 def half_forgotten(w, means, factors):
     z = torch.linalg.solve(factors, (w - means[:, None]).mT)
-    return (-(z**2) - math.log(2 * math.pi) / 2).sum(1).T - volumes(factors)
-
-
-def mixture(log_p, priors):
-    return torch.logsumexp(log_p + log(priors), 1)
-
-
-def bayes(log_p, priors):
-    return torch.softmax(log_p + log(priors), 1)
-
-
-def shifted_exponentials(log_p, priors):
-    top = log_p.max(1, keepdim=True).values
-    return (log_p - top).exp() * priors
-
-
-def naive(log_p, priors):
-    p = log_p.exp() * priors
-    return p / p.sum(1, keepdim=True)
-
-
-Q4 = [
-    (
-        "no determinant",
-        "classes",
-        "another one in each class",
-        (lambda w, m, L: classes(w, m, L) + volumes(L), mixture, bayes),
-    ),
-    (
-        "the determinant's sign",
-        "classes",
-        "must subtract",
-        (lambda w, m, L: classes(w, m, L) + 2 * volumes(L), mixture, bayes),
-    ),
-    (
-        "no constant",
-        "classes",
-        "constant is missing",
-        (
-            lambda w, m, L: classes(w, m, L) + w.shape[1] * math.log(2 * math.pi) / 2,
-            mixture,
-            bayes,
-        ),
-    ),
-    ("the matrix transposed", "classes", "transposed matrix", (transposed, mixture, bayes)),
-    (
-        "one determinant for all",
-        "classes",
-        "same determinant",
-        (lambda w, m, L: classes(w, m, L) + volumes(L) - volumes(L).mean(), mixture, bayes),
-    ),
-    ("no half", "classes", "take the point to the base", (half_forgotten, mixture, bayes)),
-    (
-        "the logarithms averaged",
-        "mixture",
-        "densities are averaged",
-        (classes, lambda log_p, priors: log_p @ priors, bayes),
-    ),
-    (
-        "no priors",
-        "mixture",
-        "probabilities of the classes are missing",
-        (classes, lambda log_p, priors: torch.logsumexp(log_p, 1), bayes),
-    ),
-    (
-        "the largest term",
-        "mixture",
-        "the others add too",
-        (classes, lambda log_p, priors: (log_p + log(priors)).max(1).values, bayes),
-    ),
-    (
-        "out of the logarithm",
-        "mixture",
-        "do not leave the logarithm",
-        (classes, lambda log_p, priors: log(log_p.exp() @ priors), bayes),
-    ),
-    (
-        "priors added without logarithm",
-        "mixture",
-        "and then its logarithm",
-        (classes, lambda log_p, priors: torch.logsumexp(log_p + priors, 1), bayes),
-    ),
-    (
-        "even classes",
-        "posterior",
-        "equally frequent",
-        (classes, mixture, lambda log_p, priors: torch.softmax(log_p, 1)),
-    ),
-    (
-        "not divided",
-        "posterior",
-        "do not add to 1",
-        (classes, mixture, lambda log_p, priors: log_p.exp() * priors),
-    ),
-    (
-        "the logarithm",
-        "posterior",
-        "The probabilities are asked for",
-        (classes, mixture, lambda log_p, priors: torch.log_softmax(log_p + log(priors), 1)),
-    ),
-    (
-        "normalised over images",
-        "posterior",
-        "over images",
-        (classes, mixture, lambda log_p, priors: torch.softmax(log_p + log(priors), 0)),
-    ),
-    ("exponentials that do not fit", "posterior", "the quotient exists", (classes, mixture, naive)),
-    (
-        "priors added to the logarithm",
-        "posterior",
-        "divide by the total",
-        (classes, mixture, lambda log_p, priors: torch.softmax(log_p + priors, 1)),
-    ),
-]
+    volumes = factors.diagonal(dim1=1, dim2=2).log().sum(1)
+    return (-(z**2) - math.log(2 * math.pi) / 2).sum(1).T - volumes
 
 
 def classes_by_scipy(w, means, factors):
@@ -511,10 +259,57 @@ def classes_by_scipy(w, means, factors):
     return np.stack([law.logpdf(w) for law in laws], axis=1)
 
 
-def bayes_by_quotient(log_p, priors):
-    p = shifted_exponentials(log_p, priors)
+def mixture(log_p, priors):
+    return torch.logsumexp(log_p + log(priors), 1)
+
+
+def mixture_by_scipy(log_p, priors):
+    return special.logsumexp(log_p.numpy(), axis=1, b=priors.numpy())
+
+
+def bayes(log_p, priors):
+    return torch.softmax(log_p + log(priors), 1)
+
+
+def naive(log_p, priors):
+    p = log_p.exp() * priors
     return p / p.sum(1, keepdim=True)
 
+
+def bayes_by_quotient(log_p, priors):
+    return naive(log_p - log_p.max(1, keepdim=True).values, priors)
+
+
+def log_mixture(what, hint, function):
+    return wrong("e09.q4", what, "mixture", hint, log_mixture=function)
+
+
+def posterior(what, hint, function):
+    return wrong("e09.q4", what, "posterior", hint, posterior=function)
+
+
+WRONG += [
+    wrong("e09.q4", "no half", "classes", "otherwise", class_log_probs=half_forgotten),
+    log_mixture("out of the logarithm", "overflow", lambda log_p, p: log(log_p.exp() @ p)),
+    log_mixture("priors added", "otherwise", lambda log_p, p: torch.logsumexp(log_p + p, 1)),
+    posterior("exponentials that do not fit", "overflow", naive),
+    posterior("priors added", "otherwise", lambda log_p, p: torch.softmax(log_p + p, 1)),
+]
+r4 = partial(right, "e09.q4")
+RIGHT += [
+    r4(
+        "torch.distributions, softmax",
+        class_log_probs=classes,
+        log_mixture=mixture,
+        posterior=bayes,
+    ),
+    r4(
+        "scipy, shifted exponentials",
+        class_log_probs=classes_by_scipy,
+        log_mixture=mixture_by_scipy,
+        posterior=bayes_by_quotient,
+    ),
+]
 
 # --- e09.q5 ------------------------------------------------------------------------------------
 
@@ -550,85 +345,6 @@ def without_covariance(seen, x):
     return (away - (seen - seen.mean(0)).square().sum(1).mean()).abs()
 
 
-Q5 = [
-    ("groups exchanged", "auroc", "It is exchanged", (lambda n, o: auroc(o, n), toy, typical)),
-    (
-        "ties lost",
-        "auroc",
-        "counted zero",
-        (lambda n, o: (o[:, None] > n).double().mean(), toy, typical),
-    ),
-    (
-        "ties won",
-        "auroc",
-        "a whole one",
-        (lambda n, o: (o[:, None] >= n).double().mean(), toy, typical),
-    ),
-    (
-        "a count",
-        "auroc",
-        "number of pairs",
-        (lambda n, o: auroc(n, o) * len(n) * len(o), toy, typical),
-    ),
-    (
-        "against the mean",
-        "auroc",
-        "All pairs are compared",
-        (lambda n, o: (o > n.mean()).double().mean(), toy, typical),
-    ),
-    ("nats", "toy", "Those are nats", (auroc, lambda s: toy(s) * LN2, typical)),
-    (
-        "the entropy of the points",
-        "toy",
-        "entropy of the points",
-        (auroc, lambda s: math.log2(s) + math.log2(2 * math.pi * math.e) / 2, typical),
-    ),
-    (
-        "no constant",
-        "toy",
-        "constant of the normal",
-        (auroc, lambda s: s**2 / (2 * LN2), typical),
-    ),
-    (
-        "s for its square",
-        "toy",
-        "mean of the square",
-        (auroc, lambda s: (math.log(2 * math.pi) + s) / (2 * LN2), typical),
-    ),
-    (
-        "the exponent inverted",
-        "toy",
-        "more concentrated",
-        (auroc, lambda s: (math.log(2 * math.pi) + 1 / s**2) / (2 * LN2), typical),
-    ),
-    (
-        "the sign of the score",
-        "detector",
-        "not the lowest",
-        (auroc, toy, lambda seen, x: -typical(seen, x)),
-    ),
-    ("minus the log-density", "detector", "on either side", (auroc, toy, minus_log_p)),
-    (
-        "no covariance",
-        "detector",
-        "if it uses the covariance",
-        (auroc, toy, without_covariance),
-    ),
-    (
-        "one side weighs more",
-        "detector",
-        "weigh the same",
-        (auroc, toy, mostly_above),
-    ),
-    (
-        "about its own mean",
-        "detector",
-        "not on those to be judged",
-        (auroc, toy, about_their_own_mean),
-    ),
-]
-
-
 def auroc_by_ranks(normal, odd):
     ranks = stats.rankdata(torch.cat([normal, odd]).numpy())[len(normal) :]
     return (ranks.sum() - len(odd) * (len(odd) + 1) / 2) / (len(normal) * len(odd))
@@ -654,42 +370,31 @@ def energy_of_the_differences(seen, x):
     return ((energy(x) - usual.mean()) / usual.std()).abs().numpy()
 
 
-WRONG = [
-    Wrong(f"e09.q{number}", *answer)
-    for number, answers in enumerate((Q1, Q2, Q3, Q4, Q5), start=1)
-    for answer in answers
-]
+def against_the_mean(normal, odd):
+    return (odd > normal.mean()).double().mean()
 
-RIGHT = [
-    Right("e09.q1", "torch.logit, floors", (to_logit, to_levels, bits)),
-    Right(
-        "e09.q1",
-        "NumPy, intervals",
-        (
-            lambda v, u, Q, alpha: special.logit(alpha + (1 - 2 * alpha) * ((v + u) / Q).numpy()),
-            levels_by_search,
-            bits_by_logsigmoid,
-        ),
-    ),
-    Right("e09.q2", "counts in loops", (counted_in_loops, unseen)),
-    Right("e09.q2", "one-hot", (one_hot, lambda n, Q: -math.log2(0.5 / (n + 0.5 * Q)))),
-    Right("e09.q3", "autoregressive splines", (autoregressive,)),
-    Right("e09.q3", "no network: cells counted", (joint_histogram,)),
-    Right("e09.q4", "torch.distributions, softmax", (classes, mixture, bayes)),
-    Right(
-        "e09.q4",
-        "scipy, shifted exponentials",
-        (
-            classes_by_scipy,
-            lambda log_p, priors: special.logsumexp(log_p.numpy(), axis=1, b=priors.numpy()),
-            bayes_by_quotient,
-        ),
-    ),
-    Right("e09.q5", "pairs, typicality", (auroc, toy, typical)),
-    Right(
-        "e09.q5",
+
+def detector(what, hint, score):
+    return wrong("e09.q5", what, "detector", hint, score=score)
+
+
+q5, r5 = partial(wrong, "e09.q5"), partial(right, "e09.q5")
+WRONG += [
+    q5("against the mean", "auroc", "otherwise", auroc=against_the_mean),
+    q5("the exponent inverted", "toy", "otherwise", toy_bits=lambda s: toy(1 / s)),
+    detector("the sign of the score", "inverted", lambda seen, x: -typical(seen, x)),
+    detector("minus the log-density", "one_side", minus_log_p),
+    detector("no covariance", "rough", without_covariance),
+    detector("one side weighs more", "uneven", mostly_above),
+    detector("about its own mean", "own_mean", about_their_own_mean),
+]
+RIGHT += [
+    r5("pairs, typicality", auroc=auroc, toy_bits=toy, score=typical),
+    r5(
         "ranks, quadrature, differences of neighbours",
-        (auroc_by_ranks, toy_by_quadrature, energy_of_the_differences),
+        auroc=auroc_by_ranks,
+        toy_bits=toy_by_quadrature,
+        score=energy_of_the_differences,
     ),
 ]
 

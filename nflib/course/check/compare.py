@@ -42,12 +42,14 @@ class Comparison:
         mistakes: by name, in the order in which they are tried: a wrong function of the same
             arguments, a `Sign`, or a tuple of such that share a hint.
         hidden: how many of the last arguments of a case only ``right``, signs and ``tell`` get.
-        name: what messages call the value, {name}; the name of the function if not given.
+        name: what messages call the value, {name}, or ``name(*case)``; if not given, the name of
+            the function.
         through: what is compared is ``through(value, *case)``, as AAᵀ where A is not unique.
         tolerance: the largest `relative_error` of a right value; a number or ``f(*case)``.
         alike: up to which `relative_error` a value is that of a mistake.
         finite: whether a value that is not finite ends the check before any mistake is tried.
-        stacked: compare the values of all cases at once; `Sign`s, ``through`` and ``tell`` get no case.
+        stacked: compare the values of all cases at once; then `Sign`s, ``name``, ``through`` and
+            ``tell`` get no case.
         tell: ``tell(worst, found, right, *case)`` gives more values for the message; ``worst`` is
             the place of the largest error in the flattened values.
         message: the name of the message, as in `Step.require`; it may use {name}, {value}, {right}
@@ -58,7 +60,7 @@ class Comparison:
     cases: Iterable[tuple] | Callable[[], Iterable[tuple]]
     right: Callable[..., Tensor]
     mistakes: dict[str, Mistake | tuple[Mistake, ...]]
-    name: str
+    name: str | Callable[..., str]
     hidden: int = 0
     through: Callable[..., Tensor] = lambda value, *_: value
     tolerance: float | Callable[..., float] = 1e-8
@@ -92,8 +94,9 @@ class Comparison:
         if error.max() < limit:
             return
         worst = int(error.argmax())
-        told = {"value": found.flatten()[worst].item(), "right": right.flatten()[worst].item()}
-        told |= {"name": self.name} | self.tell(worst, found, right, *case)
+        told: dict[str, Any] = {"name": self.name(*case) if callable(self.name) else self.name}
+        told |= {"value": found.flatten()[worst].item(), "right": right.flatten()[worst].item()}
+        told |= self.tell(worst, found, right, *case)
         require(False, self._hint(found, right, cases), self.message, **told)
 
     def _hint(self, found: Tensor, right: Tensor, cases: list[tuple]) -> str:

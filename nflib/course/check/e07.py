@@ -150,7 +150,7 @@ inverts("steep", [0, 1], torch.tensor([[20, 30], [-18, 25], [0.5, -40]]).double(
 
 q4 = Question("e07.q4", "knothe(z)", "knothe_log_det(z)", "rosenblatt(x)", float64=True)
 TAILS = torch.tensor([[9.0, 0.5], [-9.0, 9.0], [10.0, -10.0]], dtype=torch.float64)
-BASE = [gaussian_points(100, 2, seed=seed).clamp(-3, 3) for seed in (6, 7, 8, 9)]
+BASE = [(gaussian_points(100, 2, seed=seed).clamp(-3, 3),) for seed in (6, 7, 8, 9)]
 width = lambda x1: (1 + x1.square()).sqrt()
 
 
@@ -171,20 +171,20 @@ carried = lambda z: law(log_ndtr(z) - log_ndtr(-z))  # T(z), from both tails of 
 log_volume = lambda z: by_elimination(vmap(jacrev(carried))(z))
 asks = partial(q4.compares, function="knothe", right=by_cdf)
 first, second = (lambda x, z: cdfs(x)[:, 0]), (lambda x, z: cdfs(x)[:, 1])
-asks("first", cases=[BASE[:1]], name="F₁(T₁(z))", through=first, mistakes={"uniform": ndtr})
+asks("first", cases=BASE[:1], name="F₁(T₁(z))", through=first, mistakes={"uniform": ndtr})
 wrong = {
     "given_z": lambda z: law(ndtr(z).logit(), seen=z[:, 0]),
     "gaussian": lambda z: law(torch.stack([ndtr(z[:, 0]).logit(), z[:, 1]], 1)),
 }
-asks("second", cases=[BASE[1:2]], name="F₂(T₂(z) | T₁(z))", through=second, mistakes=wrong)
+asks("second", cases=BASE[1:2], name="F₂(T₂(z) | T₁(z))", through=second, mistakes=wrong)
 asks("tails", cases=[(TAILS,)], right=carried, name="T_i(z), |z| ≥ 9", finite=False)
 no_width = lambda z: log_volume(z) - width(carried(z)[:, 0]).log()
 options = {"name": "log|det J_T|", "finite": False}
 options["mistakes"] = {"of_inverse": lambda z: -log_volume(z), "no_width": no_width}
-q4.compares("log_det", "knothe_log_det", [BASE[2:3]], log_volume, **options)
+q4.compares("log_det", "knothe_log_det", BASE[2:3], log_volume, **options)
 options = {"hidden": 1, "name": "z_i", "tolerance": 1e-6, "finite": False}
 options["mistakes"] = {"uniform": cdfs}
-q4.compares("inverse", "rosenblatt", [(carried(BASE[3]), BASE[3])], lambda x, z: z, **options)
+q4.compares("inverse", "rosenblatt", [(carried(*BASE[3]), *BASE[3])], lambda x, z: z, **options)
 
 # --- 5. What is lost ---------------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ def by_one_width(a: float) -> Tensor:
 
 
 options = {"tolerance": 1e-6, "mistakes": {"mean_width": lambda a: by_one_width(a) / 2}}
-options["tell"] = lambda worst, found, right, a: {"name": f"KL, a = {a:g}"}
+options["name"] = lambda a: f"KL, a = {a:g}"
 q5.compares("constant", "constant_width_loss", [(0.5,), (-1.0,), (1.25,)], by_one_width, **options)
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
+from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
-from nflib.course.check.measure import gaussian_points
+from nflib.course.check.measure import allclose, gaussian_points, plane, relative_error
+from nflib.targets import TwoMoons
 
 # --- 1. An affine coupling ---------------------------------------------------------------------
 
@@ -76,54 +80,238 @@ def every_coordinate(z: Tensor, mask: Tensor, net: Network) -> Tensor:
     return z * s.exp() + t
 
 
-def kept(values: Tensor, z: Tensor, mask: Tensor, net: Network) -> Tensor:
-    return values[:, mask.bool()]
+kept = lambda values, z, mask, net: values[:, mask.bool()]
+wrong: dict[str, Any] = {"moves_all": every_coordinate}
+options = {"name": "x_A", "through": kept, "mistakes": wrong}
+q1.compares("unchanged", "forward", layers, coupled, **options)
+wrong = {
+    "sees_all": layer(lambda z, s, t: z * s.exp() + t, sees_all=True),
+    "no_exp": layer(lambda z, s, t: z * s + t),
+    "shift_first": layer(lambda z, s, t: (z + t) * s.exp()),
+}
+q1.compares("values", "forward", layers, coupled, name="x_B", mistakes=wrong)
+wrong = {
+    "sees_all": layer(lambda x, s, t: (x - t) * (-s).exp(), sees_all=True),
+    "same_order": layer(lambda x, s, t: x * (-s).exp() - t),
+    "forward_again": coupled,
+}
+options = {"name": "f⁻¹(f(z))", "hidden": 1, "mistakes": wrong}
+q1.compares("inverse", "inverse", images, lambda x, mask, net, z: z, **options)
+wrong = {
+    "all_scales": lambda z, mask, net: net(mask * z)[0].sum(1),
+    "of_inverse": lambda z, mask, net: -log_volume(z, mask, net),
+    "no_log": lambda z, mask, net: log_volume(z, mask, net).exp(),
+    "mean": lambda z, mask, net: log_volume(z, mask, net) / (1 - mask).sum(),
+}
+q1.compares("log_det", "log_det", layers, log_volume, name="log|det J_f|", mistakes=wrong)
+
+# --- 2. The masks of MADE ----------------------------------------------------------------------
+
+q2 = Question(
+    "e08.q2", "degrees(h, d)", "first_mask(order, m)", "last_mask(order, m)", float64=True
+)
+SIZES = ((3, 7), (5, 12), (6, 5))
+units = lambda h, d: torch.tensor([float(k % (d - 1) + 1) for k in range(h)]).double()
+drawn = lambda d: torch.randperm(d, generator=torch.Generator().manual_seed(d))
+MASKS = [(order(d).double() + 1, units(h, d)) for d, h in SIZES for order in (torch.arange, drawn)]
 
 
-q1.compares(
-    "unchanged",
-    "forward",
-    layers,
-    coupled,
-    name="x_A",
-    through=kept,
-    mistakes={"moves_all": every_coordinate},
-)
-q1.compares(
-    "values",
-    "forward",
-    layers,
-    coupled,
-    name="x_B",
-    mistakes={
-        "sees_all": layer(lambda z, s, t: z * s.exp() + t, sees_all=True),
-        "no_exp": layer(lambda z, s, t: z * s + t),
-        "shift_first": layer(lambda z, s, t: (z + t) * s.exp()),
-    },
-)
-q1.compares(
-    "inverse",
-    "inverse",
-    images,
-    lambda x, mask, net, z: z,
-    hidden=1,
-    name="f⁻¹(f(z))",
-    mistakes={
-        "sees_all": layer(lambda x, s, t: (x - t) * (-s).exp(), sees_all=True),
-        "same_order": layer(lambda x, s, t: x * (-s).exp() - t),
-        "forward_again": coupled,
-    },
-)
-q1.compares(
-    "log_det",
-    "log_det",
-    layers,
-    log_volume,
-    name="log|det J_f|",
-    mistakes={
-        "all_scales": lambda z, mask, net: net(mask * z)[0].sum(1),
-        "of_inverse": lambda z, mask, net: -log_volume(z, mask, net),
-        "no_log": lambda z, mask, net: log_volume(z, mask, net).exp(),
-        "mean": lambda z, mask, net: log_volume(z, mask, net) / (1 - mask).sum(),
-    },
-)
+@q2.step("degrees")
+def _(require, degrees, first_mask, last_mask):
+    for d, h in SIZES:
+        m = degrees(h, d, shape=(h,))
+        low, high, count = m.min(), m.max(), len(m.unique())
+        met = allclose(m, m.round()) and low >= 1 and high <= d - 1 and count == d - 1
+        hint = "sees_all" if high > d - 1 else "sees_none" if low < 1 else "otherwise"
+        require(met, hint, d=d, h=h, low=low, high=high, count=count)
+
+
+def seen_by_units(order: Tensor, m: Tensor) -> Tensor:
+    return torch.tensor([[a <= k for a in order.tolist()] for k in m.tolist()]).double()
+
+
+wrong = {
+    "strict": lambda order, m: (order < m[:, None]).double(),
+    "negated": lambda order, m: (order > m[:, None]).double(),
+    "natural": lambda order, m: seen_by_units(torch.arange(1, len(order) + 1), m),
+}
+q2.compares("first", "first_mask", MASKS, seen_by_units, name="M¹", mistakes=wrong)
+
+
+@q2.step("leak")
+def _(require, degrees, first_mask, last_mask):
+    for order, m in MASKS:
+        last = last_mask(order, m, shape=(len(order), len(m)))
+        bad = (last @ seen_by_units(order, m) != 0) & (order >= order[:, None])
+        hint = "otherwise" if (bad & (order != order[:, None])).any() else "own"
+        require(not bad.any(), hint, d=len(order), count=bad.sum())
+
+
+@q2.step("complete")
+def _(require, degrees, first_mask, last_mask):
+    for order, m in MASKS:
+        last = last_mask(order, m, shape=(len(order), len(m)))
+        lost = (last @ seen_by_units(order, m) == 0) & (order < order[:, None])
+        hint = "strict" if last.any() else "empty"
+        require(not lost.any(), hint, d=len(order), count=lost.sum())
+        require((last == (m < order[:, None])).all(), "weighs", d=len(order))
+
+
+# --- 3. Density and samples of a MAF -----------------------------------------------------------
+
+q3 = Question("e08.q3", "log_prob(x, net)", "sample(z, net)", float64=True)
+
+
+class Conditionals:
+    """(m, s): row i depends only on the coordinates before i. Counts its calls."""
+
+    def __init__(self, d: int) -> None:
+        below = torch.ones(d, d, dtype=torch.float64).tril(-1)
+        self.weights, self.calls = gaussian_points(2, d, d, seed=20 + d) * below, 0
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        self.calls += 1
+        m = torch.sin(x @ self.weights[0].T + 0.4)
+        return m, 0.6 * torch.tanh(x @ self.weights[1].T - 0.5)
+
+
+def in_sequence(z: Tensor, net: Conditionals) -> Tensor:
+    x = torch.zeros_like(z)
+    for i in range(z.shape[1]):
+        m, s = net(x)
+        x[:, i] = (m + s.exp() * z)[:, i]
+    return x
+
+
+given = [(1.5 * gaussian_points(8, d, seed=d), Conditionals(d)) for d in (1, 3, 6)]
+base = Normal(0.0, 1.0).log_prob
+summed = lambda terms: lambda x, net: terms(x, *net(x)).sum(1)
+right = summed(lambda x, m, s: Normal(m, s.exp()).log_prob(x))
+wrong = {
+    "opposite_sign": summed(lambda x, m, s: base((x - m) / s.exp()) + s),
+    "no_det": summed(lambda x, m, s: base((x - m) / s.exp())),
+    "no_constant": summed(lambda x, m, s: -((x - m) / s.exp()).square() / 2 - s),
+    "other_way": summed(lambda x, m, s: base(m + s.exp() * x) - s),
+}
+q3.compares("density", "log_prob", given, right, name="log p(x)", mistakes=wrong)
+given = [(gaussian_points(8, d, seed=30 + d), Conditionals(d)) for d in (1, 3, 6)]
+one_pass = lambda fed, formula: lambda z, net: formula(z, *net(fed(z)))
+wrong = {
+    "iaf": one_pass(torch.clone, lambda z, m, s: m + s.exp() * z),
+    "single_pass": one_pass(torch.zeros_like, lambda z, m, s: m + s.exp() * z),
+    "to_latent": one_pass(torch.clone, lambda z, m, s: (z - m) / s.exp()),
+    "order": Sign(lambda found, x, *_: allclose(found[:, 0], x[:, 0])),
+}
+q3.compares("sample", "sample", given, in_sequence, name="x", mistakes=wrong)
+
+
+@q3.step("calls")
+def _(require, log_prob, sample):
+    d, net = 6, Conditionals(6)
+    log_prob(gaussian_points(8, d, seed=40), net, shape=(8,))
+    evaluating, net.calls = net.calls, 0
+    sample(gaussian_points(8, d, seed=41), net)
+    told = {"d": d, "evaluating": evaluating, "sampling": net.calls}
+    require(evaluating == 1, "one_by_one", **told)
+    require(net.calls <= d, "many", **told)
+
+
+# --- 4. One bin of a spline --------------------------------------------------------------------
+
+BIN = "(x, w, h, d0, d1)"
+q4 = Question("e08.q4", f"spline{BIN}", f"slope{BIN}", "inverse(y, w, h, d0, d1)", float64=True)
+BINS = ((1.0, 1.0, 0.5, 2.0), (2.0, 0.7, 1.5, 0.2), (0.5, 3.0, 4.0, 9.0), (2.0, 1.0, 0.1, 0.3))
+LINES = ((2.0, 3.0, 1.5, 1.5), (1.0, 2.0, 1.0, 3.0))  # d0 + d1 = 2s; in the first, a straight line
+inside = lambda w: torch.linspace(0, w, 41, dtype=torch.float64)
+CASES = [(inside(size[0]), *size) for size in (*BINS, *LINES)]
+
+
+def quotient(x: Tensor, w: float, h: float, d0: float, d1: float) -> Tensor:
+    """The spline through its Bernstein form: weights 1, (d0 + d1)/(2s), 1 of the parabolas."""
+    p, q = x / w, 1 - x / w
+    top = h * (p * p + d0 * w / h * p * q)
+    return top / (p * p + q * q + (d0 + d1) * w / h * p * q)
+
+
+def derivative(x: Tensor, *size: float) -> Tensor:
+    x = x.clone().requires_grad_()
+    return torch.autograd.grad(quotient(x, *size).sum(), x)[0]
+
+
+options = {"tolerance": 1e-12, "through": lambda y, *_: y[[0, -1]]}
+options["tell"] = lambda _, y, right, x, w, h, *d: {"first": y[0], "last": y[1], "w": w, "h": h}
+options["mistakes"] = {"no_height": lambda x, w, h, *d: quotient(x, w, h, *d) / h}
+q4.compares("ends", "spline", CASES[:4], quotient, **options)
+wrong = {
+    "exchanged": lambda x, w, h, d0, d1: quotient(x, w, h, d1, d0),
+    "line": lambda x, w, h, *d: h * x / w,
+}
+q4.compares("values", "spline", CASES, quotient, name="g(x)", mistakes=wrong)
+wrong = {
+    "by_position": lambda x, w, *rest: w * derivative(x, w, *rest),
+    "log": lambda *case: derivative(*case).log(),
+    "of_inverse": lambda *case: 1 / derivative(*case),
+    "mean": lambda x, w, h, *d: torch.full_like(x, h / w),
+}
+q4.compares("slope", "slope", CASES, derivative, name="g′(x)", mistakes=wrong)
+wrong = {
+    "position": Sign(lambda found, x, y, w, *_: allclose(found, x / w, 1e-7)),
+    "line": lambda y, w, h, *d: y * w / h,
+    "other_quotient": lambda y, w, h, d0, d1: quotient(y, h, w, 1 / d0, 1 / d1),
+    "other_root": Sign(lambda x, _, y, w, *d: not ((x >= -1e-9) & (x <= w + 1e-9)).all()),
+}
+options = {"name": "g⁻¹(g(x))", "hidden": 1, "finite": False, "mistakes": wrong}
+back = [(quotient(*case), *case[1:], case[0]) for case in CASES[:4]]
+q4.compares("inverse", "inverse", back, lambda *case: case[-1], **options)
+
+
+@q4.step("stable")
+def _(require, spline, slope, inverse):
+    near = [(w, h, d0 * (1 + shift), d1) for w, h, d0, d1 in LINES for shift in (0.0, 1e-13, 1e-11)]
+    for w, h, d0, d1 in near:
+        found = inverse(quotient(inside(w), w, h, d0, d1), w, h, d0, d1, finite=False)
+        error = relative_error(found, inside(w)).max()
+        require(error < 1e-10, w=w, h=h, d0=d0, d1=d1, error=error)
+
+
+# --- 5. What a volume-preserving flow cannot do, and what a coupling flow can ------------------
+
+q5 = Question("e08.q5", "best_kl(covariance)", "learn(x, points)")
+BAR = 0.14  # a coordinate that never changes stays Gaussian, which alone costs 0.142 or 0.147
+AFFINE = torch.tensor([[0.0, 1.3], [0.8, 0.0]]), torch.tensor([0.3, -0.2])
+ROOTS = [gaussian_points(d, d, seed=50 + d) for d in (1, 2, 5)]
+COVARIANCES = [(0.3 * A @ A.T + 0.2 * torch.eye(len(A)).double(),) for A in ROOTS]
+law = lambda S: MultivariateNormal(torch.zeros(len(S)).double(), S)
+unit = lambda S: S / torch.linalg.det(S) ** (1 / len(S))
+least = lambda S: kl_divergence(law(S), law(unit(S)))
+wrong = {
+    "unmoved": lambda S: kl_divergence(law(S), law(torch.eye(len(S)).double())),
+    "other_way": lambda S: kl_divergence(law(unit(S)), law(S)),
+    "averaged": lambda S: least(S) / len(S),
+    "bits": lambda S: least(S) / math.log(2),
+    "zero": lambda S: torch.zeros(()),
+}
+name = lambda S: f"KL, d = {len(S)},"
+q5.compares("limit", "best_kl", COVARIANCES, least, name=name, mistakes=wrong)
+
+
+@q5.step("flow")
+def _(require, best_kl, learn):
+    generator = torch.Generator().manual_seed(60)
+    moons, (A, b) = TwoMoons(0.1), AFFINE
+    move = lambda points: points @ A.T + b
+    x, fresh = move(moons.sample(4000, generator)), moons.sample(4000, generator)
+    grid, area = plane(6, 200)
+    points = torch.cat([grid.float(), move(fresh)])
+    found = learn(x, points, shape=(len(points),), finite=False)
+    found = torch.where(found.isnan(), math.inf, found)
+    mass = found[: len(grid)].clamp(max=300).exp().sum() * area
+    hint = "density" if found.min() >= 0 and found.max() > 0 else "no_det"
+    require(0.97 < mass < 1.02, hint, "message_mass", mass=mass)
+    right = moons.log_prob(fresh).double() - math.log(abs(torch.linalg.det(A).item()))
+    kl = (right - found[len(grid) :]).mean()
+    fitted = MultivariateNormal(x.mean(0), torch.cov(x.T)).log_prob(move(fresh)).double()
+    gauss = (right - fitted).mean()
+    hint = "gaussian" if kl > gauss - 0.05 else "otherwise"
+    hint = "worse_than_gaussian" if kl > gauss + 0.05 else hint
+    require(kl < BAR, hint, kl=kl, bar=BAR, gauss=gauss)
