@@ -60,7 +60,13 @@ def mass(question, ends, hints, laws=((),), integrand=lambda density: density):
 
 
 def intervals(question, f, z, cdf, hints=lambda *_: "hint", laws=((),)):
-    """Register the step: the image under f of each interval between neighbouring z has its mass."""
+    """Register the step: images of intervals have the probability of the intervals.
+
+    Args:
+        f, z: the map, called as ``f(z, *law)``, and the ends of intervals of z.
+        cdf: the distribution function of z.
+        hints: takes the density and a law.
+    """
 
     @question.step("intervals")
     def _(require, *answers):
