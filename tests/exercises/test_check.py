@@ -317,13 +317,15 @@ def guarded():
     return guard
 
 
-def test_guard_copies_tensors_and_passes_other_arguments_as_they_are(guarded):
+def test_guard_copies_tensors_and_lists_and_passes_other_arguments_as_they_are(guarded):
     given = []
     x, scale = torch.ones(3, 2), torch.ones(3)
     guarded(lambda *arguments: given.extend(arguments) or arguments[0].sum(1))(x, scale, shape=(3,))
     assert torch.equal(given[0], x) and given[0] is not x and given[1] is not scale
     guarded(lambda *arguments: given.extend(arguments) or 1.0)(2, math.sin, shape=())
     assert given[2:] == [2, math.sin]
+    layers = [1, 2]
+    assert guarded(lambda x, layers: layers.pop())(1, layers, shape=()) == 2 and layers == [1, 2]
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (3, 4, 2)])
