@@ -3,7 +3,7 @@
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
-from nfbook import bibliography, gallery, interactive, katex, numbering
+from nfbook import bibliography, gallery, interactive, katex
 from py_mini_racer import JSEvalException
 from pybtex.database import parse_string
 
@@ -34,14 +34,6 @@ def test_katex_renders_and_refuses():
     assert "<math" in html and "katex-display" in html
     with pytest.raises(JSEvalException, match="ParseError"):
         katex.render(r"\frac{1", display=False)
-
-
-@pytest.mark.parametrize(
-    ("docname", "number"),
-    [("02-densities", 2), ("book/es/10-more", 10), ("index", None), ("errata-02", None)],
-)
-def test_a_chapter_is_numbered_by_its_file_name(docname, number):
-    assert numbering.chapter_number(docname) == number
 
 
 def test_references_speak_spanish():

@@ -8,10 +8,8 @@ from . import (
     languages,
     ledger,
     meta_tags,
-    numbering,
     page_weight,
     placeholders,
-    preview,
     theme_patches,
 )
 
@@ -21,13 +19,11 @@ PARTS = (
     bibliography,
     katex,
     ledger,
-    numbering,
     languages,
     interactive,
     gallery,
     theme_patches,
     meta_tags,
-    preview,
     page_weight,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import sphinxcontrib.bibtex.plugin
@@ -53,16 +54,7 @@ def _translated(name):
     return lambda self, entry: translate(getattr(Style, name)(self, entry))
 
 
-for _type in (
-    "article",
-    "book",
-    "inproceedings",
-    "incollection",
-    "misc",
-    "phdthesis",
-    "techreport",
-):
-    _name = f"get_{_type}_template"
+for _name in filter(re.compile(r"get_\w+_template").fullmatch, dir(Style)):
     setattr(SpanishStyle, _name, _translated(_name))
 
 

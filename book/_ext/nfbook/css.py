@@ -90,8 +90,8 @@ def purge(rules: list, vocabulary: Vocabulary) -> str:
                 kept.append(f"/*{rule.value}*/")
         elif isinstance(rule, ast.ParseError):
             raise ValueError(f"line {rule.source_line}: {rule.message}")
-        else:
-            kept.append(rule.serialize())
+        elif "Font Awesome" not in (text := rule.serialize()):  # its icons are in nfbook.css
+            kept.append(text)
     return "\n".join(kept)
 
 

@@ -14,7 +14,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from . import interactive
-from .numbering import chapter_number
 
 WORDS = {"es": "interactiva", "en": "interactive"}
 SENTENCE = re.compile(r"[.!?…](?=\s+[A-ZÁÉÍÓÚÑ¿¡«]|\s*$)")
@@ -72,9 +71,9 @@ def pages(env):
     """Yield (docname, anchor of its group, its title with its number, its figures) for pages that have figures."""
     for docname in reading_order(env):
         if found := list(figures(env.get_doctree(docname))):
-            number, title = chapter_number(docname), env.titles[docname].astext()
+            number, title = env.toc_secnumbers[docname].get(""), env.titles[docname].astext()
             anchor = "gallery-" + docname.rsplit("/", 1)[-1]
-            yield docname, anchor, f"{number}. {title}" if number else title, found
+            yield docname, anchor, f"{number[0]}. {title}" if number else title, found
 
 
 class Hang(SphinxPostTransform):

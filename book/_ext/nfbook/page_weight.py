@@ -2,7 +2,7 @@
 
 Done on the finished pages, because only then is it known what they use:
 
-* one style sheet of the rules that can apply (``css``) and one icon font of the icons shown (``icons``);
+* one style sheet of the rules that can apply (``css``);
 * the fonts of the first formulas are asked for with the style sheet, not after it;
 * scripts follow the text, and each page has those it needs;
 * pictures wait until the reader comes near, keep their place meanwhile, and are smaller (``svg``).
@@ -20,7 +20,7 @@ from pathlib import Path
 import imagesize
 from sphinx.errors import ExtensionError
 
-from . import css, icons, svg
+from . import css, svg
 
 BOOK = Path(__file__).resolve().parents[2]
 OWN = [*BOOK.glob("_static/*.css"), *BOOK.glob("_interactive/*.css")]
@@ -52,8 +52,7 @@ PRELOAD = """<script data-fonts>
           crossOrigin: "anonymous", href: `FOLDERkatex/fonts/KaTeX_${font}.woff2`}));
     </script>"""
 OPENING = 12_000  # letters of an article's HTML that fill the first screen of a desktop
-UNUSED = ("*.map", "fontawesome.js*", "sphinx-thebe.*")
-REPLACED = ("fa-*.ttf", "fa-*.woff2")
+UNUSED = ("*.map", "fontawesome.js*", "sphinx-thebe.*", "fa-*")
 
 SHEET = re.compile(r'[ \t]*<link\b(?=[^>]*\brel="stylesheet")[^>]*>\n?')
 FOLDED = re.compile(r"<details\b(?![^>]*\bopen\b)[^>]*>.*?</details>", re.S)
@@ -111,8 +110,7 @@ def style(folder: Path, pages: dict[Path, str], own: set[str]) -> str:
     if originals:
         scripts = (path.read_text("utf8") for path in static.rglob("*.js"))
         vocabulary = css.Vocabulary([*pages.values(), *scripts])
-        text = css.join(merge(originals), static, vocabulary, own)
-        target.write_text(icons.cut(static, text), "utf8")
+        target.write_text(css.join(merge(originals), static, vocabulary, own), "utf8")
     return f"{css.NAME}?v={hashlib.sha256(target.read_bytes()).hexdigest()[:8]}"
 
 
@@ -168,22 +166,11 @@ def with_scripts_last(page: Path, html: str) -> str:
 # ------------------------------------------------------------------------ pictures
 
 
-def size(path: Path) -> tuple[int, int]:
-    """Return the width and height of a picture in CSS pixels."""
-    if path.suffix != ".svg":
-        return imagesize.get(path)
-    head = path.read_text("utf8")[:2000]
-    return tuple(
-        round(float(re.search(rf'<svg\b[^>]*\b{side}="([\d.]+)pt"', head)[1]) * 4 / 3)
-        for side in ("width", "height")
-    )
-
-
 def with_lazy_pictures(page: Path, html: str) -> str:
     """Let pictures wait, and keep their place."""
 
     def mend(found: re.Match) -> str:
-        width, height = size(local(page, found[1]))
+        width, height = map(round, imagesize.get(local(page, found[1])))
         wanted = {"loading": "lazy", "decoding": "async", "width": width, "height": height}
         tag = found[0].rstrip("/> ")
         tag += "".join(f' {k}="{v}"' for k, v in wanted.items() if not re.search(rf"\s{k}=", tag))
@@ -204,7 +191,8 @@ def lighten(folder: Path, own: set[str]) -> None:
         for path in sorted(folder.rglob("*.html"))
         if static not in path.parents and not path.name.startswith("_")
     }
-    remove(static, UNUSED)
+    for path in [path for pattern in UNUSED for path in static.rglob(pattern)]:
+        path.unlink()
     used = {path for page, html in pages.items() for path, _ in linked(page, html)}
     sheet = style(folder, pages, own)
     for page, html in pages.items():
@@ -217,14 +205,6 @@ def lighten(folder: Path, own: set[str]) -> None:
     for path in used:
         if path.name not in {css.NAME, *own}:
             path.unlink(missing_ok=True)
-    remove(static, REPLACED)
-
-
-def remove(folder: Path, patterns: tuple[str, ...]) -> None:
-    """Remove files."""
-    for pattern in patterns:
-        for path in folder.rglob(pattern):
-            path.unlink()
 
 
 def finish(app, exception):
