@@ -8,7 +8,7 @@ DRY_RUN := $(VENV) -m tools.publish.dry_run --serve --
 
 .DEFAULT_GOAL := help
 .PHONY: help book test published check mutants notebooks lab pdf bundle dry-run colab links weight serve sync bench quality \
-        nbgrader lock clean environment
+        nbgrader door lock clean environment
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s%s\n", $$1, $$2}' Makefile
@@ -86,6 +86,14 @@ nbgrader: environment ## hand out, grade and export one exercise with nbgrader, 
 	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
 	    "$$(_build/nbgrader/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
 	@$(PYTEST) tests/grading/test_nbgrader.py
+
+door: environment ## build both editions with today's Sphinx and no Jupyter Book, into _build/door
+	@test -d _build/door/env || $(VENV) -m venv _build/door/env
+	@_build/door/env/bin/pip install -q --disable-pip-version-check -r requirements-door.txt
+	@$(VENV) -m ipykernel install --prefix _build/door/env  # cells run in the course's own environment
+	@$(VENV) -m tools.dev.door
+	@for lang in es en; do echo "== $$lang"; OMP_NUM_THREADS=1 _build/door/env/bin/sphinx-build -W --keep-going \
+	    -a -E _build/src/$$lang _build/door/$$lang || exit 1; done
 
 lock: ## resolve requirements.in anew, in a scratch environment, into requirements.lock
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock

@@ -191,7 +191,7 @@ def lighten(folder: Path, own: set[str]) -> None:
         for path in sorted(folder.rglob("*.html"))
         if static not in path.parents and not path.name.startswith("_")
     }
-    for path in [path for pattern in UNUSED for path in static.rglob(pattern)]:
+    for path in {path for pattern in UNUSED for path in static.rglob(pattern)}:
         path.unlink()
     used = {path for page, html in pages.items() for path, _ in linked(page, html)}
     sheet = style(folder, pages, own)
