@@ -71,7 +71,8 @@ def pages(env):
     """Yield (docname, anchor of its group, its title with its number, its figures) for pages that have figures."""
     for docname in reading_order(env):
         if found := list(figures(env.get_doctree(docname))):
-            number, title = env.toc_secnumbers[docname].get(""), env.titles[docname].astext()
+            number = env.toc_secnumbers.get(docname, {}).get("")
+            title = env.titles[docname].astext()
             anchor = "gallery-" + docname.rsplit("/", 1)[-1]
             yield docname, anchor, f"{number[0]}. {title}" if number else title, found
 
