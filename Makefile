@@ -90,10 +90,12 @@ nbgrader: environment ## hand out, grade and export one exercise with nbgrader, 
 door: environment ## build both editions with today's Sphinx and no Jupyter Book, into _build/door
 	@test -d _build/door/env || $(VENV) -m venv _build/door/env
 	@_build/door/env/bin/pip install -q --disable-pip-version-check -r requirements-door.txt
-	@$(VENV) -m ipykernel install --prefix _build/door/env  # cells run in the course's own environment
+	@# cells run in the course's own environment
+	@JUPYTER_PATH=$(CURDIR)/_build/door/env/share/jupyter $(VENV) -m ipykernel install --prefix _build/door/env
 	@$(VENV) -m tools.dev.door
+	@rm -rf _build/door/es _build/door/en
 	@for lang in es en; do echo "== $$lang"; OMP_NUM_THREADS=1 _build/door/env/bin/sphinx-build -W --keep-going \
-	    -a -E _build/src/$$lang _build/door/$$lang || exit 1; done
+	    _build/src/$$lang _build/door/$$lang || exit 1; done
 
 lock: ## resolve requirements.in anew, in a scratch environment, into requirements.lock
 	@rm -rf _build/lock && $(PYTHON) -m venv _build/lock
