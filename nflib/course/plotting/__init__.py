@@ -1,47 +1,72 @@
 """The figures of the book: one house style, one function per figure idea.
 
-``style`` has the inks and the house style, ``line`` figures of one dimension, ``plane`` of two,
-``volumes`` of linear maps, ``warps`` of curved ones, ``triangular`` of triangular ones, ``flows`` of
-chains of layers, ``planar`` of planar layers, ``coupling`` of couplings, ``pixels`` of images,
-``motivation`` of the first chapter, ``transport`` of the last page. Only this package needs matplotlib.
+A function has the name of what it draws, a noun: ``plotting.loss_curves(…)`` draws curves of the
+loss, ``plotting.unit_square(A)`` the unit square and its image by A. Those that take an axis draw on
+it; the others make a figure and return its axes. Only this package needs matplotlib.
+
+``style`` has the inks and the house style, ``curves`` curves with names, ``distributions`` laws of
+one variable, ``line`` maps of the line, ``plane`` points and densities of the plane, ``maps`` and
+``linear_maps`` maps of the plane, ``images`` small images.
 """
 
-from nflib.course.plotting.coupling import fits, lost_digits, scalar_maps
-from nflib.course.plotting.flows import chain, line_fits, two_ways
-from nflib.course.plotting.line import branches, ecdf, labelled_curves, pushforward_1d, rulers
-from nflib.course.plotting.motivation import digits, families, journey, score_histograms
-from nflib.course.plotting.pixels import descent, levels, mosaic, paths
-from nflib.course.plotting.planar import (
-    density_table,
-    moons_row,
+from nflib.course.plotting.curves import (
+    labelled_curves,
+    log_log_curves,
+    loss_curves,
+    rounding_errors,
+    trajectories,
+)
+from nflib.course.plotting.distributions import (
+    density_curves,
+    ecdf,
+    level_bars,
+    score_histograms,
+)
+from nflib.course.plotting.images import image_grids, image_rows, interpolations
+from nflib.course.plotting.line import (
+    inverse_branches,
     newton_walks,
     planar_folds,
-    planar_layer,
+    pushforward_1d,
+    rulers,
+    scalar_maps,
 )
-from nflib.course.plotting.plane import density_map, grid_lines, plane, scatter
+from nflib.course.plotting.linear_maps import (
+    parallelograms,
+    sparsity_patterns,
+    unit_circle,
+    unit_cube,
+    unit_square,
+)
+from nflib.course.plotting.maps import (
+    chequerboards,
+    flow_diagram,
+    mapped_pieces,
+    mapped_points,
+    planar_layer,
+    point_clouds,
+    tangent_cells,
+    triangular_stages,
+)
+from nflib.course.plotting.plane import (
+    data_and_densities,
+    density_grid,
+    density_map,
+    density_row,
+    density_table,
+    moons_row,
+    plane,
+    scatter,
+)
 from nflib.course.plotting.style import (
     BASE,
     DATA,
     ERROR,
     MODEL,
     TARGET,
-    WIDTH,
-    bin_colours,
     house_style,
     panels,
 )
-from nflib.course.plotting.transport import trajectories
-from nflib.course.plotting.triangular import one_by_one, patterns
-from nflib.course.plotting.volumes import (
-    columns,
-    ellipse,
-    log_log,
-    shears,
-    tiles,
-    unit_cube,
-    unit_square,
-)
-from nflib.course.plotting.warps import carry, density_row, sheets, tangent_cells
 
 __all__ = [
     "BASE",
@@ -49,50 +74,45 @@ __all__ = [
     "ERROR",
     "MODEL",
     "TARGET",
-    "WIDTH",
-    "bin_colours",
-    "branches",
-    "carry",
-    "chain",
-    "columns",
+    "chequerboards",
+    "data_and_densities",
+    "density_curves",
+    "density_grid",
     "density_map",
     "density_row",
     "density_table",
-    "descent",
-    "digits",
     "ecdf",
-    "ellipse",
-    "families",
-    "fits",
-    "grid_lines",
+    "flow_diagram",
     "house_style",
-    "journey",
+    "image_grids",
+    "image_rows",
+    "interpolations",
+    "inverse_branches",
     "labelled_curves",
-    "levels",
-    "line_fits",
-    "log_log",
-    "lost_digits",
+    "level_bars",
+    "log_log_curves",
+    "loss_curves",
+    "mapped_pieces",
+    "mapped_points",
     "moons_row",
-    "mosaic",
     "newton_walks",
-    "one_by_one",
     "panels",
-    "paths",
-    "patterns",
+    "parallelograms",
     "planar_folds",
     "planar_layer",
     "plane",
+    "point_clouds",
     "pushforward_1d",
+    "rounding_errors",
     "rulers",
     "scalar_maps",
     "scatter",
     "score_histograms",
-    "shears",
-    "sheets",
+    "sparsity_patterns",
     "tangent_cells",
-    "tiles",
     "trajectories",
-    "two_ways",
+    "triangular_stages",
+    "unit_circle",
     "unit_cube",
     "unit_square",
 ]
