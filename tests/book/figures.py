@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree
 
+import torch
 from py_mini_racer import MiniRacer
 
 from tools.course import ROOT
 
 FOLDER = ROOT / "book" / "_interactive"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.js") if path.stem != "common")
-LANGUAGES = ("es", "en")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -23,15 +24,23 @@ class Engine:
         for script in ("common", name):
             self.context.eval((FOLDER / f"{script}.js").read_text("utf8"))
 
-    def call(self, function: str, *arguments):
-        """Call a function of the figure; NaN comes back as None."""
-        code = f"JSON.stringify((NFInteractive.figures.{self.name}.{function})(...ARGUMENTS))"
-        return json.loads(self.context.eval(code.replace("ARGUMENTS", json.dumps(arguments))))
-
     def evaluate(self, code: str):
         """Evaluate an expression in which `figure` is the figure and `NF` what all share."""
         heads = f"const NF = NFInteractive, figure = NF.figures.{self.name};"
         return json.loads(self.context.eval(f"(() => {{{heads} return JSON.stringify({code})}})()"))
+
+    def call(self, function: str, *arguments):
+        """Call a function of the figure; NaN comes back as None."""
+        return self.evaluate(f"figure.{function}(...{json.dumps(arguments)})")
+
+    def tensor(self, function: str, *arguments) -> torch.Tensor:
+        """Call a function of the figure that returns numbers."""
+        return torch.tensor(self.call(function, *arguments), dtype=torch.float64)
+
+    def each(self, function: str, *arguments, points: torch.Tensor) -> list:
+        """Call a function of the figure for each of many points, its last argument."""
+        first = "".join(f"{json.dumps(argument)}, " for argument in arguments)
+        return self.evaluate(f"{points.tolist()}.map((p) => figure.{function}({first}p))")
 
     def state(self, **changes) -> dict:
         """Return the first state with some changes."""
@@ -42,8 +51,12 @@ class Engine:
         words = f"figure.strings.{language}"
         return self.evaluate(f"figure.{part}({json.dumps(state)}, {words})")
 
+    def svg(self, language: str = "en", **changes) -> ElementTree.Element:
+        """Return the drawing of a state, parsed."""
+        return ElementTree.fromstring(self.draw(language, self.state(**changes)))
 
-def numbers(page) -> dict[str, float]:
-    """Return the numbers that a figure shows in a browser, with all their digits."""
-    pairs = "elements => elements.map(element => [element.dataset.key, Number(element.value)])"
-    return dict(page.locator("[data-interactive] data").evaluate_all(pairs))
+    def numbers(self, **changes) -> dict[str, float]:
+        """Return the numbers below the drawing of a state, with all their digits."""
+        readout = self.draw("en", self.state(**changes), "readout")
+        found = ElementTree.fromstring(f"<div>{readout}</div>").iter("data")
+        return {data.get("data-key"): float(data.get("value")) for data in found}

@@ -29,8 +29,8 @@ def labelled_curves(
         curve(axis, x, torch.where(y >= floor, y, torch.nan), color=ink)
         last = int(torch.nonzero(y >= floor).max())
         cut = last < len(x) - 1
-        end, va = (float(x[last]), float(y[last])), "bottom" if cut else "center"
-        label(axis, name, end, (6, 6 * cut), ink, fontsize=12, va=va)
+        style = {"fontsize": 12, "va": "bottom" if cut else "center"}
+        label(axis, name, _point(x, y, last), (6, 6 * cut), ink, **style)
     axis.set_xlim(float(x[0]), float(x[-1]))
     return axis
 
@@ -42,7 +42,7 @@ def log_log_curves(x: Tensor, curves: dict[str, Tensor], guide: tuple[str, Tenso
     drawn = zip([*curves.items(), guide], (MODEL, BASE, DATA), strict=False)
     for k, ((name, y), ink) in enumerate(drawn):
         curve(axis, x, y, ":" if k == len(curves) else "o-", color=ink, markersize=4)
-        label(axis, name, (float(x[-1]), float(y[-1])), (7, 0), ink)
+        label(axis, name, _point(x, y), (7, 0), ink)
     axis.set_xticks(x.tolist(), [f"{v:g}" for v in x.tolist()])
     axis.minorticks_off()
     return axis
@@ -71,7 +71,7 @@ def rounding_errors(s: Tensor, errors: Mapping[str, tuple[Tensor, Tensor]]) -> A
     for (name, (measured, predicted)), ink in zip(errors.items(), (MODEL, BASE), strict=False):
         curve(axis, -s, measured, "o", color=ink, markersize=4)
         curve(axis, -s, predicted, ":", color=ink)
-        label(axis, name, (float(-s[-1]), float(predicted[-1])), (7, 0), ink)
+        label(axis, name, _point(-s, predicted), (7, 0), ink)
     axis.axhline(1.0, color=DATA, linewidth=0.6)
     axis.set(yscale="log", xlabel="$-s$")
     return axis
@@ -85,3 +85,8 @@ def trajectories(t: Tensor, x: Tensor, *, labels: tuple[str, str] = ("$t$", "$x(
         axis.scatter([float(t[k])] * x.shape[1], as_array(x[k]), s=12, color=ink, zorder=3)
     axis.set(xlabel=labels[0], ylabel=labels[1])
     return axis
+
+
+def _point(x: Tensor, y: Tensor, k: int = -1) -> tuple[float, float]:
+    """The k-th point of a curve, by default the last one."""
+    return float(as_array(x)[k]), float(as_array(y)[k])
