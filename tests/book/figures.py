@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from xml.etree import ElementTree
 
@@ -13,6 +14,11 @@ from tools.course import ROOT
 FOLDER = ROOT / "book" / "_interactive"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.js") if path.stem != "common")
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def double(values) -> torch.Tensor:
+    """Return numbers of JavaScript as a tensor; JSON writes whole ones as integers."""
+    return torch.tensor(values, dtype=torch.float64)
 
 
 class Engine:
@@ -35,12 +41,11 @@ class Engine:
 
     def tensor(self, function: str, *arguments) -> torch.Tensor:
         """Call a function of the figure that returns numbers."""
-        return torch.tensor(self.call(function, *arguments), dtype=torch.float64)
+        return double(self.call(function, *arguments))
 
-    def each(self, function: str, *arguments, points: torch.Tensor) -> list:
-        """Call a function of the figure for each of many points, its last argument."""
-        first = "".join(f"{json.dumps(argument)}, " for argument in arguments)
-        return self.evaluate(f"{points.tolist()}.map((p) => figure.{function}({first}p))")
+    def each(self, expression: str, points: torch.Tensor) -> list:
+        """Evaluate an expression for each of many points p."""
+        return self.evaluate(f"{points.tolist()}.map((p) => {expression})")
 
     def state(self, **changes) -> dict:
         """Return the first state with some changes."""
@@ -60,3 +65,16 @@ class Engine:
         readout = self.draw("en", self.state(**changes), "readout")
         found = ElementTree.fromstring(f"<div>{readout}</div>").iter("data")
         return {data.get("data-key"): float(data.get("value")) for data in found}
+
+    def states(self) -> list[dict]:
+        """Return the corners of the state space, and some states inside it."""
+        choices = {"width": [300, 358, 720]}
+        for control in self.evaluate("figure.controls"):
+            if control["kind"] == "select":
+                choices[control["key"]] = control["options"]
+            else:
+                low, high = control.get("min", 0), control.get("max", 1000)
+                inside = [(low + high) / 2] if high < 1000 else []
+                choices[control["key"]] = [low, *inside, high]
+        grid = itertools.product(*choices.values())
+        return [self.state(**dict(zip(choices, values, strict=True))) for values in grid]

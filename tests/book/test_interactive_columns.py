@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-
 import pytest
 import torch
 
 from nflib import Flow, Linear, StandardUniform
-from tests.book.figures import SVG, Engine
+from tests.book.figures import SVG
+from tests.book.pictures import signed_area
 
-KEYS = ("a11", "a12", "a21", "a22")
+pytestmark = pytest.mark.usefixtures("float64")
 MATRICES = [
     [[1.5, -0.5], [0.5, 1.0]],
     [[-0.5, 1.5], [1.0, 0.5]],
@@ -20,75 +19,59 @@ MATRICES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def columns() -> Engine:
-    return Engine("columns")
-
-
 def entries(A) -> dict[str, float]:
-    return dict(zip(KEYS, A[0] + A[1], strict=True))
+    return dict(zip(("a11", "a12", "a21", "a22"), A[0] + A[1], strict=True))
 
 
 @pytest.mark.parametrize("A", MATRICES)
-def test_numbers_agree_with_the_flow(columns, A):
-    shown = columns.call("model.measure", columns.state(**entries(A)))
-    matrix = torch.tensor(A, dtype=torch.float64)
-    centre = matrix.sum(1) / 2
-    flow = Flow(StandardUniform(2), Linear(matrix)).double()
-    density = float(flow.log_prob(centre[None]).detach().exp())
-    assert shown["det"] == pytest.approx(float(matrix.det()), abs=1e-12)
-    assert shown["area"] == abs(shown["det"])
-    assert shown["density"] == pytest.approx(density, rel=1e-9)
-    assert shown["sigma"] == pytest.approx(torch.linalg.svdvals(matrix).tolist(), abs=1e-12)
-    assert shown["sign"] == float(matrix.det().sign())
+def test_numbers_agree_with_the_flow(engine, A):
+    matrix = torch.tensor(A)
+    flow = Flow(StandardUniform(2), Linear(matrix))
+    det, sigma = float(matrix.det()), torch.linalg.svdvals(matrix).tolist()
+    expected = {"det": det, "area": abs(det), "mass": 1, "sigma1": sigma[0], "sigma2": sigma[1]}
+    expected["density"] = flow.log_prob(matrix.sum(1) / 2).exp().item()
+    assert engine.numbers(**entries(A)) == pytest.approx(expected, rel=1e-10, abs=1e-12)
+    sign = engine.call("model.measure", engine.state(**entries(A)))["sign"]
+    assert sign == matrix.det().sign()
 
 
 @pytest.mark.parametrize(
     "A", [[[0.0, 0], [0, 0]], [[1.5, -0.75], [0.5, -0.25]], [[0.3, 0.1], [0, 0]]]
 )
-def test_a_singular_matrix_has_no_density(columns, A):
-    state = columns.state(**entries(A))
-    shown = columns.call("model.measure", state)
+def test_a_singular_matrix_has_no_density(engine, A):
+    state = engine.state(**entries(A))
+    shown = engine.call("model.measure", state)
     assert shown["det"] == 0 and shown["density"] is None and shown["sign"] == 0
-    assert "no tiene" in columns.draw("es", state, "readout")
+    assert "no tiene" in engine.draw("es", state, "readout")
 
 
 @pytest.mark.parametrize("A", MATRICES)
-def test_area_on_the_screen_is_the_determinant(columns, A):
-    """The areas of the two drawn shapes, by the shoelace formula, have ratio |det A|."""
-    root = ElementTree.fromstring(columns.draw("en", columns.state(**entries(A))))
+def test_areas_on_the_screen_have_the_ratio_of_the_determinant(engine, A):
     areas = {}
-    for path in root.iter(f"{SVG}path"):
-        kind = path.get("class")
-        if kind.startswith("nf-image"):
-            numbers = path.get("d").strip("MZ").replace("L", " ").split()
-            x, y = torch.tensor([float(v) for v in numbers]).view(-1, 2).T
-            areas[kind] = abs(float((x * y.roll(-1) - x.roll(-1) * y).sum())) / 2
+    for path in engine.svg(**entries(A)).iter(f"{SVG}path"):
+        numbers = path.get("d").strip("MZ").replace("L", " ").split()
+        points = torch.tensor([float(v) for v in numbers]).view(-1, 2)
+        areas[path.get("class")] = abs(signed_area(points))
     ratio = areas["nf-image nf-model"] / areas["nf-image nf-base"]
     assert ratio == pytest.approx(abs(float(torch.tensor(A).det())), abs=2e-3)
 
 
-def test_a_drag_puts_the_column_under_the_pointer(columns):
+def test_a_drag_puts_the_column_under_the_pointer(engine):
     for width in (300, 460, 720):
         for name, keys in (("1", ("a11", "a21")), ("2", ("a12", "a22"))):
-            start = columns.state(width=width)
-            moved = columns.state(width=width, **dict(zip(keys, (-1.25, 0.6), strict=True)))
-            root = ElementTree.fromstring(columns.draw("en", moved))
-            handles = {c.get("data-drag"): c for c in root.iter(f"{SVG}circle")}
+            start = engine.state(width=width)
+            moved = {"width": width, **dict(zip(keys, (-1.25, 0.6), strict=True))}
+            handles = {c.get("data-drag"): c for c in engine.svg(**moved).iter(f"{SVG}circle")}
             place = [float(handles[name].get(axis)) for axis in ("cx", "cy")]
-            change = columns.call("drag", start, name, *place)
-            after = columns.call("reduce", start, change)
-            assert after == moved
+            change = engine.call("drag", start, name, *place)
+            assert engine.call("reduce", start, change) == engine.state(**moved)
 
 
-def test_presets_set_the_columns_and_a_hand_leaves_them(columns):
-    dets = {
-        name: columns.call("model.measure", columns.state(preset=name))["det"]
-        for name in ("example", "exchanged", "transposed", "shear", "rotation", "singular")
-    }
-    assert dets == pytest.approx(
-        {"example": 1.75, "exchanged": -1.75, "transposed": 1.75, "shear": 1, "rotation": 1, "singular": 0}
-    )  # fmt: skip
-    state = columns.state(preset="shear")
-    assert columns.call("reduce", state, {"a12": 0.1})["preset"] == "free"
-    assert columns.state(a11=99)["a11"] == 1.5 and columns.state(a22=0.512)["a22"] == 0.5
+def test_presets_set_the_columns_and_a_hand_leaves_them(engine):
+    dets = {"example": 1.75, "exchanged": -1.75, "transposed": 1.75}
+    dets |= {"shear": 1, "rotation": 1, "singular": 0}
+    for name, det in dets.items():
+        shown = engine.call("model.measure", engine.state(preset=name))
+        assert shown["det"] == pytest.approx(det), name
+    state = engine.state(preset="shear")
+    assert engine.call("reduce", state, {"a12": 0.1})["preset"] == "free"
