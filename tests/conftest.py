@@ -3,8 +3,6 @@
 import pytest
 import torch
 
-pytest_plugins = ["tests.browser.browsing"]  # the fixtures browser, host, context, page
-
 torch.set_num_threads(1)
 
 

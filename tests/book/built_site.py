@@ -1,14 +1,17 @@
-"""The pages of the built site, and each of them parsed, for the tests that read them as files."""
+"""The built site, in the folder that the variable NFBOOK_SITE names or in _build/site: its pages, read and parsed."""
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
+from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString
 
-from tests.browser.browsing import SITE
-from tools.course import EDITIONS
+from tools.course import EDITIONS, ROOT
+
+SITE = Path(os.environ.get("NFBOOK_SITE") or ROOT / "_build/site").resolve()
 
 PAGES = [
     path

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.book.built_site import PAGES, address
-from tests.browser.browsing import SITE
+from tests.book.built_site import PAGES, SITE, address
 from tools.course import ROOT
 
 VNU = Path(os.environ.get("VNU", ROOT / "_build/vnu/vnu.jar"))

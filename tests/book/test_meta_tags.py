@@ -8,7 +8,7 @@ import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from tests.browser.browsing import SITE
+from tests.book.built_site import SITE
 from tools.course import EDITIONS, ROOT
 
 SOURCES = sorted(page.name for page in (ROOT / "book/es").glob("*.md"))

@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 from nfbook import css as sheets
 from nfbook import svg as drawings
 
-from tests.browser.browsing import SITE
+from tests.book.built_site import SITE
 
 PAGES = [path for path in sorted(SITE.glob("e[sn]/**/*.html")) if "_static" not in path.parts]
 SVGS = sorted(SITE.glob("e[sn]/_images/*.svg"))

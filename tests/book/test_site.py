@@ -6,8 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.book.built_site import PAGES, address, identifiers, language, soup, source, strings
-from tests.browser.browsing import SITE
+from tests.book.built_site import PAGES, SITE, address, identifiers, language, soup, source, strings
 from tools.course import EDITIONS
 from tools.notebooks.myst import Index
 

@@ -11,7 +11,8 @@ SCRIPT = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(
 # Rule: why a page may break it. Nothing is excused today.
 EXCUSED: dict[str, str] = {}
 
-COLOURS = ("color-contrast", "link-in-text-block")  # all that a theme can change
+# Theme: the rules to look at in it. All, and once more those that a theme can change.
+THEMES = {"light": None, "dark": ["color-contrast", "link-in-text-block"]}
 
 # Unfold what is folded. And drop what axe would look at ten thousand times and that always looks the same: of the
 # formulas and of each kind of code token only the first in a kind of box stays an element.
@@ -36,18 +37,28 @@ RUN = """([rules, excused]) => axe.run({
 })"""
 
 
-def prepare(page):
-    """Load axe into a page, and make the page quick to look at; nothing else can be tested on it afterwards."""
+def show(page, theme: str) -> None:
+    """Give an open page a theme."""
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+
+
+def violations(page, settle: int = 0) -> list[str]:
+    """Return what axe finds in both themes, a line for each element.
+
+    First all is unfolded, and the page gets ``settle`` ms to react. What is left of it is good for no other test but
+    that of its layout.
+    """
     page.evaluate(SCRIPT)
     page.evaluate(PREPARE)
-
-
-def violations(page, rules=None) -> list[str]:
-    """Return what axe finds on a prepared page, a line for each element."""
+    page.wait_for_timeout(settle)
     excused = {rule: {"enabled": False} for rule in EXCUSED}
-    found = page.evaluate(RUN, [rules and list(rules), excused])["violations"]
-    return [
-        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'].splitlines()[1].strip()}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
+    found = []
+    for theme, rules in THEMES.items():
+        show(page, theme)
+        for rule in page.evaluate(RUN, [rules, excused])["violations"]:
+            found += [
+                f"{theme}: {rule['id']}: {node['html'][:160]} "
+                f"{node['failureSummary'].splitlines()[1].strip()}"
+                for node in rule["nodes"]
+            ]
+    return found

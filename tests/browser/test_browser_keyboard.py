@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.book.built_site import PAGES
-from tests.browser.accessibility import prepare, violations
-from tests.browser.test_browser_pages import KINDS, STILL, THEMES
+from tests.browser.accessibility import THEMES, show, violations
+from tests.browser.test_browser_pages import KINDS
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-expect = sync_api.expect
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not PAGES, reason="the site is not built; run: make book"),
-]
+pytestmark = pytest.mark.browser
 
-CHAPTER = (
-    "es/02-densities.html"  # it has folded code, dropdowns, wide code and an interactive figure
-)
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# It has folded code, dropdowns, wide code and an interactive figure
+CHAPTER = "es/02-densities.html"
 
 
 @pytest.fixture
-def chapter(page, host):
+def chapter(visit):
     """Open a chapter in a wide window."""
-    page.set_viewport_size(WIDE)
-    page.goto(f"{host}/{CHAPTER}")
-    page.add_style_tag(content=STILL)
-    return page
+    return visit(CHAPTER)
+
+
+@pytest.fixture
+def on_a_phone(visit):
+    """Open the same chapter on a phone."""
+    return visit(CHAPTER, phone=True)
 
 
 def focused(page, selector) -> bool:
@@ -96,10 +92,8 @@ def test_index_of_the_course_folds(chapter):
 
 
 @pytest.mark.parametrize("side", ["primary", "secondary"])
-def test_menu_of_a_phone_opens_holds_the_focus_and_closes(page, host, side):
-    page.set_viewport_size(PHONE)
-    page.goto(f"{host}/{CHAPTER}")
-    page.add_style_tag(content=STILL)
+def test_menu_of_a_phone_opens_holds_the_focus_and_closes(on_a_phone, side):
+    page = on_a_phone
     toggle, menu = page.locator(f".{side}-toggle"), f"#pst-{side}-sidebar-modal"
     toggle.focus()
     page.keyboard.press("Enter")
@@ -107,29 +101,24 @@ def test_menu_of_a_phone_opens_holds_the_focus_and_closes(page, host, side):
     for _ in range(8):
         page.keyboard.press("Tab")
         assert focused(page, f"{menu}, body:focus"), "the focus left an open menu"
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.keyboard.press("Escape")
     expect(page.locator(menu)).not_to_be_visible()
     expect(toggle).to_be_focused()
 
 
 @pytest.mark.parametrize("opened", ["#pst-primary-sidebar-modal", "#pst-search-dialog"])
-def test_what_opens_over_the_page_is_accessible(page, host, opened):
-    page.set_viewport_size(PHONE)
-    page.goto(f"{host}/{CHAPTER}")
-    page.add_style_tag(content=STILL)
-    page.keyboard.press("Control+k") if "search" in opened else page.locator(
-        ".primary-toggle"
-    ).click()
-    expect(page.locator(opened)).to_be_visible()
-    prepare(page)
-    for theme in THEMES:
-        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
-        assert violations(page) == []
+def test_what_opens_over_the_page_is_accessible(on_a_phone, opened):
+    if "search" in opened:
+        on_a_phone.keyboard.press("Control+k")
+    else:
+        on_a_phone.locator(".primary-toggle").click()
+    expect(on_a_phone.locator(opened)).to_be_visible()
+    assert violations(on_a_phone) == []
 
 
-def test_folded_code_opens_and_what_is_wide_in_it_can_be_scrolled(chapter):
-    chapter.set_viewport_size(PHONE)
+def test_folded_code_opens_and_what_is_wide_in_it_can_be_scrolled(on_a_phone):
+    chapter = on_a_phone
     folded = chapter.locator("div.cell details.hide:has(pre)").first
     summary, code = folded.locator("summary"), folded.locator("pre").first
     summary.focus()
@@ -184,13 +173,9 @@ UNSEEN_FOCUS = r"""() => {
 
 
 @pytest.mark.parametrize("path", KINDS)
-def test_focus_is_seen_wherever_it_is(page, host, path):
-    page.set_viewport_size(WIDE)
-    page.goto(f"{host}/{path}#here")
-    page.add_style_tag(content=STILL)
-    page.keyboard.press(
-        "Tab"
-    )  # from now on the browser shows the focus, as to who uses the keyboard
+def test_focus_is_seen_wherever_it_is(visit, path):
+    page = visit(f"{path}#here")
+    page.keyboard.press("Tab")  # now the browser shows the focus, as to who uses the keyboard
     for theme in THEMES:
-        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        show(page, theme)
         assert page.evaluate(UNSEEN_FOCUS) == []

@@ -1,8 +1,4 @@
-"""Every page in a real browser: phone and desktop, light and dark, without network, for every reader.
-
-Needs Chromium or Chrome (found on the PATH, or named by the variable CHROMIUM) and a built site (`make book`).
-Where one is missing, the tests are skipped and say so.
-"""
+"""Every page in a real browser: phone and desktop, light and dark, without network, for every reader."""
 
 from __future__ import annotations
 
@@ -12,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.book.built_site import PAGES, address
-from tests.browser.accessibility import COLOURS, prepare, violations
-from tests.browser.browsing import SITE
+from tests.book.built_site import PAGES, SITE, address
+from tests.browser.accessibility import show, violations
 
 pytestmark = pytest.mark.browser
 
@@ -22,11 +17,8 @@ PATHS = [address(page) for page in PAGES]
 CHAPTERS = [path for path in PATHS if re.fullmatch(r"e[sn]/\d\d-[\w-]+\.html", path)]
 ALONE = [name for name in ("index.html", "404.html") if (SITE / name).exists()]  # of no edition
 OTHER = {"es": "en", "en": "es"}
-THEMES = ("light", "dark")
-WIDE = 1280
-LAYOUTS = [("light", WIDE), ("dark", WIDE), ("dark", 390), ("light", 390)]
-LAYOUTS += [("light", 320)]  # 1280 px enlarged to 400 %
-STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
+# Themes and widths; 320 px is 1280 px enlarged to 400 %
+LAYOUTS = [("light", 320), ("light", 390), ("dark", 390), ("dark", 1280), ("light", 1280)]
 
 # One page of each kind: what is laid out in another way than the rest.
 KINDS = ["index", "02-densities", "05-flows", "exercises/02-densities", "solutions/02-densities"]
@@ -93,50 +85,37 @@ LAYOUT_FAULTS = r"""() => {
 }"""
 
 
-def show(page, theme, width):
-    """Give an open page a theme and a width."""
-    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+def layout_faults(page, theme, width) -> list[str]:
+    """Give an open page a theme and a width, and return what is wrong with its layout."""
+    show(page, theme)
     page.set_viewport_size({"width": width, "height": 900})
+    return [f"{width} px, {theme}: {fault}" for fault in page.evaluate(LAYOUT_FAULTS)]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_page_is_sound(page, host, path):
-    page.set_viewport_size({"width": WIDE, "height": 900})
-    page.goto(f"{host}/{path}")
-    page.add_style_tag(content=STILL)
+def test_page_is_sound(visit, host, path):
+    page = visit(path)
     faults = page.evaluate(CONTENT_FAULTS)
     there, back = page.evaluate(ROUND_TRIP)
     if there != f"{host}/{OTHER[path[:2]]}/{path[3:]}" or back != f"{host}/{path}":
         faults.append(f"the language switch leads to {there} and back to {back}")
-    for theme, width in LAYOUTS:
-        show(page, theme, width)
-        faults += [f"{width} px, {theme}: {fault}" for fault in page.evaluate(LAYOUT_FAULTS)]
-    prepare(page)
-    for theme, rules in zip(THEMES, (None, COLOURS), strict=True):
-        show(page, theme, WIDE)
-        faults += [f"axe, {theme}: {fault}" for fault in violations(page, rules)]
+    for layout in LAYOUTS:
+        faults += layout_faults(page, *layout)
+    faults += violations(page)
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("path", KINDS)
-def test_a_page_of_each_kind_is_accessible_on_a_phone(page, host, path):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{host}/{path}#here")  # without a fragment, the first page leads on to an edition
-    page.add_style_tag(content=STILL)
-    prepare(page)
-    page.wait_for_timeout(500)  # the theme waits 300 ms before it looks for what scrolls
-    faults = []
-    for theme, rules in zip(THEMES, (None, COLOURS), strict=True):
-        show(page, theme, 390)
-        faults += [f"axe, {theme}: {fault}" for fault in violations(page, rules)]
-        faults += [f"{theme}: {fault}" for fault in page.evaluate(LAYOUT_FAULTS)]
+def test_a_page_of_each_kind_is_accessible_on_a_phone(visit, path):
+    page = visit(f"{path}#here", phone=True)  # without a fragment, the first page leads elsewhere
+    faults = violations(page, settle=500)  # the theme waits 300 ms before it looks for what scrolls
+    faults += [fault for theme in ("light", "dark") for fault in layout_faults(page, theme, 390)]
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("path", CHAPTERS[:1] + CHAPTERS[-1:])
-def test_language_switch_keeps_the_page_and_returns(page, host, path):
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.goto(f"{host}/{path}")
+def test_language_switch_keeps_the_page_and_returns(visit, host, path):
+    page = visit(path)
     for language in (OTHER[path[:2]], path[:2]):
         page.locator(f"a[hreflang={language}]:visible").first.click()
         page.wait_for_url(f"{host}/{language}/{path[3:]}")
@@ -144,8 +123,8 @@ def test_language_switch_keeps_the_page_and_returns(page, host, path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS[:1] + CHAPTERS[-1:])
-def test_notebook_is_downloaded_under_its_name(page, host, path):
-    page.goto(f"{host}/{path}")
+def test_notebook_is_downloaded_under_its_name(visit, path):
+    page = visit(path)
     with page.expect_download() as download:
         page.locator(".nf-download:visible").first.click()
     assert download.value.suggested_filename == f"{path[3:-5]}.ipynb"

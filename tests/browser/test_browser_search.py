@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.book.built_site import PAGES
-from tests.browser.accessibility import prepare, violations
-from tests.browser.test_browser_pages import STILL, THEMES, WIDE, show
+from tests.browser.accessibility import violations
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not PAGES, reason="the site is not built; run: make book"),
-]
+pytestmark = pytest.mark.browser
+WORDS = pytest.mark.parametrize(("language", "word"), [("es", "jacobiano"), ("en", "Jacobian")])
 
 RAW = re.compile(r"\\[a-zA-Z]+|\$|\{(?:eq|ref|numref|cite|term|doc)|[_^]\{")
 # Results come one by one; then the line above them says how many there are
@@ -53,24 +49,24 @@ def test_search_finds_pages_that_contain_the_word(page, host, language, word, st
     assert "search.html" not in page.url
 
 
-@pytest.mark.parametrize(("language", "word"), [("es", "jacobiano"), ("en", "Jacobian")])
+@WORDS
 def test_results_show_words_and_no_markup(page, host, language, word):
     page.goto(f"{host}/{language}/search.html?q={word}")
     found = results(page)
-    sync_api.expect(found.locator("p.context").first).to_contain_text(re.compile(word, re.I))
+    expect(found.locator("p.context").first).to_contain_text(re.compile(word, re.I))
     page.wait_for_timeout(1000)  # the excerpts come one by one
     assert not (raw := RAW.search("\n".join(found.all_inner_texts()))), raw
 
 
-@pytest.mark.parametrize(("language", "word"), [("es", "jacobiano"), ("en", "Jacobian")])
+@WORDS
 def test_search_dialog_by_keyboard(page, host, language, word):
     page.goto(f"{host}/{language}/02-densities.html")
     dialog = page.locator("#pst-search-dialog")
     assert not dialog.is_visible()
     page.keyboard.press("Control+k")
-    sync_api.expect(dialog.locator("input[type=search]")).to_be_focused()
+    expect(dialog.locator("input[type=search]")).to_be_focused()
     page.keyboard.press("Escape")
-    sync_api.expect(dialog).not_to_be_visible()
+    expect(dialog).not_to_be_visible()
     page.keyboard.press("Control+k")
     page.keyboard.type(word)
     page.keyboard.press("Enter")
@@ -78,11 +74,7 @@ def test_search_dialog_by_keyboard(page, host, language, word):
     results(page)
 
 
-def test_results_are_accessible(page, host):
-    page.goto(f"{host}/es/search.html?q=jacobiano")
-    sync_api.expect(results(page).locator("span.highlighted").first).to_be_visible()
-    page.add_style_tag(content=STILL)
-    prepare(page)
-    for theme in THEMES:
-        show(page, theme, WIDE)
-        assert violations(page) == [], theme
+def test_results_are_accessible(visit):
+    page = visit("es/search.html?q=jacobiano")
+    expect(results(page).locator("span.highlighted").first).to_be_visible()
+    assert violations(page) == []

@@ -19,7 +19,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from tests.browser.browsing import SITE as BUILT
+from tests.book.built_site import SITE as BUILT
 from tests.publish.colab import colab_environment, drift
 from tests.publish.colab.colab_plugin import INSTALL, Machine, commands
 from tools.course import EDITIONS, ROOT

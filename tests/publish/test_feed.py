@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.browser.browsing import SITE
+from tests.book.built_site import SITE
 from tools.course import EDITIONS, ROOT
 from tools.site.feed import ATOM, VERSION, feed
 

@@ -9,8 +9,7 @@ from unicodedata import normalize
 import pytest
 from pypdf import PdfReader
 
-from tests.book.built_site import soup
-from tests.browser.browsing import SITE
+from tests.book.built_site import SITE, soup
 from tools.course import EDITIONS, ROOT
 
 DOWNLOADS = ROOT / "_build/downloads"

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from tests.browser.browsing import SITE
+from tests.book.built_site import SITE
 from tools.course import EDITIONS, ROOT
 from tools.site.bundle import FOLDER, NAME, bundle
 

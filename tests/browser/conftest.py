@@ -1,30 +1,27 @@
 """A real browser, a server of the built site, and a page that listens for complaints.
 
-The site is that in the folder that the variable NFBOOK_SITE names, by default _build/site, and it is served under a
-folder, as GitHub Pages does. Needs Chromium or Chrome (found on the PATH, or named by the variable CHROMIUM); where
-there is none, tests are skipped and say so.
+The site is served under a folder, as GitHub Pages does. Needs a built site (`make book`) and Chromium or Chrome (found
+on the PATH, or named by the variable CHROMIUM); where one is missing, tests are skipped and say so.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from tools.course import ROOT
+from tests.book.built_site import PAGES, SITE
 from tools.site.chromium import FLAGS, find_chromium
 from tools.site.serving import serving
 
-SITE = Path(os.environ.get("NFBOOK_SITE") or ROOT / "_build/site").resolve()
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         path = find_chromium(playwright)
         if path is None:
             pytest.skip("no Chromium or Chrome on the PATH, nor in the variable CHROMIUM")
@@ -36,6 +33,8 @@ def browser() -> Iterator:
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
     """Serve the built site on a free port; yield its address, which ends in a folder."""
+    if not PAGES:
+        pytest.skip("the site is not built; run: make book")
     with serving(SITE) as address:
         yield address
 
@@ -79,3 +78,17 @@ def page(context) -> Iterator:
     yield page
     page.close()
     assert not watch.complaints, "\n".join(dict.fromkeys(watch.complaints))
+
+
+@pytest.fixture
+def visit(page, host) -> Callable:
+    """Return a function that opens an address of the site, and stops what moves there."""
+
+    def visit(path: str, phone: bool = False):
+        width, height = (390, 844) if phone else (1280, 900)
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{host}/{path}")
+        page.add_style_tag(content=STILL)
+        return page
+
+    return visit
