@@ -1,4 +1,7 @@
-"""axe-core, which looks for what keeps people out of a page: what it finds there, less what is excused here."""
+"""Accessibility by axe-core: its complaints about a page, less those that are excused here.
+
+Formulas and tokens of code are thinned before it looks: 17 s a page become 1.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Formulas as HTML, rendered by KaTeX while the book is built.
 
 A reader's browser runs no formula engine and asks no other host; a formula that KaTeX cannot parse is a warning
-that names its page, so that a build with ``-W`` fails. KaTeX runs inside this process (mini-racer, the V8 engine),
-so no node is needed.
+that names its page, so that a build with ``-W`` fails. KaTeX runs inside this process (mini-racer, the V8 engine)
+instead of in node, as sphinxcontrib-katex has it: no second process, no race at its start, 80 MB instead of 200, and
+the same engine draws the first state of interactive figures.
 """
 
 from __future__ import annotations
