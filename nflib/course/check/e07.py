@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,7 +65,8 @@ q2 = Question("e07.q2", "gaussian_flow(z, m, Sigma)", "gaussian_log_det(Sigma)",
 ROOT = torch.tensor([[1.0, 0.0, 0.0], [0.8, 0.5, 0.0], [-0.6, 0.9, 1.5]], dtype=torch.float64)
 SIGMA = ROOT @ ROOT.T
 LAW = (gaussian_points(40, 3, seed=3), torch.tensor([0.5, -1.0, 2.0]).double(), SIGMA)
-VALUES, VECTORS = torch.linalg.eigh(SIGMA)
+U, S, _ = torch.linalg.svd(ROOT)
+ROOTS = (ROOT, U * S, U * S @ U.T)  # triangular, of orthogonal columns, symmetric
 UPPER = torch.linalg.cholesky(SIGMA.flip(0, 1)).flip(0, 1)
 flow = lambda A: lambda z, m, Sigma: m + z @ A.T
 
@@ -86,9 +88,10 @@ fitted = lambda part: lambda x, z, *_: part(*affine(x, z))
 asks = partial(q2.compares, function="gaussian_flow", cases=[LAW], right=flow(ROOT), tell=told)
 no_mean = {"no_mean": lambda z, m, Sigma: z @ ROOT.T}
 asks("mean", name="E[X_i]", through=fitted(lambda J, b: b), mistakes=no_mean)
-roots = {"transposed": flow(ROOT.T), "no_root": flow(SIGMA), "whitens": flow(ROOT.inverse())}
+roots: dict[str, Any] = {"transposed": tuple(flow(A.T) for A in ROOTS[:2])}
+roots |= {"no_root": flow(SIGMA), "whitens": tuple(flow(A.inverse()) for A in ROOTS)}
 asks("covariance", name="Cov(X_i, X_j)", through=fitted(lambda J, b: J @ J.T), mistakes=roots)
-roots = {"symmetric": flow(VECTORS * VALUES.sqrt() @ VECTORS.T), "upper": flow(UPPER)}
+roots = {"symmetric": flow(ROOTS[2]), "upper": flow(UPPER)}
 asks("triangular", name="J_ij, i < j", through=fitted(lambda J, b: J.triu(1)), mistakes=roots)
 asks("increasing", through=fitted(lambda J, b: J.diag()), tolerance=0.1)
 options = {"finite": False, "name": "log|det J_f|", "mistakes": {"of_covariance": by_elimination}}
@@ -152,12 +155,8 @@ q4 = Question("e07.q4", "knothe(z)", "knothe_log_det(z)", "rosenblatt(x)", float
 TAILS = torch.tensor([[9.0, 0.5], [-9.0, 9.0], [10.0, -10.0]], dtype=torch.float64)
 BASE = [(gaussian_points(100, 2, seed=seed).clamp(-3, 3),) for seed in (6, 7, 8, 9)]
 width = lambda x1: (1 + x1.square()).sqrt()
-
-
-def law(y: Tensor, seen: Tensor | None = None) -> Tensor:
-    """x from two logistic numbers, the law of X₂ being that given ``seen``, or else x₁."""
-    x1 = y[..., 0] if seen is None else seen
-    return torch.stack([y[..., 0], x1.square() + width(x1) * y[..., 1]], -1)
+given = lambda x1, y: torch.stack([y[..., 0], x1.square() + width(x1) * y[..., 1]], -1)
+law = lambda y: given(y[..., 0], y)  # x from two logistic numbers
 
 
 def cdfs(x: Tensor, *_: Tensor) -> Tensor:
@@ -172,10 +171,9 @@ log_volume = lambda z: by_elimination(vmap(jacrev(carried))(z))
 asks = partial(q4.compares, function="knothe", right=by_cdf)
 first, second = (lambda x, z: cdfs(x)[:, 0]), (lambda x, z: cdfs(x)[:, 1])
 asks("first", cases=BASE[:1], name="F₁(T₁(z))", through=first, mistakes={"uniform": ndtr})
-wrong = {
-    "given_z": lambda z: law(ndtr(z).logit(), seen=z[:, 0]),
-    "gaussian": lambda z: law(torch.stack([ndtr(z[:, 0]).logit(), z[:, 1]], 1)),
-}
+given_z = lambda z: given(z[:, 0], ndtr(z).logit())
+gaussian = lambda z: law(torch.stack([ndtr(z[:, 0]).logit(), z[:, 1]], 1))
+wrong = {"given_z": given_z, "gaussian": gaussian}
 asks("second", cases=BASE[1:2], name="F₂(T₂(z) | T₁(z))", through=second, mistakes=wrong)
 asks("tails", cases=[(TAILS,)], right=carried, name="T_i(z), |z| ≥ 9", finite=False)
 no_width = lambda z: log_volume(z) - width(carried(z)[:, 0]).log()
@@ -219,7 +217,7 @@ def reversed_loss(m: Tensor, s: Tensor) -> Tensor:
     spread = (joint @ X1.square() / p - (joint @ X1 / p).square()).clamp_min(1e-12)
     p = p / p.sum()
     variance = p @ x2.square() - (p @ x2).square()
-    return variance.log() / 2 + p @ spread.log() / 2 - weights @ s.log()
+    return (variance.log() + p @ spread.log()) / 2 - weights @ s.log()
 
 
 @q5.step("order")
