@@ -11,7 +11,7 @@ from py_mini_racer import MiniRacer
 
 from tools.course import ROOT
 
-FOLDER = ROOT / "book" / "_interactive"
+FOLDER = ROOT / "book" / "_static" / "interactive"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.js") if path.stem != "common")
 SVG = "{http://www.w3.org/2000/svg}"
 

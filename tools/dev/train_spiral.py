@@ -1,4 +1,4 @@
-"""Train the flow of the start page and write its numbers into book/_interactive/spiral.js.
+"""Train the flow of the start page and write its numbers into book/_static/interactive/spiral.js.
 
 Twelve affine couplings take N(0, I) to one arm of a spiral. The loss is −log p_X(x), in nats, plus PENALTY times the
 squared distance that each layer moves a point: without that the cloud reaches the spiral by way of far places, and an
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from nflib import AffineCoupling, Composition, StandardNormal
 from tools.course import ROOT
 
-SCRIPT = ROOT / "book/_interactive/spiral.js"
+SCRIPT = ROOT / "book/_static/interactive/spiral.js"
 PLACE = re.compile(r"const LAYERS = \[.*?\];", re.S)
 LAYERS, HIDDEN, STEPS, BATCH, PENALTY, NOISE = 12, 16, 4000, 512, 0.1, 0.11
 

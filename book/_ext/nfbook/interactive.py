@@ -1,7 +1,7 @@
 """``:::{interactive} NAME``: a figure that answers to mouse and keyboard, without a kernel.
 
-The figure is ``book/_interactive/NAME.js``. The same code draws the first state here, while the book is built, so the
-page shows a picture before (and without) JavaScript, and on paper.
+The figure is ``book/_static/interactive/NAME.js``. The same code draws the first state here, while the book is built,
+so the page shows a picture before (and without) JavaScript, and on paper.
 
 Options: ``:name:`` the label, ``:alt:`` what a person who does not see it must know. Content: the caption.
 With ``:play:`` instead of a label it is the picture that opens a page: it has no number, and moves by itself, once, for
@@ -18,9 +18,8 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from py_mini_racer import MiniRacer
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.fileutil import copy_asset
 
-SOURCE = Path(__file__).resolve().parents[2] / "_interactive"
+SOURCE = Path(__file__).resolve().parents[2] / "_static/interactive"
 
 
 def prerender(name: str, language: str) -> str:
@@ -95,15 +94,8 @@ def add_scripts(app, pagename, templatename, context, doctree):
         app.add_js_file(f"interactive/{script}", loading_method="defer")
 
 
-def copy_scripts(app):
-    """Put the scripts beside the pages."""
-    if app.builder.format == "html" and SOURCE.exists():
-        copy_asset(str(SOURCE), str(app.outdir / "_static" / "interactive"))
-
-
 def setup(app):
     """Register the directive."""
     app.add_node(body, html=(visit_body, None))
     app.add_directive("interactive", Interactive)
-    app.connect("builder-inited", copy_scripts)
     app.connect("html-page-context", add_scripts)

@@ -15,12 +15,11 @@ from pathlib import Path
 from docutils import nodes
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.util import logging
-from sphinx.util.fileutil import copy_asset
 from sphinx.util.math import get_node_equation_number
 
 from . import ledger
 
-ASSETS = Path(__file__).resolve().parents[2] / "_katex"
+ASSETS = Path(__file__).resolve().parents[2] / "_static/katex"
 logger = logging.getLogger(__name__)
 
 
@@ -102,16 +101,8 @@ def visit_display(self, node):
     raise nodes.SkipNode
 
 
-def copy_style(app):
-    """Put KaTeX's style sheet and fonts beside the pages."""
-    if app.builder.format == "html":
-        copy_asset(str(ASSETS / "katex.min.css"), str(app.outdir / "_static" / "katex"))
-        copy_asset(str(ASSETS / "fonts"), str(app.outdir / "_static" / "katex" / "fonts"))
-
-
 def setup(app):
     """Register the renderer; ``html_math_renderer: katex`` selects it."""
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
-    app.connect("builder-inited", copy_style)
     app.connect("doctree-resolved", tie_punctuation)

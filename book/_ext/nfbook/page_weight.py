@@ -23,7 +23,7 @@ from sphinx.errors import ExtensionError
 from . import css, svg
 
 BOOK = Path(__file__).resolve().parents[2]
-OWN = [*BOOK.glob("_static/*.css"), *BOOK.glob("_interactive/*.css")]
+OWN = [*BOOK.glob("_static/*.css"), *BOOK.glob("_static/interactive/*.css")]
 
 # script -> what on a page needs it; the others are for every page
 NEEDED = {
@@ -52,7 +52,7 @@ PRELOAD = """<script data-fonts>
           crossOrigin: "anonymous", href: `FOLDERkatex/fonts/KaTeX_${font}.woff2`}));
     </script>"""
 OPENING = 12_000  # letters of an article's HTML that fill the first screen of a desktop
-UNUSED = ("*.map", "fontawesome.js*", "sphinx-thebe.*", "fa-*")
+UNUSED = ("*.map", "fontawesome.js*", "sphinx-thebe.*", "fa-*", "katex.min.js", "README.md")
 
 SHEET = re.compile(r'[ \t]*<link\b(?=[^>]*\brel="stylesheet")[^>]*>\n?')
 FOLDED = re.compile(r"<details\b(?![^>]*\bopen\b)[^>]*>.*?</details>", re.S)
