@@ -1,7 +1,5 @@
 """The built site, in the folder that the variable NFBOOK_SITE names or in _build/site: its pages, read and parsed."""
 
-from __future__ import annotations
-
 import os
 import re
 from functools import cache

@@ -1,7 +1,5 @@
 """The interactive figures as V8 (mini-racer) runs them: the engine of Chromium and of the build."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from xml.etree import ElementTree

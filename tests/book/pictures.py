@@ -1,7 +1,5 @@
 """Measures of pictures: areas of polygons, contrasts of colours."""
 
-from __future__ import annotations
-
 import torch
 
 

@@ -4,8 +4,6 @@ Needs Java, and vnu.jar in _build/vnu or where the variable VNU says; .ci/run fe
 the tests are skipped and say so.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The cells of chapter 9 that train on MNIST run here with a false torchvision: no network, no GPU."""
 
-from __future__ import annotations
-
 import math
 import sys
 from functools import partial

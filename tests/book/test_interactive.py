@@ -3,8 +3,6 @@
 What a figure computes is tested in test_interactive_NAME.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from xml.etree import ElementTree

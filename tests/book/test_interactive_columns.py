@@ -1,7 +1,5 @@
 """The figure columns computes what nflib computes: determinant, area, density, singular values."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """The figure dequantize scores a mixture as nflib does: on integers, with noise, by masses of cells."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

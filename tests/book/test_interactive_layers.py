@@ -1,7 +1,5 @@
 """The figure layers carries points and densities as the same flow of nflib does."""
 
-from __future__ import annotations
-
 import math
 import re
 

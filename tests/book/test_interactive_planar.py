@@ -1,7 +1,5 @@
 """The interactive figure planar computes what nflib computes: layer, determinant, inverse, density."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """The figure of the start page is the flow that nflib makes of its numbers, at every moment of its journey."""
 
-from __future__ import annotations
-
 import itertools
 import math
 

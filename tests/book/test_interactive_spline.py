@@ -1,7 +1,5 @@
 """The interactive figure spline is nflib's rational-quadratic spline, and its density is right."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

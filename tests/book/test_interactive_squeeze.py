@@ -1,7 +1,5 @@
 """The figure squeeze: f_t = (1 − t)·id + t·exp carries bins with their mass, as nflib says."""
 
-from __future__ import annotations
-
 import json
 import math
 

@@ -1,7 +1,5 @@
 """The interactive figure tear computes what a chain of nflib's planar layers computes."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """The interactive figure triangular carries N(0, I) to its mixture, one coordinate after the other."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch.distributions import Normal

@@ -1,7 +1,5 @@
 """The interactive figure zoom measures what nflib measures: areas, determinants, gaps."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pytest

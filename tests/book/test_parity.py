@@ -2,9 +2,9 @@
 
 import pytest
 
-from tools.course import ROOT
+from tools.course import EDITIONS, ROOT
+from tools.generated_pages import sync
 from tools.generated_pages.parity import first_difference
-from tools.generated_pages.sync import synchronise
 
 BOOK = ROOT / "book"
 PAGES = sorted(p.name for p in (BOOK / "es").glob("*.md"))
@@ -16,9 +16,15 @@ def test_both_editions_have_the_same_pages():
 
 @pytest.mark.parametrize("name", PAGES)
 def test_editions_of_a_page_agree(name):
-    assert (difference := first_difference(BOOK / "es" / name, BOOK / "en" / name)) is None, (
-        difference
-    )
+    difference = first_difference(BOOK / "es" / name, BOOK / "en" / name)
+    assert difference is None, difference
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+@pytest.mark.parametrize("name", sync.PAGES)
+def test_a_page_made_by_code_is_up_to_date(name, lang):
+    written = (BOOK / lang / f"{name}.md").read_text("utf8")
+    assert written == sync.PAGES[name](lang), "run `make sync`"
 
 
 PAGE = """---
@@ -77,9 +83,9 @@ def test_anything_else_is_found_and_named(pair, old, new, names):
 
 def test_sync_copies_code_and_keeps_translated_words(pair):
     spanish, english = pair("x = 2  #", "x = 3  #")
-    assert synchronise(spanish, english) == [1]
+    assert sync.synchronise(spanish, english) == [1]
     assert first_difference(spanish, english) is None
     translated = english.read_text("utf8").replace('"dos"', '"two"')
     english.write_text(translated, "utf8")
-    assert synchronise(spanish, english) == []
+    assert sync.synchronise(spanish, english) == []
     assert english.read_text("utf8") == translated

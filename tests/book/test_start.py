@@ -13,42 +13,39 @@ def read(lang, page):
     return (ROOT / "book" / lang / f"{page}.md").read_text("utf8")
 
 
-@pytest.mark.parametrize("lang", EDITIONS)
-def test_time_plan_is_what_chapters_and_exercises_announce(lang):
+def plan(lang):
+    """Return the rows of the time plan: chapter, page, minutes of reading, minutes of exercises."""
     rows = re.findall(
         r"^\| (\d)\. \{doc\}`([\w-]+)` \| (\d+) \| (\d+) \|$", read(lang, "index"), re.M
     )
+    return [(int(n), page, int(reading), int(doing)) for n, page, reading, doing in rows]
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_time_plan_is_what_chapters_and_exercises_announce(lang):
     exercises = re.findall(r"^\| total \| (\d+) \|", read(lang, "exercises"), re.M)
-    assert len(rows) == len(exercises) == 9
-    for (number, page, reading, doing), minutes in zip(rows, exercises, strict=True):
+    assert [page[:2] for _, page, *_ in plan(lang)] == [f"0{number}" for number in range(1, 10)]
+    assert [str(doing) for *_, doing in plan(lang)] == exercises
+    for _, page, *minutes in plan(lang):
         header = re.search(r"^\*\*(?:Tiempo|Time)\.\*\*.*$", read(lang, page), re.M)[0]
-        assert re.findall(r"\d+", header)[:2] == [reading, minutes], page
-        assert (doing, page[:2]) == (minutes, f"0{number}")
+        assert [int(number) for number in re.findall(r"\d+", header)][:2] == minutes, page
     total = re.search(r"^\| (?:en total|in all) \| (\d+) \| (\d+) \|$", read(lang, "index"), re.M)
-    assert [int(sum_) for sum_ in total.groups()] == [
-        sum(int(row[k]) for row in rows) for k in (2, 3)
-    ]
+    sums = [sum(column) for column in list(zip(*plan(lang), strict=True))[2:]]
+    assert [int(number) for number in total.groups()] == sums
 
 
 @pytest.mark.parametrize("lang", EDITIONS)
 def test_routes_take_the_hours_that_they_announce(lang):
     page = read(lang, "index")
-    rows = re.findall(r"^\| (\d)\. \{doc\}`[\w-]+` \| (\d+) \| (\d+) \|$", page, re.M)
-    reading, doing = ({int(n): int(row[k]) for n, *row in rows} for k in (0, 1))
-    first = {
-        int(n): int(minutes)
-        for n, minutes in re.findall(
-            r"^## (\d)\..*?^\| 1\. [^|]*\| (\d+) \|", read(lang, "exercises"), re.M | re.S
-        )
-    }
-    weekend = sum(reading[n] + first[n] for n in range(2, 6))
-    month = sum(reading[n] + doing[n] for n in range(1, 8))
-    whole = sum(reading.values()) + sum(doing.values())
-    hours = re.findall(
-        r"^\| [^|]*\| [^|]*\| (\d+) \|$",
-        page.partition("recorrido")[2] or page.partition("route")[2],
-        re.M,
-    )
+    minutes = {chapter: (reading, doing) for chapter, _, reading, doing in plan(lang)}
+    first_question = r"^## (\d)\..*?^\| 1\. [^|]*\| (\d+) \|"
+    found = re.findall(first_question, read(lang, "exercises"), re.M | re.S)
+    first = {int(chapter): int(number) for chapter, number in found}
+    weekend = sum(minutes[n][0] + first[n] for n in range(2, 6))
+    month = sum(sum(minutes[n]) for n in range(1, 8))
+    whole = sum(map(sum, minutes.values()))
+    routes = page.partition("recorrido")[2] or page.partition("route")[2]
+    hours = re.findall(r"^\| [^|]*\| [^|]*\| (\d+) \|$", routes, re.M)
     assert [int(hour) for hour in hours] == [round(m / 60) for m in (weekend, month, whole)]
 
 

@@ -3,8 +3,6 @@
 Formulas and tokens of code are thinned before it looks: 17 s a page become 1.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import axe_playwright_python

@@ -4,10 +4,8 @@ The site is served under a folder, as GitHub Pages does. Needs a built site (`ma
 on the PATH, or named by the variable CHROMIUM); where one is missing, tests are skipped and say so.
 """
 
-from __future__ import annotations
-
+import re
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -46,38 +44,24 @@ def context(browser) -> Iterator:
     context.close()
 
 
-class Watch:
-    """What a page complains about, and what it asks for elsewhere."""
-
-    def __init__(self, page):
-        self.complaints: list[str] = []
-        page.on("console", self.console)
-        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
-        page.on("request", self.request)
-        page.on("response", self.response)
-
-    def console(self, message):
-        if message.type in ("error", "warning"):
-            self.complaints.append(f"console {message.type}: {message.text}")
-
-    def request(self, request):
-        scheme, host = urlsplit(request.url)[:2]
-        if scheme not in ("data", "blob", "file") and not host.startswith("127.0.0.1"):
-            self.complaints.append(f"asks another host: {request.url}")
-
-    def response(self, response):
-        if response.status >= 400:
-            self.complaints.append(f"{response.status}: {response.url}")
-
-
 @pytest.fixture
 def page(context) -> Iterator:
-    """Yield an empty page; afterwards nothing may have been complained about."""
-    page = context.new_page()
-    watch = Watch(page)
+    """Yield an empty page; afterwards it may have complained of nothing and asked no other host."""
+    page, complaints = context.new_page(), []
+
+    def listen(event: str, complaint: Callable, is_one: Callable = lambda _: True) -> None:
+        page.on(event, lambda e: complaints.append(complaint(e)) if is_one(e) else None)
+
+    here = re.compile("data:|blob:|file:|https?://127[.]0[.]0[.]1[:/]")
+    listen("pageerror", lambda e: f"script error: {e}")
+    listen(
+        "console", lambda e: f"console {e.type}: {e.text}", lambda e: e.type in ("error", "warning")
+    )
+    listen("request", lambda e: f"asks another host: {e.url}", lambda e: not here.match(e.url))
+    listen("response", lambda e: f"{e.status}: {e.url}", lambda e: e.status >= 400)
     yield page
     page.close()
-    assert not watch.complaints, "\n".join(dict.fromkeys(watch.complaints))
+    assert not complaints, "\n".join(dict.fromkeys(complaints))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Interactive figures in a browser: labels, controls, focus, paper, animation; each on a page of its own."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

@@ -1,7 +1,5 @@
 """The course without a mouse: every control is reached, says where it is, does its work and lets go."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

@@ -3,8 +3,6 @@
 That these are nflib's numbers is what tests/book/test_interactive_NAME.py compares.
 """
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

@@ -1,7 +1,5 @@
 """Every page in a real browser: phone and desktop, light and dark, without network, for every reader."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
@@ -26,40 +24,21 @@ KINDS += ["exercises", "gallery", "glossary", "references", "verification", "cov
 KINDS = [f"es/{name}.html" for name in KINDS]
 KINDS = [path for path in KINDS if path in PATHS] + ALONE
 
-# Faults that do not depend on width or theme.
+# Faults that do not depend on width or theme, and that only a browser sees.
 CONTENT_FAULTS = r"""() => {
   const faults = [];
   const show = (element) => element.outerHTML.slice(0, 160);
-  if (!location.pathname.includes(`/${document.documentElement.lang}/`)) faults.push("wrong lang");
   for (const formula of document.querySelectorAll("article .katex"))
     if (!formula.checkVisibility() && !formula.closest("details, .onlyprint"))
       faults.push("formula not visible: " + show(formula));
   for (const formula of document.querySelectorAll(".math:not(:has(.katex)), .katex-error"))
     faults.push("formula not rendered: " + show(formula));
-  for (const image of document.querySelectorAll("img")) {
-    const decoration = image.closest("[aria-hidden=true], [role=presentation]");
-    if (!decoration && !image.alt.trim()) faults.push("image without alt: " + show(image));
+  for (const image of document.querySelectorAll("img"))
     if (image.complete && image.naturalWidth === 0) faults.push("image not loaded: " + show(image));
-  }
   for (const body of document.querySelectorAll("[data-interactive]"))
     if (!body.querySelector("svg") || !body.querySelector("input"))
       faults.push("figure not interactive: " + body.dataset.interactive);
-  const prose = document.body.cloneNode(true);
-  prose.querySelectorAll("pre, code, script, style, .katex").forEach((part) => part.remove());
-  const raw = /\{(eq|numref|ref|doc|term|cite:\w|prf:\w+|\w+-?\w*)\}`|```|:::|\$\$|\\\(|\\begin\{/;
-  const found = raw.exec(prose.textContent);
-  if (found) faults.push("raw markup: " + prose.textContent.substr(found.index - 40, 120));
-  const failed = /Traceback \(most recent|\bNaN\b.*✓/.exec(document.body.textContent);
-  if (failed) faults.push("a failed cell: " + failed[0]);
   return faults;
-}"""
-
-# Where the language switch leads, and where the switch of that page leads.
-ROUND_TRIP = """async () => {
-  const switchOf = (root) => root.querySelector(".nf-editions a[hreflang]");
-  const there = switchOf(document).href;
-  const page = new DOMParser().parseFromString(await (await fetch(there)).text(), "text/html");
-  return [there, new URL(switchOf(page).getAttribute("href"), there).href];
 }"""
 
 # Faults that do depend on them: sideways scrolling, figures on a sheet of their own.
@@ -93,12 +72,9 @@ def layout_faults(page, theme, width) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_page_is_sound(visit, host, path):
+def test_page_is_sound(visit, path):
     page = visit(path)
     faults = page.evaluate(CONTENT_FAULTS)
-    there, back = page.evaluate(ROUND_TRIP)
-    if there != f"{host}/{OTHER[path[:2]]}/{path[3:]}" or back != f"{host}/{path}":
-        faults.append(f"the language switch leads to {there} and back to {back}")
     for layout in LAYOUTS:
         faults += layout_faults(page, *layout)
     faults += violations(page)

@@ -1,7 +1,5 @@
 """Search, as a reader uses it: the page, the dialog, and what a result shows and leads to."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
