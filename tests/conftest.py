@@ -1,4 +1,4 @@
-"""What all tests share: one thread, so that times are comparable and workers do not crowd."""
+"""Settings of all tests: one thread, so that times are comparable and workers do not crowd."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What the book and its exercises say and show with nflib: words, tables, figures, feedback.
+"""Parts of nflib that only the book and its exercises use: checks, tables, figures, languages.
 
-The library knows nothing of it: no module outside this folder imports one inside.
+No module outside this folder imports one inside.
 """

@@ -1,4 +1,4 @@
-"""The language in which nflib speaks to people: verdicts, hints and tables, never identifiers."""
+"""The language of verdicts, hints and tables; identifiers and errors stay in English."""
 
 from __future__ import annotations
 

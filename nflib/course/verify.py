@@ -1,4 +1,4 @@
-"""A check as it reads on the page: quantity, predicted, measured, |error|, tolerance."""
+"""Tables that compare predictions with measurements, as the pages of the book show them."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ class Row:
         self.holds = self.error <= self.tolerance  # False for NaN
 
     def cells(self) -> tuple[str, str, str, str, str]:
+        """The texts of the row, under ``HEADERS``."""
         values = (f"{self.predicted:.6g}", f"{self.measured:.6g}")
         return (self.label, *values, _short(self.error), _short(self.tolerance))
 
 
 class Table:
-    """The rows of one ``verify``, shown by notebooks as HTML and elsewhere as text."""
+    """Rows as a table: HTML in a notebook, Markdown where that is asked for, elsewhere text."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
@@ -72,7 +73,7 @@ class Table:
 
 
 def verify(*rows: tuple[str, float, float, float]) -> Table:
-    """Compare what a formula predicts with what was measured; a table, or an error.
+    """Compare predictions of formulas with measurements; raise an error where they differ.
 
     Args:
         rows: tuples (label, predicted, measured, tolerance); numbers, or tensors of one element.

@@ -34,7 +34,7 @@ def page(request) -> dict:
 
 @pytest.fixture
 def calls(monkeypatch) -> list:
-    """What is asked of torchvision.datasets.MNIST, which answers with 300 random images."""
+    """The requests to a false torchvision.datasets.MNIST, which answers with 300 random images."""
     asked = []
 
     class MNIST:

@@ -31,7 +31,7 @@ def ends(knots, axis: str) -> torch.Tensor:
 
 
 def expected(function, knots, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """What nflib's spline with these knots, by the inverse of its softmax and softplus, returns."""
+    """Evaluate nflib's spline at these knots, by the inverse of its softmax and softplus."""
     shares = [ends(knots, axis).diff() / (2 * BOUND) for axis in ("z", "x")]
     slopes = (double(knots["d"]) - MIN_SLOPE) / (1 - MIN_SLOPE)
     parts = [((share - MIN_BIN) / (1 - MIN_BIN * len(share))).log() for share in shares]

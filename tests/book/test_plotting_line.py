@@ -20,36 +20,20 @@ def normal(z):
     return torch.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
 
 
-# name: f, base, transformed density, edges of the bins
-MAPS = {
-    "affine": (lambda z: 2 * z + 1, uniform(0, 1), uniform(1, 3), torch.linspace(0, 1, 6)),
-    "exp": (
-        torch.exp,
-        uniform(0, 2),
-        lambda x: uniform(0, 2)(x.log()) / x,
-        torch.linspace(0, 2, 7),
-    ),
-    "decreasing": (
-        lambda z: torch.exp(-z),
-        uniform(0, 2),
-        lambda x: uniform(0, 2)(-x.log()) / x,
-        torch.linspace(0, 2, 7),
-    ),
-    "sinh": (
-        torch.sinh,
-        normal,
-        lambda x: normal(x.asinh()) / (1 + x**2).sqrt(),
-        torch.tensor([-2.0, -1.0, 0.0, 0.5, 2.0]),
-    ),
+UNIT, LONG = uniform(0, 1), uniform(0, 2)
+SOME = torch.tensor([-2.0, -1.0, 0.0, 0.5, 2.0])
+MAPS = {  # name: f, base, transformed density, edges of the bins
+    "affine": (lambda z: 2 * z + 1, UNIT, uniform(1, 3), torch.linspace(0, 1, 6)),
+    "exp": (torch.exp, LONG, lambda x: LONG(x.log()) / x, torch.linspace(0, 2, 7)),
+    "falling": (lambda z: (-z).exp(), LONG, lambda x: LONG(-x.log()) / x, torch.linspace(0, 2, 7)),
+    "sinh": (torch.sinh, normal, lambda x: normal(x.asinh()) / (1 + x**2).sqrt(), SOME),
 }
 
 
-def pushforward(name, **options):
+def pushforward(name, wrong_model=None, **layers):
     """The axes of a map of MAPS, of x and of z."""
     f, base, model, edges = MAPS[name]
-    return plotting.pushforward_1d(
-        f, base, options.pop("model", model), edges.double(), **options
-    ).axes
+    return plotting.pushforward_1d(f, base, wrong_model or model, edges.double(), **layers).axes
 
 
 def bin_areas(axis):
@@ -67,12 +51,12 @@ def test_bins_and_their_images_have_equal_areas(name):
 
 
 def test_a_forgotten_jacobian_shows_as_unequal_areas():
-    _, x_axis, z_axis = pushforward("exp", model=lambda x: uniform(0, 2)(x.log()))
+    _, x_axis, z_axis = pushforward("exp", lambda x: LONG(x.log()))
     assert sum(bin_areas(x_axis)) > 3 * sum(bin_areas(z_axis))
 
 
 def test_a_decreasing_map_reverses_the_order_of_the_bins():
-    _, x_axis, z_axis = pushforward("decreasing")
+    _, x_axis, z_axis = pushforward("falling")
     z_places = [t.get_position()[0] for t in z_axis.texts]
     x_places = [t.get_position()[1] for t in x_axis.texts]
     assert z_places == sorted(z_places)
@@ -80,15 +64,9 @@ def test_a_decreasing_map_reverses_the_order_of_the_bins():
 
 
 def test_optional_layers_are_drawn():
-    _, axis, _ = pushforward(
-        "affine",
-        samples=1 + 2 * torch.rand(100),
-        sample_bins=10,
-        wrong=uniform(2, 4),
-        wrong_label="wrong",
-        marks={"mean": 2.0},
-        x_range=(0.0, 5.0),
-    )
+    layers = {"samples": 1 + 2 * torch.rand(100), "sample_bins": 10, "marks": {"mean": 2.0}}
+    layers |= {"wrong": uniform(2, 4), "wrong_label": "wrong", "x_range": (0.0, 5.0)}
+    _, axis, _ = pushforward("affine", **layers)
     assert {"wrong", "mean", "1", "5"} <= {t.get_text() for t in axis.texts}
     dashed = [line for line in axis.lines if line.get_linestyle() == "--"]
     assert [line.get_color() for line in dashed] == [plotting.ERROR]
