@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from tools.course import EDITIONS
-from tools.notebooks.convert import WORDS, Page, Relative, relink, without_pipes, write_notebooks
+from tools.notebooks.convert import WORDS, Addresses, Page, relink, without_pipes, write_notebooks
 from tools.notebooks.myst import Index, MarkupError
 
 FRONT = """---
@@ -129,7 +129,7 @@ def test_a_page_that_is_named_by_its_file_gets_its_title(convert):
     ],
 )
 def test_links_between_sources_lead_to_notebooks_or_pages(folder, link, address):
-    assert relink(f"[x]({link})", folder, {"02-one"}, Relative()) == f"[x]({address})"
+    assert relink(f"[x]({link})", folder, {"02-one"}, Addresses()) == f"[x]({address})"
 
 
 def test_code_is_left_as_it_is(convert):

@@ -7,55 +7,17 @@ questions with their minutes, and the points of their checks.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from tools.course import ROOT
+from tools.generated_pages.words import WORDS, beginning
 from tools.notebooks import exercises
-from tools.notebooks.myst import front_matter
 
-WORDS = {
-    "es": {
-        "title": "Ejercicios",
-        "description": "{questions} preguntas, un cuaderno por capítulo, de una fórmula a un experimento: "
-        "cada respuesta se revisa al momento, y hay tres pistas por pregunta.",
-        "intro": [
-            "Un cuaderno por capítulo, con preguntas de la más sencilla a la más exigente.",
-            "Cada celda de respuesta viene seguida de una que la revisa: da un veredicto y una pista.",
-            "Se puede probar tantas veces como se quiera.",
-            '`hint("e03.q1")` da una pista antes de probar, y hay tres por pregunta; `progress()` muestra lo hecho.',
-            "Los puntos dicen también la dificultad: de uno, una fórmula, a cuatro, un experimento.",
-            "Son {questions} preguntas y unos {minutes} minutos en total.",
-        ],
-        "learn": r"Usted \w+rá .*?\.(?=\s|$)",
-        "columns": ("pregunta", "minutos", "puntos"),
-        "links": ("El capítulo", "abrir el cuaderno", "descargarlo", "soluciones"),
-        "total": "total",
-    },
-    "en": {
-        "title": "Exercises",
-        "description": "{questions} questions, one notebook a chapter, from a formula to an experiment: "
-        "each answer is checked on the spot, with three hints a question.",
-        "intro": [
-            "One notebook a chapter, with questions from the simplest to the most demanding.",
-            "Each answer's cell is followed by one that checks it: it gives a verdict and a hint.",
-            "One may try as often as one likes.",
-            '`hint("e03.q1")` gives a hint before trying, three for each question; `progress()` shows what is done.',
-            "The points tell the difficulty as well: from one, a formula, to four, an experiment.",
-            "There are {questions} questions, about {minutes} minutes in all.",
-        ],
-        "learn": r"You will .*?\.(?=\s|$)",
-        "columns": ("question", "minutes", "points"),
-        "links": ("The chapter", "open the notebook", "download it", "solutions"),
-        "total": "total",
-    },
-}
-HEADING = re.compile(r"^## \d+\. (?P<title>.*) \((?P<minutes>\d+) min\w+\)$", re.M)
-TITLE = re.compile(r"^# \w+ (?P<title>\d+\. .*)$", re.M)
+HEADING = re.compile(r"^## \d+\. (.*) \((\d+) min\w+\)$", re.M)
+TITLE = re.compile(r"^# \w+ (\d+\. .*)$", re.M)
 
 
-@dataclass(frozen=True)
-class Topic:
+class Topic(NamedTuple):
     """One notebook: its questions are (title, minutes, points)."""
 
     chapter: str
@@ -67,10 +29,6 @@ class Topic:
     def minutes(self) -> int:
         return sum(minutes for _, minutes, _ in self.questions)
 
-    @property
-    def points(self) -> int:
-        return sum(points for *_, points in self.questions)
-
 
 def topic(source: Path, lang: str) -> Topic:
     """Read one source.
@@ -80,51 +38,41 @@ def topic(source: Path, lang: str) -> Topic:
     """
     cells = exercises.notebook(source, lang, solved=False).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    title, learned = TITLE.search(text), re.search(WORDS[lang]["learn"], text, re.S)
-    headings = [(found["title"], int(found["minutes"])) for found in HEADING.finditer(text)]
-    points = [
-        data["points"] for cell in cells if "points" in (data := cell.metadata.get("nbgrader", {}))
-    ]
+    learn = WORDS["exercises"][lang]["learn"]
+    title, learned, headings = (
+        TITLE.search(text),
+        re.search(learn, text, re.S),
+        HEADING.findall(text),
+    )
+    checks = [cell.metadata.get("nbgrader", {}) for cell in cells]
+    points = [check["points"] for check in checks if "points" in check]
     if not (title and learned and headings and len(headings) == len(points)):
         raise ValueError(
-            f"{source.name} ({lang}): needs a title, a sentence {WORDS[lang]['learn']!r}, "
+            f"{source.name} ({lang}): needs a title, a sentence {learn!r}, "
             f"and minutes for each of its {len(points)} questions; found {len(headings)}"
         )
-    questions = [(*heading, each) for heading, each in zip(headings, points, strict=True)]
-    return Topic(source.stem, title["title"], " ".join(learned[0].split()), questions)
-
-
-def _in_a_table(title: str) -> str:
-    """A title whose formulas have no bar, which would end the cell."""
-    return title.replace("|", r"\vert ")
+    questions = [
+        (asked, int(minutes), each) for (asked, minutes), each in zip(headings, points, strict=True)
+    ]
+    return Topic(source.stem, title[1], " ".join(learned[0].split()), questions)
 
 
 def page(lang: str) -> str:
-    """The page of all exercises."""
-    words = WORDS[lang]
-    topics = [topic(path, lang) for path in sorted((ROOT / "exercises/source").glob("*.py"))]
+    """Return the page of all exercises."""
+    topics = [topic(source, lang) for source in exercises.sources()]
+    words = WORDS["exercises"][lang]
     totals = {
         "questions": sum(len(each.questions) for each in topics),
         "minutes": sum(each.minutes for each in topics),
     }
-    lines = [front_matter(words["description"].format(**totals))]
-    lines += ["(sec-exercises)=", f"# {words['title']}", ""]
-    lines += [
-        sentence.format(**totals) if "{" in sentence else sentence for sentence in words["intro"]
-    ]
+    words = words | {name: words[name].format(**totals) for name in ("description", "intro")}
+    lines = beginning("sec-exercises", words)
     for each in topics:
-        lines += ["", f"## {each.title}", "", each.learned, ""]
-        lines += [f"| {' | '.join(words['columns'])} |", "|---|--:|--:|"]
-        lines += [
-            f"| {number}. {_in_a_table(title)} | {minutes} | {points} |"
-            for number, (title, minutes, points) in enumerate(each.questions, 1)
-        ]
-        lines += [f"| {words['total']} | {each.minutes} | {each.points} |", ""]
-        chapter, opened, downloaded, solved = words["links"]
-        notebook = f"exercises/{lang}/{each.chapter}.ipynb"
-        lines.append(
-            f"{{doc}}`{chapter} <{each.chapter}>` · [{opened}](../../{notebook}) · "
-            f"{{download}}`{downloaded} <../../{notebook}>` · "
-            f"[{solved}](../../solutions/{lang}/{each.chapter}.ipynb)"
-        )
+        lines += ["", f"## {each.title}", "", each.learned, "", words["columns"], "|---|--:|--:|"]
+        for number, (title, minutes, points) in enumerate(each.questions, 1):
+            title = title.replace("|", r"\vert ")  # a bar in a formula would end the cell
+            lines.append(f"| {number}. {title} | {minutes} | {points} |")
+        points = sum(points for *_, points in each.questions)
+        lines += [f"| total | {each.minutes} | {points} |", ""]
+        lines.append(words["links"].format(chapter=each.chapter))
     return "\n".join(lines) + "\n"

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 import jupytext
 
-from tools.notebooks.myst import HEADING, ROLE, TARGET, blocks
+from tools.notebooks.myst import HEADING, ROLE, TARGET, Directive, blocks
 
-TEXT = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]*\}")
+WORDS_OR_SPACE = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]*\}|\s+")
 
 
 def code(source: str) -> str:
@@ -29,53 +30,44 @@ def code(source: str) -> str:
     return ast.dump(tree)
 
 
-def tags(cell) -> str:
+def metadata(cell) -> str:
     """Return what of a cell's metadata must be equal: tags, its name and the figure's."""
-    figure = cell.metadata.get("mystnb", {}).get("figure", {})
-    alt = "image" in cell.metadata.get("mystnb", {})
-    return f"{sorted(cell.metadata.get('tags', []))} {cell.metadata.get('name', '')} {figure.get('name', '')} alt={alt}"
-
-
-def equation(lines: list[str]) -> str:
-    """Return an equation without spaces and without the words in it."""
-    return re.sub(r"\s+", "", TEXT.sub("", "".join(lines)))
+    page = cell.metadata.get("mystnb", {})
+    named = f"{cell.metadata.get('name', '')} {page.get('figure', {}).get('name', '')}"
+    return f"{sorted(cell.metadata.get('tags', []))} {named} alt={'image' in page}"
 
 
 def skeleton(lines: list[str]):
     """Yield what of some Markdown must be equal, as (kind, value)."""
-    inside: list[str] | None = None
+    equation: list[str] = []
     for block in blocks(lines):
-        if block[0] == "directive":
-            _, name, title, options, body = block
+        if isinstance(block, Directive):
+            name, title, options, body = block
             kind = title if name == "interactive" else options.get("class", "")
             yield name, f"{kind} {options.get('label', '')}{options.get('name', '')}".strip()
             if name != "glossary":
                 yield from skeleton(body)
-            continue
-        line = block[1]
-        if line.startswith("$$"):
-            if inside is None and line.count("$$") == 1:
-                inside = [line]
-                continue
-            yield "equation", equation([*(inside or []), line])
-            inside = None
-        elif inside is not None:
-            inside.append(line)
-        elif target := TARGET.match(line):
+        elif equation or block.startswith("$$"):
+            opens = not equation and block.count("$$") == 1
+            equation.append(block)
+            if block.startswith("$$") and not opens:
+                yield "equation", WORDS_OR_SPACE.sub("", "".join(equation))
+                equation = []
+        elif target := TARGET.match(block):
             yield "label", target[1]
-        elif heading := HEADING.match(line):
+        elif heading := HEADING.match(block):
             yield "heading", len(heading[1])
         else:
-            for role, content in ROLE.findall(line):
+            for role, content in ROLE.findall(block):
                 if role.startswith("cite") or role == "eq":
                     yield role, content
 
 
 def parts(page: Path):
-    """Yield (line-number-free place, kind, value) for a whole page."""
+    """Yield (number of the cell, kind, value) of all that must be equal in a page."""
     for number, cell in enumerate(jupytext.read(page, fmt="md:myst").cells, start=1):
         if cell.cell_type == "code":
-            yield number, "cell metadata", tags(cell)
+            yield number, "cell metadata", metadata(cell)
             yield number, "code", code(cell.source)
         else:
             for kind, value in skeleton(cell.source.split("\n")):
@@ -84,15 +76,13 @@ def parts(page: Path):
 
 def first_difference(spanish: Path, english: Path) -> str | None:
     """Return where the two editions of a page first differ, or None."""
-    left, right = list(parts(spanish)), list(parts(english))
-    for (cell, kind, value), (other, other_kind, other_value) in zip(left, right, strict=False):
-        if (kind, value) != (other_kind, other_value):
+    for es, en in zip_longest(parts(spanish), parts(english)):
+        if es is None or en is None:
+            (cell, kind, value), lang = (es, "es") if es else (en, "en")
+            return f"{spanish.name}: only {lang} has, in cell {cell}, {kind}: {value}"
+        if es[1:] != en[1:]:
             return (
-                f"{spanish.name}: cell {cell} of es, cell {other} of en:\n"
-                f"  es {kind}: {value}\n  en {other_kind}: {other_value}"
+                f"{spanish.name}: cell {es[0]} of es, cell {en[0]} of en:\n"
+                f"  es {es[1]}: {es[2]}\n  en {en[1]}: {en[2]}"
             )
-    if len(left) != len(right):
-        longer, lang = (left, "es") if len(left) > len(right) else (right, "en")
-        cell, kind, value = longer[min(len(left), len(right))]
-        return f"{spanish.name}: only {lang} has, in cell {cell}, {kind}: {value}"
     return None

@@ -3,6 +3,8 @@
 A cell whose code is equal but for comments and strings is left as it is: its words are translated. The prose, captions
 and alternative texts of the English edition are never touched. A page whose cells no longer pair up is reported.
 
+The pages made by code are committed, so that a plain `jupyter-book build .` has them.
+
 Usage: python -m tools.generated_pages.sync
 """
 
@@ -13,14 +15,16 @@ import sys
 from pathlib import Path
 
 from tools.course import EDITIONS, ROOT
-from tools.generated_pages import coverage as slides
-from tools.generated_pages import exercise_index
-from tools.generated_pages import verification as ledger
+from tools.generated_pages import coverage, exercise_index, verification
 from tools.generated_pages.parity import code
 
-PAGES = {"verification": ledger.page, "coverage": slides.page, "exercises": exercise_index.page}
+PAGES = {
+    "verification": verification.page,
+    "coverage": coverage.page,
+    "exercises": exercise_index.page,
+}
 CELL = re.compile(
-    r"^```\{code-cell\}[^\n]*\n(?P<head>(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*))(?P<code>.*?)^```$",
+    r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*)(?P<code>.*?)^```$",
     re.M | re.S,
 )
 
@@ -31,8 +35,8 @@ def synchronise(spanish: Path, english: Path) -> list[int]:
     Raises:
         ValueError: if the pages do not have the same number of code cells.
     """
-    source, target = spanish.read_text("utf8"), english.read_text("utf8")
-    left, right = list(CELL.finditer(source)), list(CELL.finditer(target))
+    target = english.read_text("utf8")
+    left, right = (list(CELL.finditer(page.read_text("utf8"))) for page in (spanish, english))
     if len(left) != len(right):
         raise ValueError(
             f"{english.name}: {len(left)} code cells in es, {len(right)} in en; add or remove cells by hand"
@@ -42,45 +46,37 @@ def synchronise(spanish: Path, english: Path) -> list[int]:
         es, en = left[number - 1], right[number - 1]
         if code(es["code"]) != code(en["code"]):
             target = target[: en.start("code")] + es["code"] + target[en.end("code") :]
-            changed.append(number)
+            changed.insert(0, number)
     english.write_text(target, "utf8")
-    return sorted(changed)
+    return changed
 
 
-def write_pages() -> list[Path]:
-    """Write the pages that are made by code; return those that changed."""
-    changed = []
+def write_pages() -> None:
+    """Write the pages that are made by code where they changed."""
     for name, page in PAGES.items():
         for lang in EDITIONS:
             file, text = ROOT / "book" / lang / f"{name}.md", page(lang)
             if not file.exists() or file.read_text("utf8") != text:
                 file.write_text(text, "utf8")
-                changed.append(file)
-    return changed
+                print(f"{file.relative_to(ROOT)}: written")
 
 
 def main() -> int:
-    """Synchronise every page that both editions have."""
+    """Synchronise every page that both editions have; return the exit status."""
     status = 0
     for spanish in sorted((ROOT / "book/es").glob("*.md")):
         english = ROOT / "book/en" / spanish.name
-        if not english.exists():
-            print(f"{spanish.name}: not in book/en yet")
-            status = 1
-            continue
         try:
-            changed = synchronise(spanish, english)
+            if not english.exists():
+                raise ValueError(f"{spanish.name}: not in book/en yet")
+            if numbers := ", ".join(map(str, synchronise(spanish, english))):
+                print(
+                    f"{spanish.name}: code cells {numbers} copied to en; translate their comments and strings"
+                )
         except ValueError as error:
             print(error)
             status = 1
-            continue
-        if changed:
-            numbers = ", ".join(map(str, changed))
-            print(
-                f"{spanish.name}: code cells {numbers} copied to en; translate their comments and strings"
-            )
-    for file in write_pages():
-        print(f"{file.relative_to(ROOT)}: written")
+    write_pages()
     return status
 
 

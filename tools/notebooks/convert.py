@@ -1,8 +1,11 @@
 """Write every page that has code as a plain notebook that any Jupyter shows as the page does.
 
 MyST's directives and roles mean nothing to Jupyter or Colab. Here they become Markdown: numbered equations keep their
-numbers, references name what they refer to, folded answers stay folded. What this module does not know is an error
-that names page and line, so no raw directive is ever left in a notebook.
+numbers, references name what they refer to, folded answers stay folded. What is not known here is an error
+that names the page, so no raw directive is ever left in a notebook.
+
+The converter is our own. sphinx-tojupyter, which works on what Sphinx has read, loses captions, the numbering by
+chapter and the language of labels. Ours works on the source.
 
 Usage: python -m tools.notebooks.convert [--keep] [FOLDER]     (default: _build/notebooks)
 With --keep a notebook that is already there stays as it is: it holds somebody's work.
@@ -15,19 +18,23 @@ import hashlib
 import posixpath
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
 import nbformat
-import yaml
+from markdown_it import MarkdownIt
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools.course import EDITIONS, ROOT
+from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks.citations import Citations
+from tools.notebooks.exercises import METADATA
 from tools.notebooks.myst import (
     EQUATION_END,
     KINDS,
     ROLE,
     TARGET,
+    Directive,
     Index,
     Label,
     MarkupError,
@@ -39,14 +46,12 @@ WORDS = {
     "es": {
         "fig": "Figura", "thm": "Teorema", "def": "Definición", "prop": "Proposición", "chap": "Capítulo",
         "sec": "Sección", "refs": "Referencias", "live": "Figura interactiva",
-        "see": "Se mueve en {page}; en el cuaderno queda su descripción.",
-        "page": "la página del curso",
+        "see": "Se mueve en {page}; en el cuaderno queda su descripción.", "page": "la página del curso",
     },
     "en": {
         "fig": "Figure", "thm": "Theorem", "def": "Definition", "prop": "Proposition", "chap": "Chapter",
         "sec": "Section", "refs": "References", "live": "Interactive figure",
-        "see": "It moves on {page}; the notebook keeps its description.",
-        "page": "the page of the course",
+        "see": "It moves on {page}; the notebook keeps its description.", "page": "the page of the course",
     },
 }  # fmt: skip
 LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+?\.(?:md|ipynb))(#[\w-]+)?\)")
@@ -54,23 +59,25 @@ RAW = re.compile(r":::|`{3,}\{|\{[\w:-]+\}`|^\([\w:-]+\)=", re.M)
 FORMULA = re.compile(r"^\$\$\n(.*?)\n\$\$$", re.M | re.S)
 
 
-class Relative:
-    """Addresses in a notebook in the site's folder notebooks/, or in one below it if ``up`` is ``../``."""
+@dataclass
+class Addresses:
+    """What stands before the names of notebooks and of pages; relative, as in the site's folder notebooks/."""
 
-    def __init__(self, up: str = ""):
-        self.up = up
+    notebooks: str = ""
+    pages: str = "../"
+    complete: bool = False
 
     def notebook(self, name: str) -> str:
         """Return the address of a notebook, such as 02-densities or exercises/02-densities."""
-        return f"{self.up}{name}.ipynb"
+        return f"{self.notebooks}{name}.ipynb"
 
     def page(self, name: str, anchor: str = "") -> str:
         """Return the address of a page, or of a place in it."""
-        return f"{self.up}../{name}.html{anchor}"
+        return f"{self.pages}{name}.html{anchor}"
 
     def cite(self, text: str, name: str, anchor: str = "") -> str:
-        """Return text that refers to a page: without a link, for the notebook may be anywhere."""
-        return text
+        """Return text that refers to a page: a link only if it is complete, for the notebook may be anywhere."""
+        return f"[{text}]({self.page(name, anchor)})" if self.complete else text
 
 
 class Page:
@@ -78,45 +85,37 @@ class Page:
 
     def __init__(self, path: Path, lang: str, index: Index, notebooks: set[str], addresses=None):
         self.path, self.lang, self.index, self.notebooks = path, lang, index, notebooks
-        self.addresses = addresses or Relative()
-        self.words, self.number = WORDS[lang], chapter_number(path.stem)
+        self.addresses, self.words = addresses or Addresses(), WORDS[lang]
         self.citations = Citations(ROOT / "book/references.bib", lang)
 
-    def notebook(self):
+    def notebook(self) -> nbformat.NotebookNode:
         """Return the page as a notebook."""
-        source = jupytext.read(self.path, fmt="md:myst")
         cells = []
-        for cell in source.cells:
+        for cell in jupytext.read(self.path, fmt="md:myst").cells:
             if cell.cell_type == "markdown":
-                text = self.markdown(cell.source.split("\n")).strip()
-                if text:
-                    cells.append(nbformat.v4.new_markdown_cell(text))
-            else:
-                cells.append(self.code(cell))
-                if figure := cell.metadata.get("mystnb", {}).get("figure"):
-                    caption = self.inline(" ".join(figure["caption"].split()))
-                    name = f"{self.words['fig']} {self.label(figure['name']).number}"
-                    cells[-1].metadata["figure"] = name
-                    cells.append(nbformat.v4.new_markdown_cell(f"**{name}.** {caption}"))
+                if text := self.markdown(cell.source.split("\n")).strip():
+                    cells.append(new_markdown_cell(text))
+                continue
+            cells.append(self.code(cell))
+            if figure := cell.metadata.get("mystnb", {}).get("figure"):
+                name = f"{self.words['fig']} {self.label(figure['name']).number}"
+                cells[-1].metadata["figure"] = name
+                caption = self.inline(" ".join(figure["caption"].split()))
+                cells.append(new_markdown_cell(f"**{name}.** {caption}"))
         if cited := self.citations.listing():
-            text = f"## {self.words['refs']}\n\n" + "\n".join(f"- {entry}" for entry in cited)
-            cells.append(nbformat.v4.new_markdown_cell(text))
+            cells.append(new_markdown_cell("\n- ".join([f"## {self.words['refs']}\n", *cited])))
         for i, cell in enumerate(cells):
             seed = f"{self.path.stem}-{i}-{cell.cell_type}"
-            cell["id"] = hashlib.sha256(seed.encode()).hexdigest()[:12]
-            if cell.cell_type == "markdown":
-                self.refuse_raw_markup(cell.source)
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        notebook.metadata = {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
+            cell.id = hashlib.sha256(seed.encode()).hexdigest()[:12]
+            if cell.cell_type == "markdown" and (left := RAW.search(cell.source)):
+                raise MarkupError(f"{self.path}: {left[0]!r} would be left in the notebook")
+        notebook = new_notebook(cells=cells, metadata=METADATA)
         nbformat.validate(notebook)
         return notebook
 
     def code(self, cell):
         """Return a code cell; what is folded on the page is folded in the notebook."""
-        new = nbformat.v4.new_code_cell(cell.source)
+        new = new_code_cell(cell.source)
         if {"hide-input", "remove-cell", "remove-input"} & set(cell.metadata.get("tags", [])):
             new.metadata["jupyter"] = {"source_hidden": True}
         if alt := cell.metadata.get("mystnb", {}).get("image", {}).get("alt"):
@@ -127,33 +126,39 @@ class Page:
 
     def markdown(self, lines: list[str]) -> str:
         """Return Markdown for lines of MyST."""
-        out, equation = [], []
+        out, in_equation = [], False
         for block in blocks(lines):
-            if block[0] == "directive":
-                out.append(self.directive(*block[1:]))
+            if isinstance(block, Directive):
+                out.append(self.directive(block))
+            elif TARGET.match(block) or block.startswith("% ") or block == "+++":
                 continue
-            line = block[1]
-            if TARGET.match(line) or line.startswith("% ") or line == "+++":
-                continue
-            if self.number and line.startswith("# "):
-                line = f"# {self.number}. {line.removeprefix('# ')}"
-            if label := EQUATION_END.match(line):
+            elif label := EQUATION_END.match(block):
                 out.append(f"\\tag{{{self.label(label[1]).number}}}\n$$")
-                equation = []
-            elif line.startswith("$$"):
-                equation = [] if equation else [line]
-                out.append(line)
+                in_equation = False
+            elif block.startswith("$$"):
+                out.append(block)
+                in_equation = not in_equation
+            elif block.startswith("# ") and (number := chapter_number(self.path.stem)):
+                out.append(self.inline(f"# {number}. {block[2:]}"))
             else:
-                out.append(line if equation else self.inline(line))
+                out.append(block if in_equation else self.inline(block))
         return "\n".join(out)
 
-    def directive(self, name: str, title: str, options: dict, body: list[str]) -> str:
+    def directive(self, block: Directive) -> str:
         """Return Markdown for one directive."""
+        name, title, options, body = block
         if name == "bibliography":
             return ""
-        text = self.markdown(body).strip() if name != "list-table" else ""
-        if name == "dropdown":  # whose summary is HTML: no link would be read in it
-            title = ROLE.sub(lambda match: self.role(match, Relative()), title)
+        if name == "list-table":
+            return self.table(self.inline(title), body)
+        text = self.markdown(body)
+        if name == "glossary":
+            return text
+        text = text.strip()
+        # A folded proof is a dropdown of sphinx-design too: <details>, no script. The word of sphinx-proof's own
+        # directive stays English. The summary is HTML, in which no link of Markdown would be read.
+        if name == "dropdown":
+            title = ROLE.sub(lambda match: self.role(match, Addresses()), title)
             return f"\n<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>\n"
         title = self.inline(title)
         if name == "admonition":
@@ -167,21 +172,23 @@ class Page:
             page = self.addresses.cite(self.words["page"], self.path.stem, f"#{options['name']}")
             see = self.words["see"].format(page=page)
             return quote(f"{head} {text} {see}\n\n{options['alt']}")
-        if name == "list-table":
-            return self.table(title, body)
-        if name == "glossary":
-            return self.markdown(body)
         raise MarkupError(
             f"{self.path}: directive {{{name}}} is not known to tools/notebooks/convert.py"
         )
 
     def table(self, title: str, body: list[str]) -> str:
         """Return a pipe table for a list-table, which is a list of lists."""
-        rows = [[str(c) for c in row] for row in yaml.safe_load("\n".join(as_yaml(body)))]
-        cells = [[without_pipes(self.inline(" ".join(c.split()))) for c in row] for row in rows]
-        head, *rest = cells
-        lines = [head, ["---"] * len(head), *rest]
-        table = "\n".join("| " + " | ".join(row) + " |" for row in lines)
+        rows: list[list[str]] = []
+        for token in MarkdownIt().parse("\n".join(body)):
+            if token.type == "list_item_open":
+                rows.append([]) if token.level == 1 else rows[-1].append("")
+            elif token.type == "inline" and token.level == 5:  # list, row, list, cell, paragraph
+                rows[-1][-1] += f"{token.content} "
+            elif token.content:
+                raise MarkupError(f"{self.path}: a list-table cannot have {token.content!r}")
+        rows = [[without_pipes(self.inline(" ".join(cell.split()))) for cell in r] for r in rows]
+        rows.insert(1, ["---"] * len(rows[0]))
+        table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
         return (f"**{title}**\n\n" if title else "") + table
 
     def inline(self, line: str) -> str:
@@ -189,13 +196,12 @@ class Page:
         line = ROLE.sub(self.role, line)
         return relink(line, f"book/{self.lang}", self.notebooks, self.addresses)
 
-    def role(self, match, addresses=None) -> str:
+    def role(self, match: re.Match, addresses=None) -> str:
         """Return Markdown for one role; what is on another page is a link, where there are addresses."""
         addresses = addresses or self.addresses
-        role, content = match[1], match[2]
-        text, name = content, content
-        if custom := re.match(r"^(.*?)\s*<([^>]+)>$", content, re.S):
-            text, name = custom[1], custom[2]
+        role, content = match.groups()
+        custom = re.match(r"^(.*?)\s*<([^>]+)>$", content, re.S)
+        text, name = custom.groups() if custom else (content, content)
         if role in ("cite:p", "cite:t"):
             return self.citations.cite(content.split(","), textual=role == "cite:t")
         if role == "term":
@@ -226,16 +232,11 @@ class Page:
             raise MarkupError(f"{self.path}: nothing has the label {name}")
         return self.index.labels[name]
 
-    def refuse_raw_markup(self, text: str):
-        """Raise if anything is left that only Sphinx understands."""
-        if left := RAW.search(text):
-            raise MarkupError(f"{self.path}: {left[0]!r} would be left in the notebook")
-
 
 def quote(text: str) -> str:
     """Return text as a Markdown quotation, the plain notebook's box.
 
-    A formula in it takes one line: in longer ones Jupyter shows the quotation's own ``>`` as «greater than».
+    A formula in it takes one line: of a longer one JupyterLab shows the quotation's own ``>`` as «greater than».
     """
     text = FORMULA.sub(lambda formula: f"$$ {' '.join(formula[1].split())} $$", text)
     return "\n" + "\n".join(f"> {line}".rstrip() for line in text.split("\n")) + "\n"
@@ -244,41 +245,28 @@ def quote(text: str) -> str:
 def without_pipes(cell: str) -> str:
     r"""Return the text of a table's cell without the character ``|``, which ends the cell.
 
-    In a formula it is ``\vert``: there Jupyter would read an escaped ``\|`` as the double bar of a norm.
+    In a formula it is ``\vert``: there JupyterLab would read an escaped ``\|`` as the double bar of a norm.
     """
     parts = re.split(r"(\$[^$]+\$)", cell)
-    for bar, command in ((r"\\\|", r"\Vert"), (r"\|", r"\vert")):
-        space = lambda found, name=command: name + (" " if found[1] else "")
-        parts[1::2] = [re.sub(rf"{bar}(?=([a-zA-Z]?))", space, p) for p in parts[1::2]]
-    parts[::2] = [p.replace("|", r"\|") for p in parts[::2]]
+    command = lambda bar: (r"\Vert" if bar[1] else r"\vert") + " " * len(bar[2])
+    parts[1::2] = [re.sub(r"(\\?)\|(?=([a-zA-Z]?))", command, part) for part in parts[1::2]]
+    parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
     return "".join(parts)
 
 
 def relink(text: str, folder: str, notebooks: set[str], addresses) -> str:
     """Point a text's links to sources, written in a folder such as book/es, to their notebooks or pages."""
 
-    def address(link) -> str:
+    def address(link: re.Match) -> str:
         source, anchor = posixpath.normpath(f"{folder}/{link[1]}"), link[2] or ""
         kind, _, name = source.rpartition(".")[0].split("/", 2)
-        name = name if kind == "book" else f"{kind}/{name}"
-        is_notebook = kind != "book" or name in notebooks
-        return (
-            addresses.notebook(name) if is_notebook and not anchor else addresses.page(name, anchor)
-        )
+        if kind != "book":
+            name = f"{kind}/{name}"
+        if not anchor and (kind != "book" or name in notebooks):
+            return f"]({addresses.notebook(name)})"
+        return f"]({addresses.page(name, anchor)})"
 
-    return LINK.sub(lambda link: f"]({address(link)})", text)
-
-
-def as_yaml(body: list[str]) -> list[str]:
-    """Return the rows of a list-table as YAML: every cell becomes a block of text."""
-    out = []
-    for line in body:
-        cell = re.match(r"^((?:\*\s|\s\s)\s*-\s+)(.*)$", line)
-        if cell:
-            out += [cell[1].replace("*", "-") + "|-", " " * 6 + cell[2]]
-        elif line.strip():
-            out.append(" " * 6 + line.strip())
-    return out
+    return LINK.sub(address, text)
 
 
 def edition(lang: str, addresses=None) -> dict[str, nbformat.NotebookNode]:
@@ -295,7 +283,7 @@ def edition(lang: str, addresses=None) -> dict[str, nbformat.NotebookNode]:
             notebook = notebooks[f"{kind}/{path.stem}"] = nbformat.read(path, 4)
             for cell in notebook.cells:
                 if cell.cell_type == "markdown":
-                    there = addresses or Relative("../")
+                    there = addresses or Addresses("../", "../../")
                     cell.source = relink(cell.source, f"{kind}/{lang}", names, there)
     return notebooks
 
@@ -307,27 +295,25 @@ def write_notebooks(folder: Path, keep: bool = False) -> dict[str, list[str]]:
     """
     written: dict[str, list[str]] = {}
     for lang in EDITIONS:
-        target = folder / lang
-        files = {f"{name}.ipynb": notebook for name, notebook in edition(lang).items()}
-        for path in [] if keep else set(target.rglob("*.ipynb")) - {target / n for n in files}:
-            path.unlink()
-        for name, notebook in files.items():
-            path = target / name
-            if keep and path.exists():
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(notebook, path)
-        written[lang] = sorted(name.removesuffix(".ipynb") for name in files)
+        notebooks = edition(lang)
+        files = {folder / lang / f"{name}.ipynb": nb for name, nb in notebooks.items()}
+        for path in set((folder / lang).rglob("*.ipynb")) - files.keys():
+            if not keep:
+                path.unlink()
+        for path, notebook in files.items():
+            if not (keep and path.exists()):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                nbformat.write(notebook, path)
+        written[lang] = sorted(notebooks)
         print(f"  {lang}  {', '.join(written[lang])}", flush=True)
     return written
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Write the pages that have code as notebooks.")
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build/notebooks")
+    parser.add_argument("folder", nargs="?", type=Path, default=BUILD / "notebooks")
     parser.add_argument("--keep", action="store_true", help="leave files that exist as they are")
-    arguments = parser.parse_args()
     try:
-        write_notebooks(arguments.folder, arguments.keep)
+        write_notebooks(**vars(parser.parse_args()))
     except MarkupError as error:
         sys.exit(f"notebooks: {error}")

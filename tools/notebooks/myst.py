@@ -1,20 +1,20 @@
-"""What the tools know of a MyST page: its blocks, its labels and the numbers readers see.
-
-Labels are numbered as Sphinx numbers them (by chapter, in order of appearance); tests/book/test_site.py compares.
-"""
+"""A MyST page as the tools read it: its blocks, its labels and the numbers that readers see."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 
 from tools.course import ROOT
 
 KINDS = {"prf:theorem": "thm", "prf:definition": "def", "prf:proposition": "prop"}
-OPENING = re.compile(r"^\s*(?P<fence>:{3,}|`{3,})\{(?P<name>[\w:-]+)\}\s*(?P<title>.*)$")
+OPENING = re.compile(r"^\s*(:{3,}|`{3,})\{([\w:-]+)\}\s*(.*)$")
 OPTION = re.compile(r"^:([\w-]+):\s*(.*)$")
 TARGET = re.compile(r"^\(([\w:-]+)\)=$")
 HEADING = re.compile(r"^(#+)\s+(.*)$")
@@ -23,45 +23,44 @@ EQUATION_END = re.compile(r"^\$\$\s*\(([\w:-]+)\)\s*$")
 
 
 class MarkupError(ValueError):
-    """Something in a page that this module does not know how to write in a notebook."""
+    """Something in a page that cannot be written in a notebook."""
 
 
-@dataclass
-class Label:
-    """What a label names: its kind, its number as readers see it, its title; and the page that has it."""
+class Label(NamedTuple):
+    """A label's kind, its number as readers see it, the title below it, and the page that has it."""
 
     kind: str
     number: str
-    title: str = ""
-    page: str = ""
+    title: str
+    page: str
 
 
-def front_matter(description: str) -> str:
-    """Return the front matter of a page without code: what it says of itself to whoever has not opened it."""
-    return f'---\nmyst: {{html_meta: {{description: "{description}"}}}}\n---\n'
+class Directive(NamedTuple):
+    """A directive of MyST, such as ``:::{admonition} title``."""
+
+    name: str
+    title: str
+    options: dict[str, str]
+    body: list[str]
 
 
-def blocks(lines: list[str]):
-    """Split lines into ("line", text) and ("directive", name, title, options, body)."""
-    i = 0
-    while i < len(lines):
-        opening = OPENING.match(lines[i])
-        if not opening:
-            yield ("line", lines[i])
-            i += 1
+def blocks(lines: list[str]) -> Iterator[str | Directive]:
+    """Yield the lines of a text, and in place of those of a directive the directive."""
+    lines = iter(lines)
+    for line in lines:
+        if not (opening := OPENING.match(line)):
+            yield line
             continue
-        fence, body, i = opening["fence"], [], i + 1
-        while i < len(lines) and lines[i].strip() != fence:
-            body.append(lines[i])
-            i += 1
-        if i == len(lines):
-            raise MarkupError(f"{fence}{{{opening['name']}}} is never closed")
-        i += 1
-        options = {}
-        while body and (option := OPTION.match(body[0])):
-            options[option[1]] = option[2]
-            body.pop(0)
-        yield ("directive", opening["name"], opening["title"].strip(), options, body)
+        fence, name, title = opening.groups()
+        body = []
+        for inner in lines:
+            if inner.strip() == fence:
+                break
+            body.append(inner)
+        else:
+            raise MarkupError(f"{fence}{{{name}}} is never closed")
+        options = [option.groups() for option in takewhile(bool, map(OPTION.match, body))]
+        yield Directive(name, title.strip(), dict(options), body[len(options) :])
 
 
 def chapter_number(page: str) -> str:
@@ -71,7 +70,10 @@ def chapter_number(page: str) -> str:
 
 
 class Index:
-    """All labels of an edition, numbered as Sphinx numbers them: by chapter, in order of appearance."""
+    """All labels of an edition, numbered as Sphinx numbers them: by chapter, in order of appearance.
+
+    tests/book/test_site.py compares the numbers with those of the built site.
+    """
 
     def __init__(self, lang: str):
         self.labels: dict[str, Label] = {}
@@ -82,46 +84,42 @@ class Index:
 
     def _read(self, page: Path):
         self.page, self.chapter = page.stem, chapter_number(page.stem)
-        self.counts = {"eq": 0, "fig": 0, "thm": 0, "sec": 0}
-        self.pending: list[str] = []
-        notebook = jupytext.read(page, fmt="md:myst")
-        for cell in notebook.cells:
+        self.counts, self.pending = Counter(), []
+        for cell in jupytext.read(page, fmt="md:myst").cells:
             if cell.cell_type == "markdown":
-                self._lines(cell.source.split("\n"))
+                self._blocks(cell.source.split("\n"))
             elif figure := cell.metadata.get("mystnb", {}).get("figure"):
                 self._add(figure["name"], "fig", self._next("fig"))
 
-    def _next(self, kind: str) -> str:
-        self.counts[kind] += 1
-        return f"{self.chapter}.{self.counts[kind]}" if self.chapter else str(self.counts[kind])
+    def _next(self, counter: str) -> str:
+        self.counts[counter] += 1
+        return f"{self.chapter}.{self.counts[counter]}".lstrip(".")
 
     def _add(self, name: str, kind: str, number: str, title: str = ""):
         if name in self.labels:
             raise MarkupError(f"label {name} is used twice")
         self.labels[name] = Label(kind, number, title, self.page)
 
-    def _lines(self, lines: list[str]):
+    def _blocks(self, lines: list[str]):
         for block in blocks(lines):
-            if block[0] == "line":
-                self._line(block[1])
+            if isinstance(block, str):
+                self._line(block)
                 continue
-            _, name, title, options, body = block
-            if name in KINDS:
-                self._add(options["label"], KINDS[name], self._next("thm"), title)
-            elif name == "interactive" and "name" in options:
-                self._add(options["name"], "fig", self._next("fig"))
-            self._lines(body)
+            if block.name in KINDS:
+                kind = KINDS[block.name]
+                self._add(block.options["label"], kind, self._next("thm"), block.title)
+            elif block.name == "interactive" and "name" in block.options:
+                self._add(block.options["name"], "fig", self._next("fig"))
+            self._blocks(block.body)
 
     def _line(self, line: str):
         if target := TARGET.match(line):
             self.pending.append(target[1])
         elif heading := HEADING.match(line):
             level, title = len(heading[1]), heading[2]
+            kind, number = "sec", self._next("sec") if level == 2 else ""
             if level == 1:
-                number, kind = self.chapter, "chap"
-                self.titles[self.page] = title
-            else:
-                number, kind = (self._next("sec") if level == 2 else ""), "sec"
+                kind, number, self.titles[self.page] = "chap", self.chapter, title
             for name in self.pending:
                 self._add(name, kind, number, title)
             self.pending = []
