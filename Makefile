@@ -70,12 +70,12 @@ sync: environment ## copy code cells from Spanish to English, write the exercise
 	@$(VENV) -m tools.notebooks.exercises
 
 bench: environment ## time nflib against its peers, side by side; writes benchmarks/RESULTS.md
-	@$(VENV) benchmarks/planar.py
+	@$(VENV) benchmarks/planar_timing.py
 	@test -d _build/peers || $(VENV) -m venv _build/peers
 	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
 	    "$$(_build/peers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
 	@_build/peers/bin/pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
-	@PYTHONPATH=. _build/peers/bin/python benchmarks/run.py
+	@PYTHONPATH=. _build/peers/bin/python benchmarks/peer_timing.py
 
 quality: environment ## train flows on laws with a known truth (about four minutes); writes benchmarks/QUALITY.md
 	@OMP_NUM_THREADS=1 PYTHONPATH=. $(VENV) benchmarks/quality.py

@@ -1,7 +1,7 @@
-"""What the arithmetic alone costs, piece by piece: how fast a work could be, however it is written.
+"""Lower bounds of the time of an operation: its arithmetic alone, piece by piece.
 
-Each piece runs on tensors of the work's own sizes, in the way that is fastest in eager PyTorch: a floor for its share
-of the work. What is left above their sum is the cost of many small calls.
+Each piece runs on tensors of the operation's own sizes, in the way that is fastest in eager PyTorch: a floor for its
+share. The rest of the time, above their sum, is the cost of many small calls.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 
 import torch
-from peers import HIDDEN, without_gradient
+from peer_flows import HIDDEN, without_gradient
 
 
 def planar(d, K, batch):
@@ -23,13 +23,13 @@ def planar(d, K, batch):
         torch.addmm(Z, A.T, W)
 
     def system():
-        """One bend and one update of the rows ahead a layer: they wait for each other."""
+        """For each layer one bend, and one update of the rows ahead; each layer waits for the one before."""
         for k, (a, h) in enumerate(rows):
             torch.sigmoid(a, out=h)
             out[k : k + 4].addcmul_(g[k : k + 4], a)
 
     def to_full_precision():
-        """H and the slopes: no digit lost where a is small or c is near −1."""
+        """Compute H and the slopes without losing digits where a is small or c is near −1."""
         torch.sigmoid(A, out=out)
         torch.expm1(A, out=out).mul_(A).copysign_(A)
         torch.addcmul(A, A, A, out=out).addcmul_(b, A)

@@ -1,4 +1,4 @@
-"""How near nflib's flows come to the truth, in nats or bits: writes benchmarks/QUALITY.md.
+"""Train flows on laws with a known truth, and measure the distance, in nats or bits: writes benchmarks/QUALITY.md.
 
 Two processes of one thread each share the fits. Each fit has its seed; on one machine a second run
 gives the same numbers. Ctrl-C keeps what is done: the next run goes on from there, and the
@@ -19,9 +19,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import fits
+import quality_fits
 import torch
-from rows import DIGITS, LONGEST_FIRST, QUICK, SEED, TITLES, Work, works
+from quality_cases import DIGITS, LONGEST_FIRST, QUICK, SEED, TITLES, Case, cases
 
 import nflib
 from tools.course import ROOT
@@ -29,23 +29,23 @@ from tools.course import ROOT
 RESULTS = Path(__file__).with_name("QUALITY.md")
 
 
-def carry_out(number: int, quick: bool) -> tuple[int, dict]:
-    """Measure one row in a process of its own thread, with the seconds it took."""
+def measure(number: int, quick: bool) -> tuple[int, dict]:
+    """Train and measure one case with one thread; the result has the seconds it took."""
     torch.set_num_threads(1)
-    work = works()[number]
+    case = cases()[number]
     wall, cpu = time.perf_counter(), time.process_time()
-    result = work.fit(**(QUICK[work.section] if quick else {}))
+    result = case.fit(**(QUICK[case.section] if quick else {}))
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return number, result | seconds
 
 
-def carry_out_all(done: dict[str, dict], quick: bool, keep: Callable[[], None]) -> None:
-    """Put what is missing into ``done``, the longest rows first, and say how far it is."""
-    rows = works()
-    missing = [n for n, work in enumerate(rows) if work.key not in done]
+def measure_missing(done: dict[str, dict], quick: bool, keep: Callable[[], None]) -> None:
+    """Put the cases that are missing into ``done``, the longest first, and print each result."""
+    rows = cases()
+    missing = [n for n, case in enumerate(rows) if case.key not in done]
     missing.sort(key=lambda n: (LONGEST_FIRST.index(rows[n].section), -rows[n].size))
     with multiprocessing.get_context("spawn").Pool(2, ignore_interrupt) as processes:
-        results = processes.imap_unordered(partial(carry_out, quick=quick), missing)
+        results = processes.imap_unordered(partial(measure, quick=quick), missing)
         for number, result in results:
             done[rows[number].key] = result
             keep()
@@ -62,25 +62,24 @@ def ignore_interrupt() -> None:
 
 
 def fingerprint(quick: bool) -> str:
-    """Of all that decides the numbers: kept results of other code are not used."""
-    apart = {"check", "plotting"}  # no number comes from there
-    library = [p for p in sorted((ROOT / "nflib").rglob("*.py")) if apart.isdisjoint(p.parts)]
-    sources = [p.read_bytes() for p in (*library, Path(fits.__file__))]
+    """Hash all that decides the numbers, so that kept results of other code are not used."""
+    library = [p for p in sorted((ROOT / "nflib").rglob("*.py")) if "course" not in p.parts]
+    sources = [p.read_bytes() for p in (*library, Path(quality_fits.__file__))]
     identity = f"{torch.__version__} {platform.machine()} {quick} {SEED}".encode()
     return hashlib.sha256(b"".join([identity, *sources])).hexdigest()[:16]
 
 
-def reached(work: Work, result: dict) -> str:
+def reached(case: Case, result: dict) -> str:
     """Compare with the first reference; a reference in NLL is compared with the NLL."""
-    if not work.references:
+    if not case.references:
         return ""
-    name, number = work.references[0]
+    name, number = case.references[0]
     value = float(result["extra"]) if name.endswith("NLL") else result["value"]
     return "yes" if value <= number else "**no**"
 
 
 def table(done: dict[str, dict], quick: bool) -> str:
-    """The whole page."""
+    """Write the whole page in Markdown."""
     cpu, wall = (sum(r[kind] for r in done.values()) for kind in ("cpu", "wall"))
     lines = [
         "# How near to the truth",
@@ -100,28 +99,28 @@ def table(done: dict[str, dict], quick: bool) -> str:
         cells = ["law", "model", "parameters", unit, "±", *([extra] if extra else [])]
         cells += ["reference", "reached", "CPU s"]
         lines += ["", f"## {title}", "", text, "", row(cells), row(["---"] * len(cells))]
-        for work in works():
-            if work.section != section:
+        for case in cases():
+            if case.section != section:
                 continue
-            r = done[work.key]
-            cells = [work.law, work.model, f"{r['parameters']:,}"]
+            r = done[case.key]
+            cells = [case.law, case.model, f"{r['parameters']:,}"]
             cells += [
                 f"**{r['value']:.4f}**",
                 f"{r['error']:.4f}",
                 *([r["extra"]] if extra else []),
             ]
-            cells.append(", ".join(f"{name} {number:g}" for name, number in work.references) or "–")
-            lines.append(row([*cells, reached(work, r) or "–", f"{r['cpu']:.0f}"]))
+            cells.append(", ".join(f"{name} {number:g}" for name, number in case.references) or "–")
+            lines.append(row([*cells, reached(case, r) or "–", f"{r['cpu']:.0f}"]))
     return "\n".join([*lines, ""])
 
 
 def row(cells: list[str]) -> str:
-    """A line of a table."""
+    """Write a line of a table in Markdown."""
     return f"| {' | '.join(cells)} |"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure what is missing, then write the table; 130 after Ctrl-C."""
+    """Measure the missing cases, then write the table; return 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a few steps of each fit, for tests")
     parser.add_argument("--output", type=Path, help="instead of benchmarks/QUALITY.md")
@@ -133,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     if kept_file.exists():
         kept = json.loads(kept_file.read_text("utf8"))
         done = kept["done"] if kept["identity"] == identity else {}
-        print(f"going on after {len(done)} of {len(works())} fits", flush=True)
+        print(f"going on after {len(done)} of {len(cases())} fits", flush=True)
 
     def keep() -> None:
         kept_file.parent.mkdir(exist_ok=True)
@@ -142,9 +141,9 @@ def main(arguments: list[str] | None = None) -> int:
         scratch.replace(kept_file)
 
     try:
-        carry_out_all(done, options.quick, keep)
+        measure_missing(done, options.quick, keep)
     except KeyboardInterrupt:
-        print(f"\nstopped with {len(done)} of {len(works())} fits done; the same call goes on")
+        print(f"\nstopped with {len(done)} of {len(cases())} fits done; the same call goes on")
         return 130
     output.parent.mkdir(exist_ok=True)
     output.write_text(table(done, options.quick), "utf8")

@@ -19,7 +19,7 @@ CTRL_C_AFTER_THREE = """
 import os, signal, sys
 import quality
 
-def interrupted(done, quick, keep, whole=quality.carry_out_all):
+def interrupted(done, quick, keep, whole=quality.measure_missing):
     def keep_three():
         keep()
         if len(done) == 3:
@@ -27,7 +27,7 @@ def interrupted(done, quick, keep, whole=quality.carry_out_all):
     whole(done, quick, keep_three)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
-quality.carry_out_all = interrupted
+quality.measure_missing = interrupted
 sys.exit(quality.main(sys.argv[1:]))
 """
 
@@ -49,44 +49,44 @@ def rows(page: str) -> list[list[str]]:
 
 
 def test_the_required_laws_and_models_have_a_row(quality):
-    names = {(work.law, work.model) for work in quality.works()}
-    assert len(names) == len(quality.works())
+    names = {(case.law, case.model) for case in quality.cases()}
+    assert len(names) == len(quality.cases())
     assert {(f"U{k}", f"planar K={K}") for k in (1, 2, 3, 4) for K in (2, 8, 32)} <= names
     laws = [law for law, _ in names]
     assert any(law.startswith("moons") for law in laws)
     assert any(law.startswith("circles") for law in laws)
-    required = {w.law: n for w in quality.works() for who, n in w.references if who == "required"}
+    required = {c.law: n for c in quality.cases() for who, n in c.references if who == "required"}
     assert required == {"U1": 0.02, "digits": 2.06}
 
 
 def test_the_published_table_is_whole_and_of_these_rows(quality):
     page = TABLE.read_text("utf8")
     assert "--quick" not in page
-    works = quality.works()
-    assert [cells[:2] for cells in rows(page)] == [[work.law, work.model] for work in works]
+    cases = quality.cases()
+    assert [cells[:2] for cells in rows(page)] == [[case.law, case.model] for case in cases]
     values = {(c[0], c[1]): float(c[3].strip("*")) for c in rows(page)}
     assert values["U1", "planar K=32"] <= 0.020
     assert values["digits", "RealNVP, 6 layers"] <= 2.06
 
 
 def test_reached_is_decided_by_the_first_reference_in_its_own_unit(quality):
-    work = quality.Work("plane", "law", "model 1", dict, (("C, NLL", 1.5), ("A", 9.0)))
-    assert quality.reached(work, {"value": 2.0, "extra": "1.400"}) == "yes"
-    assert quality.reached(work, {"value": 0.1, "extra": "1.600"}) == "**no**"
-    work = quality.Work("plane", "law", "model 1", dict, (("A", 0.5),))
-    assert quality.reached(work, {"value": 0.5, "extra": "9.000"}) == "yes"
-    assert quality.reached(work, {"value": 0.51, "extra": "0.000"}) == "**no**"
+    case = quality.Case("plane", "law", "model 1", dict, (("C, NLL", 1.5), ("A", 9.0)))
+    assert quality.reached(case, {"value": 2.0, "extra": "1.400"}) == "yes"
+    assert quality.reached(case, {"value": 0.1, "extra": "1.600"}) == "**no**"
+    case = quality.Case("plane", "law", "model 1", dict, (("A", 0.5),))
+    assert quality.reached(case, {"value": 0.5, "extra": "9.000"}) == "yes"
+    assert quality.reached(case, {"value": 0.51, "extra": "0.000"}) == "**no**"
 
 
 def test_a_fit_has_the_same_numbers_again_and_learns(quality):
-    energy = quality.works()[0].fit
+    energy = quality.cases()[0].fit
     first, again = energy(steps=300, test=2000), energy(steps=300, test=2000)
     assert first == again and 0 < first["value"] < 1.5
 
 
 def test_the_divergences_are_those_of_a_flow_whose_answer_is_known(quality):
     """Untrained, the flow of the moons is the normal law with their means and deviations."""
-    result = next(w for w in quality.works() if w.section == "plane").fit(
+    result = next(c for c in quality.cases() if c.section == "plane").fit(
         steps=1, points=20_000, test=20_000
     )
     moons = TwoMoons(0.1).double()
@@ -109,9 +109,9 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_ends_it(quality, tmp_path):
     done = len(json.loads(kept.read_text("utf8"))["done"])
     command = [sys.executable, str(SCRIPT), *arguments]
     out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    total = len(quality.works())
+    total = len(quality.cases())
     assert done == 3 and f"going on after {done} of {total}" in out
     assert len(re.findall(r"^\[\d+/", out, re.MULTILINE)) == total - done
     page = page.read_text("utf8")
-    assert [c[:2] for c in rows(page)] == [[w.law, w.model] for w in quality.works()]
+    assert [c[:2] for c in rows(page)] == [[c.law, c.model] for c in quality.cases()]
     assert "the numbers mean nothing" in page and not kept.exists()

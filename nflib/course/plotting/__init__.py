@@ -4,18 +4,11 @@ A function has the name of what it draws, a noun: ``plotting.loss_curves(…)`` 
 loss, ``plotting.unit_square(A)`` the unit square and its image by A. Those that take an axis draw on
 it; the others make a figure and return its axes. Only this package needs matplotlib.
 
-``style`` has the inks and the house style, ``curves`` curves with names, ``distributions`` laws of
+``style`` has the inks and the house style, ``named_curves`` curves with names, ``distributions`` laws of
 one variable, ``line`` maps of the line, ``plane`` points and densities of the plane, ``maps`` and
 ``linear_maps`` maps of the plane, ``images`` small images.
 """
 
-from nflib.course.plotting.curves import (
-    labelled_curves,
-    log_log_curves,
-    loss_curves,
-    rounding_errors,
-    trajectories,
-)
 from nflib.course.plotting.distributions import (
     density_curves,
     ecdf,
@@ -47,6 +40,13 @@ from nflib.course.plotting.maps import (
     point_clouds,
     tangent_cells,
     triangular_stages,
+)
+from nflib.course.plotting.named_curves import (
+    labelled_curves,
+    log_log_curves,
+    loss_curves,
+    rounding_errors,
+    trajectories,
 )
 from nflib.course.plotting.plane import (
     data_and_densities,

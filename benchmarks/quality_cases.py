@@ -1,4 +1,4 @@
-"""The rows of the quality table: laws, models, and what others reached."""
+"""The cases of the quality table, one a row: a law, a model, and the numbers that others reached."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import fits
+import quality_fits as fits
 
 from nflib import AffineCoupling, SplineCoupling
 from nflib.targets import U1, U2, U3, U4, TwoMoons
@@ -16,12 +16,12 @@ SEED = 0
 
 
 @dataclass(frozen=True)
-class Work:
+class Case:
     """A row of the table.
 
     Attributes:
-        section, law, model: where it stands.
-        fit: measures; its keyword arguments make it shorter.
+        section, law, model: its place in the table.
+        fit: trains and measures; its keyword arguments make it shorter.
         references: (who, number), the first being the one to reach; none if nobody has measured it.
     """
 
@@ -85,8 +85,8 @@ TITLES = {
 }
 
 
-def works() -> list[Work]:
-    """All the rows, in the order of the table."""
+def cases() -> list[Case]:
+    """All cases, in the order of the table."""
     rows = []
     for target, two, eight, thirty_two in (
         (U1, 0.256, 0.097, 0.008),
@@ -98,7 +98,7 @@ def works() -> list[Work]:
             required = (("required", 0.02),) if (target, K) == (U1, 32) else ()
             fit = partial(fits.energy, target, K, seed=SEED)
             rows.append(
-                Work(ENERGIES, target.__name__, f"planar K={K}", fit, (*required, reference))
+                Case(ENERGIES, target.__name__, f"planar K={K}", fit, (*required, reference))
             )
     models = {
         "planar K=10": (partial(fits.planar, 10), 0.02),
@@ -122,11 +122,11 @@ def works() -> list[Work]:
         (target, noise), (flow, lr) = laws[law], models[model]
         points = 20_000 if noise == 0.1 else 4000
         fit = partial(fits.plane, target, noise, flow, seed=SEED, points=points, lr=lr)
-        rows.append(Work(PLANE, law, model, fit, references))
+        rows.append(Case(PLANE, law, model, fit, references))
     for model, parts, rate, references in (
         ("RealNVP, 6 layers", fits.checkerboard, 2e-3, (("required", 2.06), ("A", 2.051))),
         ("MAF, 3 layers", fits.autoregressive, 1e-3, (("A", 2.087),)),
     ):
         fit = partial(fits.digits, parts, lr=rate, seed=SEED)
-        rows.append(Work(DIGITS, "digits", model, fit, references))
+        rows.append(Case(DIGITS, "digits", model, fit, references))
     return rows

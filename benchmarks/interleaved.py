@@ -1,4 +1,4 @@
-"""Interleaved timing: contenders take turns, so that what else the machine does falls on all of them."""
+"""Timing in turns: what else the machine does meanwhile falls on all contenders alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of one contender, over the rounds."""
+    """The seconds that one contender took, over the rounds."""
 
     minimum: float
     median: float
@@ -28,7 +28,7 @@ def interleaved(contenders: dict[str, Callable[[], object]], rounds: int = 15) -
 
 
 def gemm_flops(seconds: float = 0.5) -> float:
-    """Multiply-adds a second, times two, of a large float32 matrix product: the arithmetic limit."""
+    """Measure the operations a second of a large float32 matrix product: the arithmetic limit."""
     import torch
 
     n = 1024

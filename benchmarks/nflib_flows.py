@@ -1,9 +1,12 @@
-"""nflib's side of the comparison: the same works, the same sizes."""
+"""The flows of the comparison, built with nflib.
+
+Each builder returns functions without arguments, by the name of the operation, as those of ``peer_flows`` do.
+"""
 
 from __future__ import annotations
 
 import torch
-from peers import HIDDEN, reverse_kl, training_step, without_gradient
+from peer_flows import HIDDEN, reverse_kl, training_step, without_gradient
 
 from nflib import (
     MLP,
@@ -17,7 +20,7 @@ from nflib import (
 
 
 def planar(d, K, z):
-    """One stack of K layers; inverse compiled and eager."""
+    """A stack of K planar layers, as it is and compiled."""
     generator = torch.Generator().manual_seed(0)
     stack = PlanarStack(d, K, generator=generator)
     with torch.no_grad():  # away from the identity, where a step is cheap to guess
@@ -34,7 +37,7 @@ def planar(d, K, z):
     }
 
 
-def _works(flow, x):
+def _operations(flow, x):
     return {
         "log_prob": without_gradient(lambda: flow.log_prob(x)),
         "sample": without_gradient(lambda: flow.sample(len(x))),
@@ -47,7 +50,7 @@ def realnvp(d, layers, x):
     """Couplings whose masks are the two halves in turn, as those of normflows and pyro are."""
     masks = [(torch.arange(d) < d // 2) == (k % 2 == 0) for k in range(layers)]
     couplings = [AffineCoupling(mask, MLP(d // 2, d, HIDDEN)) for mask in masks]
-    return _works(Flow(StandardNormal(d), *couplings), x)
+    return _operations(Flow(StandardNormal(d), *couplings), x)
 
 
 def maf(d, layers, x):
@@ -56,4 +59,4 @@ def maf(d, layers, x):
     parts = []
     for _ in range(layers):
         parts += [MaskedAffineAutoregressive(d, HIDDEN), Permutation(reverse)]
-    return _works(Flow(StandardNormal(d), *parts), x)
+    return _operations(Flow(StandardNormal(d), *parts), x)

@@ -1,6 +1,6 @@
-"""nflib against its peers, side by side, as ratios: writes benchmarks/RESULTS.md.
+"""Time nflib against its peers, side by side, as ratios: writes benchmarks/RESULTS.md.
 
-All contenders of a work run in one process, take turns, and use float32, the same network sizes and the same batch.
+All contenders of an operation take turns in one process, in float32, with the same network sizes and the same batch.
 Usage: make bench
 """
 
@@ -12,10 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import floors
-import ours
-import peers
+import nflib_flows
+import peer_flows as peers
 import torch
-from timing import Times, gemm_flops, interleaved
+from interleaved import Times, gemm_flops, interleaved
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PLANAR_PEERS = {"normflows": peers.normflows_planar, "pyro": peers.pyro_planar}
@@ -33,17 +33,18 @@ MAF_PEERS = {
 }
 
 
-def compare(title, mine, others, works, rounds):
-    """Time the works of nflib and its peers; return lines of a table."""
+def compare(title, mine, others, operations, rounds):
+    """Time operations of nflib and its peers; return lines of a table."""
     lines = [f"| {title} | nflib | {' | '.join(others)} | nflib / best peer |"]
     lines.append("|" + " --- |" * (len(others) + 3))
-    for work in works:
-        contenders = {"nflib": mine[work]}
-        contenders |= {name: peer[work] for name, peer in others.items()}
+    for operation in operations:
+        contenders = {"nflib": mine[operation]}
+        contenders |= {name: peer[operation] for name, peer in others.items()}
         times = interleaved(contenders, rounds)
         best = min(times[name].median for name in others)
         cells = [cell(times[name]) for name in contenders]
-        lines.append(f"| {work} | {' | '.join(cells)} | **{times['nflib'].median / best:.2f}** |")
+        ratio = times["nflib"].median / best
+        lines.append(f"| {operation} | {' | '.join(cells)} | **{ratio:.2f}** |")
         print(lines[-1], flush=True)
     return lines
 
@@ -54,23 +55,23 @@ def cell(times: Times) -> str:
 
 
 def planar(d, K, batch, rounds):
-    """Forward and training step of a planar flow, and the inverse that no peer has."""
+    """Time a planar flow: forward, a training step, and the inverse that no peer has."""
     z = torch.randn(batch, d, generator=torch.Generator().manual_seed(1))
-    mine = ours.planar(d, K, z)
+    mine = nflib_flows.planar(d, K, z)
     others = {name: build(d, K, z) for name, build in PLANAR_PEERS.items()}
     title = f"planar, K = {K}, d = {d}, batch {batch}"
     lines = compare(title, mine, others, ["forward", "train"], rounds)
     own = ["forward", "forward, compiled", "inverse", "inverse, compiled"]
-    times = interleaved({work: mine[work] for work in own}, rounds)
+    times = interleaved({operation: mine[operation] for operation in own}, rounds)
     lines += ["", f"Inverse with log-det (no peer has one for tanh), d = {d}:", ""]
-    lines += ["| work | ms | / forward, compiled |", "| --- | --- | --- |"]
+    lines += ["| operation | ms | / forward, compiled |", "| --- | --- | --- |"]
     unit = times["forward, compiled"].median
-    lines += [f"| {work} | {cell(t)} | {t.median / unit:.2f} |" for work, t in times.items()]
+    lines += [f"| {name} | {cell(t)} | {t.median / unit:.2f} |" for name, t in times.items()]
     return lines
 
 
 def networks(title, build, others, d, layers, batch, rounds):
-    """log_prob, sampling and a training step of a flow of networks."""
+    """Time a flow of networks: log_prob, sampling, a training step."""
     x = torch.randn(batch, d, generator=torch.Generator().manual_seed(1))
     mine = build(d, layers, x)
     lines = compare(
@@ -87,12 +88,12 @@ def networks(title, build, others, d, layers, batch, rounds):
 
 
 def growth(rounds):
-    """How sampling from a masked autoregressive flow grows with the dimension."""
+    """Time sampling from a masked autoregressive layer of growing dimension."""
     lines = ["| d | nflib, ms | zuko, ms | ratio |", "| --- | --- | --- | --- |"]
     for d in (16, 32, 64, 128, 256, 512):
         x = torch.randn(64, d)
         contenders = {
-            "nflib": ours.maf(d, 1, x)["sample"],
+            "nflib": nflib_flows.maf(d, 1, x)["sample"],
             "zuko": peers.zuko_maf(d, 1, x)["sample"],
         }
         times = interleaved(contenders, rounds)
@@ -102,9 +103,9 @@ def growth(rounds):
     return lines
 
 
-def floor(title, pieces, work, best_peer, rounds):
-    """Where the time goes: each piece of the arithmetic alone, beside the work and the best peer."""
-    times = interleaved({**pieces, "whole": work, "peer": best_peer}, rounds)
+def floor(title, pieces, operation, best_peer, rounds):
+    """Time each piece of the arithmetic alone, beside the whole operation and the best peer."""
+    times = interleaved({**pieces, "whole": operation, "peer": best_peer}, rounds)
     peer = times.pop("peer").median
     lines = [f"| {title}: pieces | ms | / best peer |", "| --- | --- | --- |"]
     lines += [f"| {name} | {cell(t)} | {t.median / peer:.2f} |" for name, t in times.items()]
@@ -119,23 +120,25 @@ def floor(title, pieces, work, best_peer, rounds):
 
 
 def all_floors(rounds):
-    """The pieces of each work whose ratio to the best peer is limited by its arithmetic."""
+    """Time the pieces of each operation whose ratio to the best peer is limited by its arithmetic."""
     lines = []
     for d, batch in ((64, 4096), (784, 1024), (2, 10_000)):
         z = torch.randn(batch, d)
         build = peers.pyro_planar if d == 2 else peers.normflows_planar  # the faster one there
-        work, peer = ours.planar(d, 32, z)["forward"], build(d, 32, z)["forward"]
-        lines += floor(f"planar, d = {d}", floors.planar(d, 32, batch), work, peer, rounds)
+        ours, peer = nflib_flows.planar(d, 32, z)["forward"], build(d, 32, z)["forward"]
+        lines += floor(f"planar, d = {d}", floors.planar(d, 32, batch), ours, peer, rounds)
     x = torch.randn(1024, 64)
-    work, peer = ours.realnvp(64, 8, x)["log_prob"], peers.normflows_realnvp(64, 8, x)["log_prob"]
-    lines += floor("RealNVP, log_prob", floors.networks(32, 64, 8, 1024), work, peer, rounds)
-    work, peer = ours.maf(64, 5, x)["log_prob"], peers.pyro_maf(64, 5, x)["log_prob"]
-    lines += floor("MAF, log_prob", floors.networks(64, 128, 5, 1024), work, peer, rounds)
+    for name, ours, peer, pieces in (
+        ("RealNVP", nflib_flows.realnvp, peers.normflows_realnvp, (32, 64, 8)),
+        ("MAF", nflib_flows.maf, peers.pyro_maf, (64, 128, 5)),
+    ):
+        whole, best = (build(64, pieces[-1], x)["log_prob"] for build in (ours, peer))
+        lines += floor(f"{name}, log_prob", floors.networks(*pieces, 1024), whole, best, rounds)
     return lines
 
 
 def main():
-    """Run everything and write the table."""
+    """Time everything and write the tables."""
     torch.manual_seed(0)
     torch.set_num_threads(min(2, os.cpu_count() or 1))
     names = ("normflows", "nflows", "zuko", "pyro-ppl")
@@ -150,8 +153,8 @@ def main():
     ]
     for d, batch in ((64, 4096), (784, 1024), (2, 10_000)):
         lines += [*planar(d, 32, batch, rounds=15), ""]
-    lines += [*networks("RealNVP", ours.realnvp, REALNVP_PEERS, 64, 8, 1024, rounds=15), ""]
-    lines += [*networks("MAF", ours.maf, MAF_PEERS, 64, 5, 1024, rounds=9), ""]
+    lines += [*networks("RealNVP", nflib_flows.realnvp, REALNVP_PEERS, 64, 8, 1024, rounds=15), ""]
+    lines += [*networks("MAF", nflib_flows.maf, MAF_PEERS, 64, 5, 1024, rounds=9), ""]
     lines += [
         "Sampling from one masked autoregressive layer, batch 64, as the dimension grows:",
         "",

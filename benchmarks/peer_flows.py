@@ -1,12 +1,11 @@
-"""The same flows built with other libraries: networks of the same size, the same batch, float32.
+"""The flows of the comparison, built with other libraries: networks of the same size, the same batch, float32.
 
-Each builder returns functions without arguments, by the name of the work: forward or log_prob, sample, train.
+Each builder returns functions without arguments, by the name of the operation: forward or log_prob, sample, train.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 
 import normflows
 import pyro.distributions as pyro_dist
@@ -54,25 +53,19 @@ def mlp(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
 
 
-class TakesContext(nn.Module):
-    """nflows hands a context to the network of a coupling, also when there is none."""
+class IgnoresContext(nn.Module):
+    """A network for nflows, which hands over a context also when there is none."""
 
     def __init__(self, network):
         super().__init__()
         self.network = network
 
     def forward(self, x, context=None):
-        """Ignore the context."""
         return self.network(x)
 
 
-def standard_normal(z):
-    """log N(z; 0, I)."""
-    return -0.5 * z.square().sum(-1) - 0.5 * z.shape[-1] * math.log(2 * math.pi)
-
-
 def reverse_kl(x, log_abs_det):
-    """A loss that uses values and log-dets, as a reverse KL does."""
+    """A loss of values and log-dets: the part of a reverse KL that depends on the flow, for a normal target."""
     return (0.5 * x.square().sum(-1) - log_abs_det).mean()
 
 
@@ -80,7 +73,7 @@ def reverse_kl(x, log_abs_det):
 
 
 def normflows_planar(d, K, z):
-    """normflows 1.7: one module a layer."""
+    """K planar layers of normflows 1.7, one module each."""
     layers = nn.ModuleList(normflows.flows.Planar((d,)) for _ in range(K))
 
     def forward():
@@ -95,7 +88,7 @@ def normflows_planar(d, K, z):
 
 
 def pyro_planar(d, K, z):
-    """pyro 1.9: one transform a layer."""
+    """K planar layers of pyro 1.9, one transform each."""
     layers = [pyro_t.planar(d) for _ in range(K)]
 
     def forward():
@@ -125,17 +118,17 @@ def _nflows(transforms, d, x):
 
 
 def nflows_realnvp(d, layers, x):
-    """nflows 0.14."""
+    """Affine couplings of nflows 0.14."""
     masks = [torch.arange(d) % 2 == k % 2 for k in range(layers)]
     return _nflows(
-        [AffineCouplingTransform(mask, lambda i, o: TakesContext(mlp(i, o))) for mask in masks],
+        [AffineCouplingTransform(mask, lambda i, o: IgnoresContext(mlp(i, o))) for mask in masks],
         d,
         x,
     )
 
 
 def nflows_maf(d, layers, x):
-    """nflows 0.14."""
+    """Masked affine autoregressive layers of nflows 0.14."""
     return _nflows(
         [
             MaskedAffineAutoregressiveTransform(
@@ -160,7 +153,7 @@ def _normflows(flows, d, x):
 
 
 def normflows_realnvp(d, layers, x):
-    """normflows 1.7."""
+    """Affine couplings of normflows 1.7, with the halves swapped in between."""
     flows = []
     for _ in range(layers):
         network = normflows.nets.MLP([d // 2, *HIDDEN, d])
@@ -172,7 +165,7 @@ def normflows_realnvp(d, layers, x):
 
 
 def normflows_maf(d, layers, x):
-    """normflows 1.7, its layers turned round: its own direction is that of IAF."""
+    """Masked affine autoregressive layers of normflows 1.7, reversed: its own direction is that of IAF."""
     layer = normflows.flows.MaskedAffineAutoregressive
     return _normflows(
         [
@@ -193,17 +186,17 @@ def _zuko(flow, x):
 
 
 def zuko_realnvp(d, layers, x):
-    """zuko 1.6."""
+    """The RealNVP of zuko 1.6."""
     return _zuko(zuko.flows.RealNVP(d, transforms=layers, hidden_features=HIDDEN), x)
 
 
 def zuko_maf(d, layers, x):
-    """zuko 1.6."""
+    """The MAF of zuko 1.6."""
     return _zuko(zuko.flows.MAF(d, transforms=layers, hidden_features=HIDDEN), x)
 
 
 def _pyro(modules, transforms, d, x):
-    """pyro remembers its last result by identity; a fair repetition forgets it first."""
+    """Operations that forget pyro's last result first: it would be returned again for the same tensor."""
     base = pyro_dist.Normal(torch.zeros(d), torch.ones(d)).to_event(1)
     flow = pyro_dist.TransformedDistribution(base, transforms)
 
@@ -221,7 +214,7 @@ def _pyro(modules, transforms, d, x):
 
 
 def pyro_realnvp(d, layers, x):
-    """pyro 1.9."""
+    """Affine couplings of pyro 1.9, with the coordinates reversed in between."""
     modules = [pyro_t.affine_coupling(d, hidden_dims=list(HIDDEN)) for _ in range(layers)]
     transforms = []
     for module in modules:
@@ -230,6 +223,6 @@ def pyro_realnvp(d, layers, x):
 
 
 def pyro_maf(d, layers, x):
-    """pyro 1.9, its layers inverted: its own direction is that of IAF."""
+    """Affine autoregressive layers of pyro 1.9, inverted: its own direction is that of IAF."""
     modules = [pyro_t.affine_autoregressive(d, list(HIDDEN)) for _ in range(layers)]
     return _pyro(modules, [module.inv for module in modules], d, x)

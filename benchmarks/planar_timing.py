@@ -1,13 +1,12 @@
 """Time the planar layer against the plain ways of getting the same numbers, side by side, as ratios.
 
-The contenders of a row take turns in one process, so that what else the machine does falls on both. Before anything is
-timed they must agree. Usage: make bench
+The two ways of a row take turns in one process. Before anything is timed they must agree. Usage: make bench
 """
 
-import statistics
-import time
+from functools import partial
 
 import torch
+from interleaved import interleaved
 from torch.func import jacrev, vmap
 
 from nflib import Planar
@@ -33,20 +32,9 @@ def inverse_by_bisection(layer, x):
     return x - low.tanh()[..., None] * layer.u
 
 
-def interleaved(ours, other):
-    """Return the median seconds of two functions that take turns."""
-    times = ([], [])
-    for _ in range(ROUNDS + 2):
-        for taken, function in zip(times, (ours, other), strict=True):
-            start = time.perf_counter()
-            function()
-            taken.append(time.perf_counter() - start)
-    return [statistics.median(taken[2:]) for taken in times]
-
-
 @torch.no_grad()
 def main():
-    """Print one line a comparison."""
+    """Check that the ways agree, time them, and print a line for each comparison."""
     generator = torch.Generator().manual_seed(0)
     w, u = torch.randn(2, D, generator=generator, dtype=torch.float64) / D**0.5
     layer = Planar.from_parameters(w, u - (w @ u - 1.5) / (w @ w) * w, 0.3)  # c = 1.5
@@ -60,12 +48,12 @@ def main():
         ("inverse, fixed steps : bisection", layer.inverse, inverse_by_bisection, x),
         ("inverse : forward", layer.inverse, lambda layer, x: layer.forward(x), x),
     ]
-    print(
-        f"d = {D}, batch {BATCH}, float64, {torch.get_num_threads()} threads, medians of {ROUNDS}"
-    )
+    threads = torch.get_num_threads()
+    print(f"d = {D}, batch {BATCH}, float64, {threads} threads, medians of {ROUNDS}")
     print(f"{'':38}{'ours, ms':>10}{'other, ms':>11}{'ratio':>8}")
     for label, ours, other, points in rows:
-        mine, theirs = interleaved(lambda: ours(points), lambda: other(layer, points))  # noqa: B023
+        contenders = {"nflib": partial(ours, points), "other": partial(other, layer, points)}
+        mine, theirs = (times.median for times in interleaved(contenders, ROUNDS).values())
         print(f"{label:38}{mine * 1e3:10.3f}{theirs * 1e3:11.3f}{mine / theirs:8.3f}")
 
 

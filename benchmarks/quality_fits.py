@@ -1,4 +1,4 @@
-"""The fits of the quality table: what is trained, for how long, and how far from the truth it ends.
+"""The fits of the quality table: models, their training, and their distance from the truth.
 
 Every fit has one seed, stated in the table; none was chosen among several. Test points are drawn
 anew, and nothing is fitted to them nor chosen by them.
