@@ -6,10 +6,8 @@ links within the document; a link to a page or file that is not in the book leav
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from os.path import relpath
 from pathlib import Path
@@ -25,18 +23,7 @@ from tools.course import ROOT
 from tools.site.address import SITE
 
 LEFT_OUT = {"index", "gallery", "coverage"}  # the title page replaces one; two are for a screen
-FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # the same letters on every machine
-FACES = (
-    ("STIXGeneral.ttf", "Book Text", "normal", "normal"),
-    ("STIXGeneralItalic.ttf", "Book Text", "normal", "italic"),
-    ("STIXGeneralBol.ttf", "Book Text", "bold", "normal"),
-    ("STIXGeneralBolIta.ttf", "Book Text", "bold", "italic"),
-    ("DejaVuSansMono.ttf", "Book Code", "normal", "normal"),
-    ("DejaVuSansMono-Oblique.ttf", "Book Code", "normal", "italic"),
-    ("DejaVuSansMono-Bold.ttf", "Book Code", "bold", "normal"),
-    ("DejaVuSans.ttf", "Book Sans", "normal", "normal"),
-    ("DejaVuSans-Bold.ttf", "Book Sans", "bold", "normal"),
-)
+FONTS = Path(matplotlib.get_data_path()) / "fonts/ttf"  # the same letters on every machine
 WORDS = {
     "es": {
         "contents": "Contenido",
@@ -55,42 +42,37 @@ WORDS = {
         "version": "Version {version}, {date}",
     },
 }
+# What means something on a screen only
+ON_SCREEN = (
+    ".headerlink, script, noscript, button, link, .katex-mathml, .nf-noprint, .toctree-wrapper, "
+    "div.cell details.hide > summary, .sd-summary-state-marker"
+)
 
 
-@dataclass
 class Page:
-    """A page of the site: its name (``exercises/02-densities``), its tree, and the part it belongs to."""
+    """A page of the site: its name (``exercises/02-densities``), its part of the book, head and article."""
 
-    name: str
-    tree: BeautifulSoup
-    part: str = ""
+    def __init__(self, name: str, part: str, tree: BeautifulSoup):
+        self.name, self.part, self.head = name, part, tree.head
+        self.key = "p-" + name.replace("/", "-")  # as an id, and as a name in CSS
+        self.article = tree.select_one("article.bd-article")
+        for element in self.article.select(ON_SCREEN):
+            element.decompose()
 
-    @property
-    def key(self) -> str:
-        """The page's name as an id, and as a name in CSS, which begins with a letter."""
-        return "p-" + self.name.replace("/", "-")
-
-    @property
-    def article(self) -> Tag:
-        """The text of the page."""
-        return self.tree.select_one("article.bd-article")
-
-    @property
-    def title(self) -> str:
-        """The page's title, with its number."""
-        return text_of(self.article.h1).removesuffix("#")
+    def path(self, address: str) -> str:
+        """Return the path, from the folder of the edition, of what has an address on this page."""
+        return normpath(join(dirname(self.name), unquote(urlsplit(address).path)))
 
 
 @dataclass
 class Edition:
-    """What one edition's book is made of."""
+    """What one edition's book is made of; ``citation`` is CITATION.cff."""
 
     lang: str
     title: str
     author: str
-    version: str
-    released: datetime.date
-    pages: list[Page] = field(default_factory=list)
+    citation: dict
+    pages: list[Page]
 
 
 def text_of(element: Tag) -> str:
@@ -104,53 +86,28 @@ def read_edition(site: Path, lang: str) -> Edition:
     Raises:
         FileNotFoundError: if the site was not built.
     """
-    folder = site / lang
-    index = parse(folder / "index.html")
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf8"))
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
-    own = ROOT / "book" / lang / "_config.yml"
+    read = lambda name: BeautifulSoup((site / lang / name).read_text("utf8"), "html.parser")
+    settings, own = ROOT / "_config.yml", ROOT / "book" / lang / "_config.yml"
+    settings = yaml.safe_load(settings.read_text("utf8"))
     settings |= yaml.safe_load(own.read_text("utf8")) if own.exists() else {}
-    edition = Edition(
+    pages, solutions = [], []
+    for caption in read("index.html").select("nav.bd-docs-nav p.caption"):
+        for link in caption.find_next_sibling("ul").select("a.reference.internal"):
+            name = link["href"].partition("#")[0].removesuffix(".html")
+            if name.startswith("solutions/"):
+                solutions.append(Page(name, WORDS[lang]["solutions"], read(f"{name}.html")))
+            elif name not in LEFT_OUT:
+                pages.append(Page(name, text_of(caption), read(f"{name}.html")))
+    return Edition(
         lang,
         settings["title"],
         settings["author"][0].upper() + settings["author"][1:],
-        citation["version"],
-        citation["date-released"],
+        yaml.safe_load((ROOT / "CITATION.cff").read_text("utf8")),
+        pages + solutions,
     )
-    solutions = []
-    for part, name in in_order(index):
-        if name in LEFT_OUT:
-            continue
-        page = Page(name, parse(folder / f"{name}.html"), part)
-        (solutions if name.startswith("solutions/") else edition.pages).append(page)
-    for page in solutions:
-        page.part = WORDS[lang]["solutions"]
-    edition.pages += solutions
-    return edition
 
 
-def parse(path: Path) -> BeautifulSoup:
-    """Read a page."""
-    return BeautifulSoup(path.read_text("utf8"), "html.parser")
-
-
-def in_order(index: BeautifulSoup) -> Iterator[tuple[str, str]]:
-    """Yield (caption of the part, page) from the sidebar, which is the table of contents."""
-    for part in index.select("nav.bd-docs-nav p.caption"):
-        for link in part.find_next_sibling("ul").select("a.reference.internal"):
-            yield text_of(part), link["href"].partition("#")[0].removesuffix(".html")
-
-
-# ------------------------------------------------------------------------ a page on paper
-
-# What means something on a screen only
-ON_SCREEN = (
-    ".headerlink, script, noscript, button, link, .katex-mathml, .nf-noprint, .toctree-wrapper, "
-    "div.cell details.hide > summary, .sd-summary-state-marker"
-)
-
-
-def prepare(page: Page, keys: dict[str, str], folder: Path, base: Path) -> Tag:
+def for_paper(page: Page, keys: dict[str, str], folder: Path, base: Path) -> str:
     """Return a page's article with ids, links and pictures that hold in the document.
 
     Args:
@@ -160,113 +117,82 @@ def prepare(page: Page, keys: dict[str, str], folder: Path, base: Path) -> Tag:
         base: the folder of the document.
     """
     article = page.article
-    for part in article.select(ON_SCREEN):
-        part.decompose()
     for folded in article.select("div.cell details.hide"):
         folded.name = "div"  # its summary is gone, and a browser would write one of its own
     for element in article.find_all(True):
-        for name in ("id", "for"):
-            if element.has_attr(name):
-                element[name] = f"{page.key}--{element[name]}"
         for name, value in element.attrs.items():
-            if isinstance(value, str) and "url(#" in value:
+            if name in ("id", "for"):
+                element[name] = f"{page.key}--{value}"
+            elif isinstance(value, str):
                 element[name] = value.replace("url(#", f"url(#{page.key}--")
-        element.attrs.pop("tabindex", None)
-        element.attrs.pop("title", None)
+        for name in ("tabindex", "title"):
+            element.attrs.pop(name, None)
         if element.name == "details":
             element["open"] = ""
-    here = dirname(page.name)
     for image in article.find_all("img", src=True):
         if not urlsplit(image["src"]).scheme:
-            file = folder / normpath(join(here, unquote(urlsplit(image["src"]).path)))
-            image["src"] = relpath(file, base)
+            image["src"] = relpath(folder / page.path(image["src"]), base)
         image.attrs.pop("loading", None)
     for link in article.find_all(["a", "use"], href=True):
-        relink(link, page, keys, here)
-    if page.name.startswith(("exercises/", "solutions/")):
-        for level in (3, 2, 1):  # below the heading of their part
-            for heading in article.find_all(f"h{level}"):
-                heading.name = f"h{level + 1}"
+        relink(link, page, keys)
+    if page.name.startswith(("exercises/", "solutions/")):  # below the heading of their part
+        for heading in article.find_all(["h1", "h2", "h3"]):
+            heading.name = f"h{int(heading.name[1]) + 1}"
     section = article.find(["section", "div"], recursive=False) or article
     section.name = "section"
-    holder = page.tree.new_tag("section", id=page.key, attrs={"class": "page"})
-    holder.append(section)
-    return holder
+    return str(section)
 
 
-def relink(link: Tag, page: Page, keys: dict[str, str], here: str) -> None:
+def relink(link: Tag, page: Page, keys: dict[str, str]) -> None:
     """Turn a link of the site into one of the document, or into its words."""
     parts = urlsplit(link["href"])
     if parts.scheme in ("http", "https", "mailto") and not link["href"].startswith(SITE):
         return
-    if not (parts.scheme or parts.path):
-        link["href"] = f"#{page.key}--{parts.fragment}" if parts.fragment else f"#{page.key}"
-        return
-    target = normpath(join(here, unquote(parts.path))).removesuffix(".html")
-    if not parts.scheme and target in keys:
-        link["href"] = (
-            f"#{keys[target]}--{parts.fragment}" if parts.fragment else f"#{keys[target]}"
-        )
-        return
+    target = page.path(parts.path).removesuffix(".html") if parts.path else page.name
     before = link.previous_sibling
-    if "download" in link.get("class", []) and isinstance(before, str):
+    if not parts.scheme and target in keys:
+        link["href"] = f"#{keys[target]}" + (f"--{parts.fragment}" if parts.fragment else "")
+    elif "download" in link.get("class", []) and isinstance(before, str):
         before.replace_with(re.sub(r"\s*·\s*$", " ", before))  # «chapter · download · solutions»
         link.decompose()
     else:
         link.unwrap()
 
 
-# ------------------------------------------------------------------------ the document
-
-
 def styles(edition: Edition, folder: Path, base: Path) -> str:
-    """Return the style sheets of the pages, in the order in which they come first, and the book's own."""
-    seen: dict[str, None] = {}
-    for page in edition.pages:
-        for link in page.tree.select("head link[rel~=stylesheet][href]"):
-            path = urlsplit(link["href"]).path
-            file = folder / normpath(join(dirname(page.name), path))
-            seen[f'<link rel="stylesheet" href="{escape(relpath(file, base))}">'] = None
-        for style in page.tree.select("head > style"):
-            seen[str(style)] = None
-    faces = "".join(
-        f'@font-face {{ font-family: "{family}"; src: url("{(FONTS / file).as_uri()}");'
-        f" font-weight: {weight}; font-style: {style}; }}\n"
-        for file, family, weight, style in FACES
-    )
-    own = (Path(__file__).with_name("pdf.css")).read_text("utf8")
-    return "\n".join(seen) + f"\n<style>\n{faces}{own}{footers(edition)}</style>"
+    """Return the style sheets of the pages, in the order in which they come first, and the book's own.
 
-
-def footers(edition: Edition) -> str:
-    """Return the page rules that write the chapter's title at the foot of its pages."""
-    rules = []
+    At the foot of a chapter's pages is its title.
+    """
+    sheets, own = {}, [Path(__file__).with_name("pdf.css").read_text("utf8")]
     for page in edition.pages:
-        title = page.title.replace("\\", "").replace('"', "”")
-        rules.append(
-            f'@page {page.key} {{ @bottom-left {{ content: "{title}"; }} }}\n#{page.key} {{ page: {page.key}; }}'
-        )
-    return "\n".join(rules)
+        for link in page.head.select("link[rel~=stylesheet][href]"):
+            file = relpath(folder / page.path(link["href"]), base)
+            sheets[f'<link rel="stylesheet" href="{escape(file)}">'] = None
+        sheets |= dict.fromkeys(map(str, page.head.find_all("style", recursive=False)))
+        title = text_of(page.article.h1).replace("\\", "").replace('"', "”")
+        foot = f'@page {page.key} {{ @bottom-left {{ content: "{title}"; }} }}'
+        own.append(f"{foot}\n#{page.key} {{ page: {page.key}; }}\n")
+    own = "".join(own).replace("FONTS/", f"{FONTS.as_uri()}/").rstrip("\n")
+    return "\n".join(sheets) + f"\n<style>\n{own}</style>"
 
 
 def title_page(edition: Edition) -> str:
     """Return the first page: title, lecture, authors, version, date."""
-    words = WORDS[edition.lang]
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf8"))
+    words, citation = WORDS[edition.lang], edition.citation
     lecture = citation["references"][0]
+    author = lecture["authors"][0]
     course = lecture["notes"].strip().removeprefix("Lecture of the course ")
     if edition.lang == "es":
         course = re.sub(r'"([^"]*)"', r"«\1»", course)
-    author = lecture["authors"][0]
     follows = words["follows"].format(
         title=lecture["title"],
         author=f"{author['given-names']} {author['family-names']}",
         course=escape(course, quote=False),
     )
-    date = format_date(
-        edition.released, "long", locale={"en": "en_GB"}.get(edition.lang, edition.lang)
-    )
-    version = words["version"].format(version=edition.version, date=date)
+    locale = {"es": "es", "en": "en_GB"}[edition.lang]
+    date = format_date(citation["date-released"], "long", locale=locale)
+    version = words["version"].format(version=citation["version"], date=date)
     return (
         f'<section class="title-page"><p class="title">{escape(edition.title)}</p>'
         f'<p class="subtitle">{words["subtitle"]}</p>'
@@ -275,37 +201,26 @@ def title_page(edition: Edition) -> str:
     )
 
 
-def contents(edition: Edition, parts: dict[str, str]) -> str:
+def contents(edition: Edition) -> str:
     """Return the table of contents: parts, pages, sections of chapters; a place for each page number."""
-    words = WORDS[edition.lang]
-    rows = [f'<section class="contents"><h1 id="contents">{words["contents"]}</h1>']
-    last = None
+    heading = WORDS[edition.lang]["contents"]
+    rows, last = [f'<section class="contents"><h1 id="contents">{heading}</h1>'], None
     for page in edition.pages:
         if page.part != last:
             last = page.part
             rows.append(f'<p class="part">{escape(last)}</p>')
-        heading = page.article.select_one("h1")
-        rows.append(row("page-row", page.key, inner(heading)))
+        rows.append(row("page-row", page.key, page.article.h1))
         if re.match(r"\d\d-", page.name):
-            for section in page.article.find_all("h2"):
-                holder = section.find_parent("section")
-                rows.append(row("section-row", f"{page.key}--{holder['id']}", inner(section)))
+            for heading in page.article.find_all("h2"):
+                target = f"{page.key}--{heading.find_parent('section')['id']}"
+                rows.append(row("section-row", target, heading))
     return "\n".join([*rows, "</section>"])
 
 
-def inner(heading: Tag) -> str:
-    """Return what a heading holds, without its permalink."""
-    return "".join(
-        str(part)
-        for part in heading.contents
-        if not (isinstance(part, Tag) and "headerlink" in part.get("class", []))
-    )
-
-
-def row(kind: str, target: str, label: str) -> str:
+def row(kind: str, target: str, heading: Tag) -> str:
     """Return a line of the contents; its number is filled in once the pages are known."""
     return (
-        f'<p class="{kind}"><a href="#{target}"><span class="label">{label}</span>'
+        f'<p class="{kind}"><a href="#{target}"><span class="label">{heading.decode_contents()}</span>'
         f'<span class="leader"></span><span class="number" data-page-of="{target}">000</span></a></p>'
     )
 
@@ -318,28 +233,26 @@ def document(edition: Edition, folder: Path, base: Path) -> str:
         folder: the edition's folder in the site.
         base: the folder in which the document will lie.
     """
+    words = WORDS[edition.lang]
     keys = {page.name: page.key for page in edition.pages}
-    head = styles(edition, folder, base)
-    for page in edition.pages:
-        for part in page.article.select(".katex-mathml"):
-            part.decompose()
-    table = contents(edition, keys)
+    head, table = styles(edition, folder, base), contents(edition)
+    solutions = (
+        f'<div class="appendix"><h1>{words["solutions"]}</h1><p>{words["solutions_note"]}</p></div>'
+    )
     body, last = [], None
     for page in edition.pages:
-        holder = prepare(page, keys, folder, base)
-        solutions = WORDS[edition.lang]["solutions"]
-        if page.part == solutions != last:
-            note = WORDS[edition.lang]["solutions_note"]
-            heading = page.tree.new_tag("div", attrs={"class": "appendix"})
-            heading.append(BeautifulSoup(f"<h1>{solutions}</h1><p>{note}</p>", "html.parser"))
-            holder.insert(0, heading)
+        appendix = solutions if page.part == words["solutions"] != last else ""
+        text = for_paper(page, keys, folder, base)
+        body.append(f'<section class="page" id="{page.key}">{appendix}{text}</section>')
         last = page.part
-        body.append(str(holder))
-    return (
-        f'<!doctype html>\n<html lang="{edition.lang}" data-theme="light" data-mode="light">\n<head>\n'
-        f'<meta charset="utf-8">\n<title>{escape(edition.title)}</title>\n{head}\n</head>\n<body>\n'
-        f"{title_page(edition)}\n"
-        f'<main class="bd-content"><article class="bd-article">\n{table}\n'
-        + "\n".join(body)
-        + "\n</article></main>\n</body>\n</html>\n"
+    return "\n".join(
+        [
+            "<!doctype html>",
+            f'<html lang="{edition.lang}" data-theme="light" data-mode="light">',
+            f'<head>\n<meta charset="utf-8">\n<title>{escape(edition.title)}</title>\n{head}\n</head>',
+            f"<body>\n{title_page(edition)}",
+            f'<main class="bd-content"><article class="bd-article">\n{table}',
+            *body,
+            "</article></main>\n</body>\n</html>\n",
+        ]
     )
