@@ -6,6 +6,9 @@ export PYTHONDONTWRITEBYTECODE = 1
 PYTEST := $(VENV) -m pytest -q
 DRY_RUN := $(VENV) -m tools.publish.dry_run --serve --
 
+PIP := $(VENV) -m pip install --disable-pip-version-check --no-input
+NO_NETWORK := NewConnection|ConnectTimeout|NameResolution|Proxy|ReadTimeout|ConnectionReset|Network is unreachable
+
 .DEFAULT_GOAL := help
 .PHONY: help book test published check mutants notebooks lab pdf bundle dry-run colab links weight serve sync bench quality \
         nbgrader door lock clean environment
@@ -106,5 +109,22 @@ lock: ## resolve requirements.in anew, in a scratch environment, into requiremen
 clean: ## remove what was built (not .venv, not lab/)
 	@rm -rf _build .pytest_cache .ruff_cache *.egg-info
 
-environment:
-	@$(PYTHON) -m tools.dev.environment
+environment: .venv/.ready ## set up .venv, once, with PYTHON (default: python3)
+
+# nflib is installed from this very folder: where the tree was moved, or its Python is gone, .venv is not ready
+ifneq ($(shell test -x $(VENV) && cat .venv/.ready 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.ready
+endif
+.venv/.ready: requirements.lock pyproject.toml
+	@test -x $(VENV) -a -e $@ || rm -rf .venv  # a set-up that was interrupted begins again
+	@test -d .venv || $(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('error: Python 3.11 or newer ' \
+	    'is needed, and $(PYTHON) is %d.%d; try: make PYTHON=python3.12' % sys.version_info[:2])"
+	@echo "Setting up .venv (once; several minutes and about 2 GB on disk)"
+	@mkdir -p _build && rm -f $@
+	@test -d .venv || $(PYTHON) -m venv .venv > _build/environment.log 2>&1 || { rm -rf .venv; \
+	    echo "error: $(PYTHON) -m venv does not work here; on Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	@{ $(PIP) --retries 2 -r requirements.lock && $(PIP) --no-deps --no-build-isolation -e . && echo "$(CURDIR)" > $@; \
+	    } 2>&1 | tee _build/environment.log | awk '/^Collecting/ {printf "."; fflush()} END {print ""}'
+	@test -e $@ || { grep -qE "$(NO_NETWORK)" _build/environment.log && \
+	    echo "error: the packages cannot be downloaded; is there a network? (details: _build/environment.log)" || \
+	    echo "error: the packages cannot be installed; the reason is at the end of _build/environment.log"; exit 1; }

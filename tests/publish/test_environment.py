@@ -1,74 +1,81 @@
-"""The set-up says in one line what is missing."""
+"""`make environment`, in a small tree and with a Python that only pretends to install: when it begins, what it says."""
 
+import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tools.dev import environment
+from tools.course import ROOT
 
-
-def test_an_old_python_is_named(monkeypatch):
-    monkeypatch.setattr(sys, "version_info", (3, 9, 1))
-    with pytest.raises(SystemExit, match=r"^error: Python 3\.11 or newer is needed, .* is 3\.9"):
-        environment.main()
+PRETENDS = f"""#!/bin/sh
+case "$*" in
+  "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+  *"-r requirements.lock") echo "Collecting torch"; echo "$PIP_SAYS"; test -z "$PIP_SAYS" ;;
+  *"-e .") ;;
+  *) exec {sys.executable} "$@" ;;
+esac
+"""
 
 
 @pytest.fixture
-def fresh(monkeypatch, tmp_path):
-    """Pretend that the project is a new clone in a temporary folder."""
-    for name in ("requirements.lock", "pyproject.toml"):
-        (tmp_path / name).write_text("a-package==1\n", "utf8")
-    monkeypatch.setattr(environment, "ROOT", str(tmp_path))
-    monkeypatch.setattr(environment, "VENV", str(tmp_path / ".venv"))
-    monkeypatch.setattr(environment, "READY", str(tmp_path / ".venv/.ready"))
-    monkeypatch.setattr(environment, "LOG", str(tmp_path / "_build/environment.log"))
+def tree(tmp_path):
+    """A new clone with a stand-in for Python."""
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "python").write_text(PRETENDS, "utf8")
+    (tmp_path / "python").chmod(0o755)
     return tmp_path
 
 
-def fake_pip(output, status):
-    """Return a stand-in for `run`: venv works, pip prints `output`."""
-
-    def run(command, log):
-        if "venv" in command:
-            Path(command[-1]).mkdir(exist_ok=True)
-            return True
-        log.write(output)
-        return status
-
-    return run
+def environment(tree, **variables):
+    """Run `make environment`; return its exit status and the lines that it prints."""
+    command = ["make", "environment", f"PYTHON={tree}/python"]
+    made = subprocess.run(command, cwd=tree, env=variables, capture_output=True, text=True)
+    return made.returncode, [line for line in made.stdout.splitlines() if "make" not in line[:4]]
 
 
-def test_a_missing_network_is_named(fresh, monkeypatch):
-    monkeypatch.setattr(environment, "run", fake_pip("NameResolutionError: …", False))
-    with pytest.raises(
-        SystemExit, match=r"^error: the packages cannot be downloaded; is there a network"
-    ) as error:
-        environment.main()
-    assert "\n" not in str(error.value)
-    assert not (fresh / ".venv/.ready").exists()
+def test_it_is_made_once_and_again_when_the_lock_file_changes(tree):
+    assert environment(tree) == (
+        0,
+        ["Setting up .venv (once; several minutes and about 2 GB on disk)", "."],
+    )
+    assert environment(tree) == (0, [])
+    (tree / "requirements.lock").touch()
+    assert environment(tree)[1] and not environment(tree)[1]
 
 
-def test_a_finished_environment_is_not_made_again(fresh, monkeypatch):
-    monkeypatch.setattr(environment, "run", fake_pip("", True))
-    environment.main()
-    monkeypatch.setattr(environment, "run", lambda *_: pytest.fail("made again"))
-    environment.main()
-    (fresh / "requirements.lock").write_text("a-package==2\n", "utf8")
-    with pytest.raises(pytest.fail.Exception):
-        environment.main()
+def test_it_is_made_again_in_a_tree_that_was_moved(tree):
+    environment(tree)
+    moved = shutil.copytree(tree, tree.with_name("moved"))
+    assert environment(moved)[1] and not environment(moved)[1]
 
 
-def test_an_interrupted_set_up_begins_again(fresh, monkeypatch):
-    (fresh / ".venv").mkdir()
-    commands = []
-    monkeypatch.setattr(environment, "run", lambda command, log: commands.append(command) or True)
-    environment.main()
-    assert "--clear" in commands[0]
+def test_a_set_up_that_was_interrupted_begins_again(tree):
+    environment(tree)
+    (tree / ".venv/.ready").unlink()
+    (tree / ".venv/half").touch()
+    assert environment(tree)[0] == 0 and not (tree / ".venv/half").exists()
 
 
-def test_the_script_needs_no_package_of_ours():
-    script = Path(environment.__file__)
-    command = [sys.executable, "-S", "-c", f"import runpy; runpy.run_path({str(script)!r})"]
-    subprocess.run(command, check=True)
+@pytest.mark.parametrize(
+    ("says", "line"),
+    [("NameResolutionError: …", "is there a network"), ("No space", "end of _build/")],
+)
+def test_what_pip_lacks_is_said_in_one_line(tree, says, line):
+    status, lines = environment(tree, PIP_SAYS=says)
+    assert status and len(lines) == 3 and lines[2].startswith("error: ") and line in lines[2]
+    assert says in (tree / "_build/environment.log").read_text("utf8")
+    assert not (tree / ".venv/.ready").exists()
+
+
+def test_a_python_that_is_too_old_is_named(tree):
+    (tree / "sitecustomize.py").write_text("import sys\nsys.version_info = (3, 9, 1)\n", "utf8")
+    command = ["make", "environment", f"PYTHON={sys.executable}"]
+    made = subprocess.run(
+        command, cwd=tree, env={"PYTHONPATH": str(tree)}, capture_output=True, text=True
+    )
+    assert made.stderr.startswith(
+        f"error: Python 3.11 or newer is needed, and {sys.executable} is 3.9"
+    )
+    assert made.returncode and not (tree / ".venv").exists()
