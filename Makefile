@@ -59,7 +59,9 @@ colab: environment ## run every published notebook as Colab would
 	@$(DRY_RUN) $(VENV) -m tests.publish.colab.run _build/dry-run/notebooks
 
 links: book ## ask every other site to which the pages link (needs a network)
-	@$(VENV) -m tools.dev.links
+	@for lang in es en; do \
+	    $(dir $(VENV))jupyter-book config sphinx _build/src/$$lang > /dev/null && PYTHONPATH=book/_ext $(VENV) -m sphinx \
+	    -q -b linkcheck -D nb_execution_mode=off _build/src/$$lang _build/links/$$lang || broken=1; done; test -z "$$broken"
 
 weight: book ## measure how long pages take on a slow line; writes benchmarks/WEIGHT.md
 	@$(VENV) benchmarks/weight.py

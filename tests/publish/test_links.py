@@ -1,90 +1,70 @@
-"""Links to other sites: which are asked for, and what counts as broken. A server of this machine plays the others."""
+"""Links to other sites (`make links`): which are asked for, and what counts as broken."""
 
-from collections import Counter
+import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import ClassVar
 
 import pytest
+import yaml
+from nfbook import links
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
-from tools.dev import links
+from tools.course import ROOT
+
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))["sphinx"]["config"]
+PAGE = """
+[there]({site}/200) [gone]({site}/404) [known]({site}/doi/200) [unknown]({site}/doi/404)
+[Colab](https://colab.research.google.com/github/o/r) [Binder](https://mybinder.org/v2/gh/o/r)
+[ours](https://site.invalid/es/) [refuses](https://www.jstor.org/stable/1)
+"""
 
 
 class World(BaseHTTPRequestHandler):
-    """Answers by the name of the page: /404, /302, /nonsense, or /busy, which is well at the second request."""
-
-    asked: ClassVar = Counter()
+    """Another site, and a registry of identifiers; answers by the last part of the address."""
 
     def do_GET(self):
-        World.asked[self.path] += 1
-        code = 200
-        if self.path.strip("/").isdigit():
-            code = int(self.path.strip("/"))
-        if self.path == "/busy" and World.asked[self.path] == 1:
-            code = 503
-        if self.path == "/nonsense":
-            self.wfile.write(b"nonsense\r\n\r\n")
-            return
-        self.send_response(code)
-        if 300 <= code < 400:
-            self.send_header("Location", "/404")
+        """Answer 403 for a publisher's page."""
+        publisher = "/doi/" in self.path and "/api/handles/" not in self.path
+        self.send_response(403 if publisher else int(self.path.rpartition("/")[2]))
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    do_HEAD = do_GET
+
     def log_message(self, *arguments):
-        pass
+        """Write nothing."""
 
 
 @pytest.fixture
-def world():
-    World.asked.clear()
+def site():
     with ThreadingHTTPServer(("127.0.0.1", 0), World) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def test_links_to_other_sites_are_found_once_and_without_anchors():
-    html = """<link href="https://a.org/style.css"><a name="x"></a>
-    <a href="https://b.org/x#one">1</a><a href='https://b.org/x#two'>2</a>
-    <a href="other.html">3</a><a href="mailto:x@b.org">4</a><a href="https://b.org/?a=1&amp;b=2">5</a>"""
-    assert links.external(html) == {"https://b.org/x", "https://b.org/?a=1&b=2"}
-
-
-def test_each_link_is_asked_for_once_and_published_ones_not_at_all(tmp_path):
-    for name in ("a", "b"):
-        page = '<a href="https://b.org/x">1</a><a href="https://mybinder.org/v2/gh/o/r">2</a>'
-        (tmp_path / f"{name}.html").write_text(page, "utf8")
-    assert links.wanted(tmp_path) == {"https://b.org/x": "a.html"}
-
-
-@pytest.mark.parametrize(
-    ("path", "wrong", "requests"), [("/200", None, 1), ("/404", "404", 1), ("/busy", None, 2), ("/500", "500", 3)]
-)  # fmt: skip
-def test_only_what_stays_broken_is_broken(world, path, wrong, requests):
-    answer = links.complaint(world + path, pause=0)
-    assert (answer and answer[:3]) == wrong
-    assert World.asked[path] == requests
-
-
-def test_a_resolver_is_not_followed_and_others_are(world, monkeypatch):
-    assert links.complaint(world + "/302", pause=0).startswith("404")
-    monkeypatch.setattr(links, "RESOLVERS", {"127.0.0.1"})
-    assert links.complaint(world + "/302", pause=0) is None
-    assert links.complaint(world + "/404", pause=0).startswith("404")
-
-
-def test_a_host_that_is_not_there_is_named_with_the_page(tmp_path):
-    (line,) = links.check({"http://nowhere.invalid/x": "es/01.html"}, pause=0)
-    assert line.startswith("http://nowhere.invalid/x: ") and line.endswith("(on es/01.html)")
-
-
-def test_a_folder_without_links_is_an_error(tmp_path, capsys):
-    assert links.main(tmp_path) == 1
-    assert "build the site first" in capsys.readouterr().out
-
-
-def test_a_link_with_accents_and_a_broken_answer_are_no_end_of_the_check(world):
-    assert links.complaint(world + "/densidad-de-Nuñez", pause=0) is None
-    assert World.asked["/densidad-de-Nu%C3%B1ez"] == 1
-    assert "BadStatusLine" in links.complaint(world + "/nonsense", pause=0)
+def test_only_what_is_gone_is_broken_and_what_is_published_is_not_asked_for(
+    site, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("socket.setdefaulttimeout", lambda seconds: None)  # it holds for a whole process
+    monkeypatch.setattr(links, "DOI", f"{site}/doi/")
+    (tmp_path / "index.md").write_text(f"# Title\n{PAGE.format(site=site)}", "utf8")
+    options = {name: value for name, value in CONFIG.items() if name.startswith("linkcheck_")}
+    options |= {"extensions": ["myst_parser", "nfbook.links"], "linkcheck_retries": 1}
+    with docutils_namespace():  # other tests of this process have Sphinx's own directives
+        folders = [str(tmp_path), None, str(tmp_path / "out"), str(tmp_path / "trees")]
+        app = Sphinx(*folders, "linkcheck", options, status=None, warning=None)
+        app.build()
+    found = [
+        json.loads(line) for line in (tmp_path / "out/output.json").read_text("utf8").splitlines()
+    ]
+    told = {each["uri"].removeprefix(site): each["status"] for each in found}
+    asked = {
+        "/200": "working",
+        "/doi/api/handles/200": "working",
+        "/404": "broken",
+        "/doi/api/handles/404": "broken",
+    }
+    assert {uri: status for uri, status in told.items() if status != "ignored"} == asked
+    assert len(told) == 8 and app.statuscode == 1
