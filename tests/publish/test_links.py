@@ -47,7 +47,9 @@ def site():
 def test_only_what_is_gone_is_broken_and_what_is_published_is_not_asked_for(
     site, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("socket.setdefaulttimeout", lambda seconds: None)  # it holds for a whole process
+    monkeypatch.setattr(
+        "socket.setdefaulttimeout", lambda seconds: None
+    )  # it holds for a whole process
     monkeypatch.setattr(links, "DOI", f"{site}/doi/")
     (tmp_path / "index.md").write_text(f"# Title\n{PAGE.format(site=site)}", "utf8")
     options = {name: value for name, value in CONFIG.items() if name.startswith("linkcheck_")}

@@ -1,24 +1,24 @@
 """Publishing, on small trees and a repository in a temporary folder: addresses, wheel, branch, workflows, dry run."""
 
+import inspect
 import io
 import os
 import re
 import shutil
 import subprocess
+import sys
 from importlib.metadata import metadata
 
 import pytest
 import yaml
-from nfbook import placeholders as written
+from nfbook import placeholders
 from packaging.specifiers import SpecifierSet
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from tools.course import ROOT
-from tools.publish import branch as publish_branch
-from tools.publish import dry_run as dry_run
-from tools.publish import publication as publish
-from tools.publish import wheel as wheel_of_nflib
+from tools.publish import branch, dry_run, publication
+from tools.publish.wheel import SOURCES, make_wheel, sha256
 from tools.site import address, sitemap
 from tools.site.address import SITE, Address, AddressError, fill_folder
 
@@ -31,7 +31,7 @@ PAGE = f"""<head>
 <meta property="og:url" content="{SITE}/es/02.html">
 <link rel="stylesheet" href="_static/a.css">
 </head>
-<!--if repository--><a href="{written.colab("es/02.ipynb")}">Colab</a><!--end if-->
+<!--if repository--><a href="{placeholders.colab("es/02.ipynb")}">Colab</a><!--end if-->
 <!--if downloads/book.pdf-->
 PDF<!--end if--><!--if downloads/other.pdf-->OTHER<!--end if-->"""
 
@@ -40,9 +40,9 @@ PDF<!--end if--><!--if downloads/other.pdf-->OTHER<!--end if-->"""
 
 
 def test_pages_and_tools_mean_the_same_by_their_marks():
-    assert (written.SITE, written.REPOSITORY) == (address.SITE, address.REPOSITORY)
-    assert written.BRANCH == publish_branch.BRANCH
-    assert str(written.mark("if repository").astext()) == "<!--if repository-->"
+    assert (placeholders.SITE, placeholders.REPOSITORY) == (address.SITE, address.REPOSITORY)
+    assert placeholders.BRANCH == branch.BRANCH
+    assert str(placeholders.mark("if repository").astext()) == "<!--if repository-->"
 
 
 def test_a_published_page_has_its_address_its_repository_and_what_can_be_downloaded():
@@ -125,7 +125,7 @@ def build(tmp_path):
 
     def build(text, editions=("es", "en")):
         conf = f"""
-extensions = ["myst_parser", "nfbook.address"]
+extensions = ["myst_parser", "nfbook.placeholders"]
 myst_enable_extensions = ["colon_fence"]
 html_theme = "basic"
 def setup(app):
@@ -173,44 +173,40 @@ def test_an_unknown_condition_is_an_error(build):
 def test_equal_sources_give_an_equal_wheel(tmp_path, monkeypatch):
     tree = tmp_path / "tree"
     tree.mkdir()
-    for name in wheel_of_nflib.SOURCES:
-        source = publish.ROOT / name
+    for name in SOURCES:
+        source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, tree / name)
-    first = wheel_of_nflib.make_wheel(tmp_path / "a")
+    first = make_wheel(tmp_path / "a")
     for file in tree.rglob("*"):  # another checkout: other dates, other rights
         os.utime(file, (1e9, 1e9))
         file.chmod(0o700 if file.is_dir() else 0o600)
-    monkeypatch.setattr(wheel_of_nflib, "ROOT", tree)
-    assert wheel_of_nflib.sha256(
-        wheel_of_nflib.make_wheel(tmp_path / "b")
-    ) == wheel_of_nflib.sha256(first)
-    assert first.parent.name == wheel_of_nflib.sha256(first)[:12]
+    monkeypatch.setattr("tools.publish.wheel.ROOT", tree)
+    assert sha256(make_wheel(tmp_path / "b")) == sha256(first)
+    assert first.parent.name == sha256(first)[:12]
     (tree / "nflib/__init__.py").write_text('"""Another."""\n', "utf8")
-    assert wheel_of_nflib.sha256(
-        wheel_of_nflib.make_wheel(tmp_path / "c")
-    ) != wheel_of_nflib.sha256(first)
+    assert sha256(make_wheel(tmp_path / "c")) != sha256(first)
 
 
 @pytest.mark.parametrize("left_out", ["GITHUB_REPOSITORY", "PAGES_URL"])
 def test_a_variable_that_is_missing_is_named(monkeypatch, capsys, left_out):
     monkeypatch.setenv("GITHUB_REPOSITORY", HERE.repository)
     monkeypatch.setenv("PAGES_URL", HERE.url + "/")
-    assert publish.place() == Address(HERE.url, HERE.repository)
+    assert publication.place() == Address(HERE.url, HERE.repository)
     monkeypatch.delenv(left_out)
-    assert publish.main() == 1
+    assert publication.main() == 1
     assert f"the environment lacks {left_out};" in capsys.readouterr().out
 
 
 def test_binder_gets_the_packages_of_the_lock_file_and_nflib_from_the_branch(tmp_path):
     wheel = tmp_path / "wheels/0123456789ab/nflib-0.1.0-py3-none-any.whl"
-    publish.write_binder(tmp_path, wheel)
+    publication.write_binder(tmp_path, wheel)
     requirements = (tmp_path / "binder/requirements.txt").read_text("utf8")
     lock = (ROOT / "requirements.lock").read_text("utf8").splitlines()
     assert {line for line in requirements.splitlines()[1:]} <= {*lock}
-    assert requirements.count("==") == len(publish.BINDER_NEEDS)
+    assert requirements.count("==") == len(publication.BINDER_NEEDS)
     script = tmp_path / "binder/postBuild"
     assert " wheels/0123456789ab/nflib-0.1.0-py3-none-any.whl\n" in script.read_text("utf8")
     assert os.access(script, os.X_OK)
@@ -230,9 +226,9 @@ def remote(tmp_path, monkeypatch):
         ["-C", str(checkout), *person, "commit", "-q", "--allow-empty", "-m", "start"],
     ):
         subprocess.run(["git", *command], check=True)
-    for module in (publish, publish_branch):
+    for module in (publication, branch):
         monkeypatch.setattr(module, "ROOT", checkout)
-    monkeypatch.setattr(publish_branch.git, "__kwdefaults__", {"cwd": checkout})
+    monkeypatch.setattr(branch.git, "__kwdefaults__", {"cwd": checkout})
     return str(bare)
 
 
@@ -246,47 +242,47 @@ def edition(folder, text, wheel):
 
 def commits(remote):
     """Return the commits of the branch, the newest first."""
-    command = ["git", "-C", remote, "rev-list", publish_branch.BRANCH]
+    command = ["git", "-C", remote, "rev-list", branch.BRANCH]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
 def test_what_is_published_already_gives_no_commit(remote, tmp_path):
     folder = edition(tmp_path / "new", "one", "aaa")
-    first = publish_branch.publish(folder, remote)
+    first = branch.publish(folder, remote)
     assert commits(remote) == [first]
-    assert publish_branch.publish(folder, remote) is None
-    second = publish_branch.publish(edition(folder, "two", "aaa"), remote)
+    assert branch.publish(folder, remote) is None
+    second = branch.publish(edition(folder, "two", "aaa"), remote)
     assert commits(remote) == [second, first]
 
 
 def test_the_branch_has_exactly_what_the_folder_has(remote, tmp_path):
     folder = edition(tmp_path / "new", "one", "aaa")
     (folder / ".gitignore").write_text("*.whl\n", "utf8")
-    publish_branch.publish(folder, remote)
+    branch.publish(folder, remote)
     (folder / "es/01.ipynb").rename(folder / "es/02.ipynb")
-    publish_branch.publish(folder, remote)
+    branch.publish(folder, remote)
     listed = subprocess.run(
-        ["git", "-C", remote, "ls-tree", "-r", "--name-only", publish_branch.BRANCH],
+        ["git", "-C", remote, "ls-tree", "-r", "--name-only", branch.BRANCH],
         check=True, capture_output=True, text=True,
     ).stdout.split()  # fmt: skip
     assert listed == [".gitignore", "es/02.ipynb", "wheels/aaa/nflib.whl"]
 
 
 def test_wheels_of_earlier_publications_are_kept(remote, tmp_path):
-    publish_branch.publish(edition(tmp_path / "march", "one", "aaa"), remote)
+    branch.publish(edition(tmp_path / "march", "one", "aaa"), remote)
     june = edition(tmp_path / "june", "two", "bbb")
-    publish.earlier_wheels(remote, june / "wheels")
-    publish_branch.publish(june, remote)
+    publication.earlier_wheels(remote, june / "wheels")
+    branch.publish(june, remote)
     assert sorted(p.name for p in (june / "wheels").iterdir()) == ["aaa", "bbb"]
     july = tmp_path / "july"
     july.mkdir()
-    publish.earlier_wheels(remote, july / "wheels")
+    publication.earlier_wheels(remote, july / "wheels")
     assert (july / "wheels/aaa/nflib.whl").read_text("utf8") == "aaa"
     assert not (july / "es").exists(), "only wheels are kept"
 
 
 def test_the_first_publication_has_no_earlier_wheels(remote, tmp_path):
-    publish.earlier_wheels(remote, tmp_path / "wheels")
+    publication.earlier_wheels(remote, tmp_path / "wheels")
     assert not (tmp_path / "wheels").exists()
 
 
@@ -294,24 +290,24 @@ def test_an_older_folder_does_not_take_the_library_from_notebooks_saved_since(
     remote, tmp_path, monkeypatch, capsys
 ):
     march = edition(tmp_path / "march", "one", "aaa")
-    publish_branch.publish(march, remote)
+    branch.publish(march, remote)
     june = edition(edition(tmp_path / "june", "one", "aaa"), "two", "bbb")
-    newest = publish_branch.publish(june, remote)
+    newest = branch.publish(june, remote)
     monkeypatch.setenv("PUBLISH_REMOTE", remote)
-    assert publish_branch.main(march) == 1
+    assert branch.main(march) == 1
     assert "wheels/bbb/nflib.whl, which march/ lacks" in capsys.readouterr().out
     assert commits(remote)[0] == newest
 
 
 def test_publishing_does_not_make_a_whole_clone_shallow(remote, tmp_path):
-    publish_branch.publish(edition(tmp_path / "march", "one", "aaa"), remote)
-    publish_branch.publish(edition(tmp_path / "march", "two", "aaa"), remote)
-    assert publish_branch.fetch(remote) == commits(remote)[0]
+    branch.publish(edition(tmp_path / "march", "one", "aaa"), remote)
+    branch.publish(edition(tmp_path / "march", "two", "aaa"), remote)
+    assert branch.fetch(remote) == commits(remote)[0]
     assert not (tmp_path / "checkout/.git/shallow").exists()
 
 
 def test_an_empty_folder_is_not_published(remote, tmp_path, capsys):
-    assert publish_branch.main(tmp_path) == 1
+    assert branch.main(tmp_path) == 1
     assert "run tools/publish/publication.py first" in capsys.readouterr().out
 
 
@@ -360,7 +356,6 @@ def test_no_owner_repository_or_address_is_written_in_a_workflow(path):
 
 def test_pages_come_after_tests_and_notebooks_after_pages():
     content = jobs(ROOT / ".github/workflows/publish.yml")
-    assert dry_run.in_order(content) == ["test", "build", "pages", "notebooks"]
     needed = {name: job.get("needs") for name, job in content.items()}
     assert needed == {"test": None, "build": "test", "pages": "build", "notebooks": "pages"}
 
@@ -386,8 +381,8 @@ def test_debian_and_every_python_of_the_matrix_can_install_the_lock_file():
 
 
 def test_make_targets_of_the_workflows_exist():
-    wanted = set(re.findall(r"\bmake (\w+)", "".join(p.read_text("utf8") for p in WORKFLOWS)))
-    have = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf8"), re.M))
+    wanted = set(re.findall(r"\bmake ([\w-]+)", "".join(p.read_text("utf8") for p in WORKFLOWS)))
+    have = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf8"), re.M))
     assert wanted and wanted <= have
 
 
@@ -404,56 +399,39 @@ def test_actionlint_has_nothing_to_say(path):
 # ------------------------------------------------------------------------------------------ dry run
 
 
-def workflow(tmp_path, *steps, **job):
-    """Write a workflow of one job."""
-    path = tmp_path / "publish.yml"
-    path.write_text(yaml.safe_dump({"jobs": {"one": {"steps": [*steps], **job}}}), "utf8")
-    return path
+def test_the_workflow_runs_the_two_programs_that_the_dry_run_calls_and_takes_what_they_make():
+    content = jobs(ROOT / ".github/workflows/publish.yml")
+    steps = {name: job.get("steps", []) for name, job in content.items()}
+    ran = [(name, step["run"]) for name in steps for step in steps[name] if "run" in step]
+    assert ran == [
+        ("build", "make environment"),
+        ("build", f".venv/bin/python -m {publication.__name__}"),
+        ("notebooks", f"python3 -m {branch.__name__}"),
+    ]
+    taken = [
+        step["with"]["path"]
+        for name in steps
+        for step in steps[name]
+        if "path" in step.get("with", {})
+    ]
+    made = [str((publication.PUBLISH / name).relative_to(ROOT)) for name in ("pages", "notebooks")]
+    assert taken == [*made, made[1]] and made[1] in inspect.getsource(branch)
+    (variables,) = [step["env"] for step in steps["build"] if "env" in step]
+    assert variables == {"PAGES_URL": "${{ steps.pages.outputs.base_url }}"}
 
 
-@pytest.mark.parametrize(
-    ("step", "said"),
-    [
-        ({"uses": "somebody/action@0123"}, "no stand-in for somebody/action"),
-        ({"run": "echo ${{ github.actor }}"}, r"unknown expression .*github\.actor"),
-        ({"run": "true\nfalse\ntrue"}, "exit status 1"),
-        ({"run": "false | true"}, "exit status 1"),
-        ({"uses": "actions/upload-artifact@0", "with": {"name": "x", "path": "_build/none"}}, "nothing to upload"),
-    ],
-)  # fmt: skip
-def test_dry_run_stops_at_what_it_does_not_know_and_at_what_fails(tmp_path, step, said):
-    with pytest.raises(dry_run.DryRunError, match=said):
-        dry_run.run_workflow(workflow(tmp_path, step))
-
-
-def test_dry_run_executes_the_steps_as_they_stand(tmp_path):
-    out = tmp_path / "out"
-    step = {
-        "run": f'echo "$GITHUB_REPOSITORY $A $B ${{{{ github.run_attempt }}}}" > {out}',
-        "env": {"B": "${{ steps.pages.outputs.base_url }}"},
-    }
-    dry_run.run_workflow(workflow(tmp_path, step, env={"A": "a"}))
-    name = dry_run.REPOSITORY
-    assert out.read_text("utf8") == f"{name} a {dry_run.URL} 1\n"
-
-
-def test_an_artifact_comes_back_whole_and_without_rights(tmp_path, monkeypatch):
-    monkeypatch.setattr(dry_run, "ROOT", tmp_path)
-    monkeypatch.setattr(dry_run, "ARTIFACTS", tmp_path / "artifacts")
-    script = tmp_path / "out/binder/postBuild"
-    script.parent.mkdir(parents=True)
-    script.write_text("true", "utf8")
-    script.chmod(0o755)
-    dry_run.keep({"name": "notebooks", "path": "out"})
-    (tmp_path / "out/stale").touch()
-    dry_run.fetch({"name": "notebooks", "path": "out"})
-    assert [p.name for p in (tmp_path / "out").rglob("*") if p.is_file()] == ["postBuild"]
-    assert not os.access(script, os.X_OK)
-
-
-def test_dry_run_refuses_jobs_that_wait_for_each_other():
-    with pytest.raises(dry_run.DryRunError, match="wait for each other"):
-        dry_run.in_order({"a": {"needs": "b"}, "b": {"needs": ["a"]}})
+def test_a_dry_run_that_cannot_begin_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["dry_run"])
+    monkeypatch.setattr(dry_run, "DRY", tmp_path)
+    monkeypatch.setattr(dry_run, "REMOTE", tmp_path)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(publication, "main", lambda: 1)
+    with dry_run.serving(tmp_path) as url:
+        monkeypatch.setattr(dry_run, "PORT", int(url.split(":")[2].partition("/")[0]))
+        assert dry_run.main() == 1
+        assert "Address already in use" in capsys.readouterr().out
+    assert dry_run.main() == 1
+    assert capsys.readouterr().out == "error: nothing was published\n"
 
 
 @pytest.fixture
@@ -468,14 +446,14 @@ def published(tmp_path, monkeypatch):
     with dry_run.serving(pages) as url:
         monkeypatch.setattr(dry_run, "URL", url)
         place = Address(url, dry_run.REPOSITORY)
-        colab = place.fill(written.colab("es/01.ipynb"), "")
+        colab = place.fill(placeholders.colab("es/01.ipynb"), "")
         page = f'<link href="{url}/es/01.html"><a href="{colab}">Colab</a><a href="../es/">x</a>'
         (pages / "es/01.html").write_text(page, "utf8")
         for name in ("index.html", "es/index.html"):
             (pages / name).touch()
         (pages / "sitemap.xml").write_text(f"<loc>{url}/es/01.html</loc>", "utf8")
         (pages / "nflib-1.whl").write_text("wheel", "utf8")
-        digest = wheel_of_nflib.sha256(pages / "nflib-1.whl")
+        digest = sha256(pages / "nflib-1.whl")
         cells = [
             dry_run.nbformat.v4.new_code_cell(f"%pip install {url}/nflib-1.whl#sha256={digest}"),
             dry_run.nbformat.v4.new_markdown_cell(f"[page]({url}/es/01.html#here)"),
