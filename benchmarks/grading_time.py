@@ -18,11 +18,12 @@ import time
 from pathlib import Path
 from random import Random
 
-import tools.grading.__main__ as grade
 from tools.course import ROOT
-from tools.grading import submissions as finding
 from tools.grading import table
+from tools.grading.grade import grade_all
 from tools.grading.sandbox import Limits
+from tools.grading.submissions import submissions
+from tools.grading.supervisor import usable
 
 KINDS = ["right"] * 8 + ["wrong"] * 5 + ["missing"] * 2 + ["unsolved"] * 2 + ["raises", "broken"]
 ENDLESS = 50  # one student in so many
@@ -76,7 +77,7 @@ def main() -> int:
     parser.add_argument("--students", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
-    box, chance, expected = grade.usable(unsafe=False), Random(0), {}
+    box, chance, expected = usable(unsafe=False), Random(0), {}
     if box is None:
         return 2
     with tempfile.TemporaryDirectory() as top:
@@ -94,9 +95,9 @@ def main() -> int:
 
         watch = threading.Thread(target=look)
         watch.start()
-        found = finding.submissions(Path(top, "in"))
+        found = submissions(Path(top, "in"))
         limits = Limits(cell=10, question=10)
-        records = grade.grade(found, Path(top, "out.csv"), box, limits, jobs=asked.jobs)
+        records = grade_all(found, Path(top, "out.csv"), box, limits, jobs=asked.jobs)
         seconds = time.monotonic() - start
         over.set()
         watch.join()

@@ -10,8 +10,8 @@ from nflib.course.check.engine import keys
 from nflib.course.language import LANGUAGES
 from tests.grading.synthetic_class import backwards, bare, code, notebook, twice, version3, without
 from tools.course import ROOT
-from tools.grading import __main__ as grade
-from tools.grading import report, table
+from tools.grading import report, supervisor, table
+from tools.grading.__main__ import main
 from tools.grading.notebook import FILE_LIMIT, Unreadable, course, parse
 from tools.grading.sandbox import Sandbox
 from tools.grading.submissions import read, student, submissions
@@ -153,12 +153,12 @@ def test_tables_are_merged_once_and_conflicts_named(tmp_path, capsys):
     table.save(tmp_path / "c.csv", [eva | {"e03.q1": 0, "total": 0}])
     tables = [str(tmp_path / f"{name}.csv") for name in "abc"]
     out = ["--out", str(tmp_path / "all.csv")]
-    assert grade.main(["--merge", *tables[:2], *out]) == 0
+    assert main(["--merge", *tables[:2], *out]) == 0
     assert len(rows_of(tmp_path / "all.csv")) == 2
     before = (tmp_path / "all.csv").read_bytes()
-    assert grade.main(["--merge", *tables[:2], str(tmp_path / "all.csv"), *out]) == 0
+    assert main(["--merge", *tables[:2], str(tmp_path / "all.csv"), *out]) == 0
     assert (tmp_path / "all.csv").read_bytes() == before
-    assert grade.main(["--merge", *tables, *out]) == 1
+    assert main(["--merge", *tables, *out]) == 1
     assert "eva/x.ipynb (eva): e03.q1, total" in capsys.readouterr().err
     assert (tmp_path / "all.csv").read_bytes() == before
 
@@ -175,12 +175,17 @@ def test_a_report_is_in_the_students_language_escaped_and_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["eva.html"]
 
 
-@pytest.mark.parametrize("why", ["bwrap", "linux"])
+@pytest.mark.parametrize("why", [": it is not installed", ", which is for Linux"])
 def test_without_a_sandbox_it_refuses_and_says_what_to_do(monkeypatch, tmp_path, capsys, why):
-    monkeypatch.setattr(grade, "missing", lambda: why)
-    assert grade.main([str(tmp_path), "--out", str(tmp_path / "o.csv")]) == 2
+    monkeypatch.setattr(supervisor, "missing", lambda: why)
+    assert main([str(tmp_path), "--out", str(tmp_path / "o.csv")]) == 2
     told = capsys.readouterr().err
-    assert "apt install bubblewrap" in told and "docker run" in told and "--unsafe" in told
+    assert (
+        f"away from your files{why}." in told
+        and "apt install bubblewrap" in told
+        and "docker run" in told
+        and "--unsafe" in told
+    )
     assert not (tmp_path / "o.csv").exists()
 
 

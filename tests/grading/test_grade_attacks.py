@@ -13,9 +13,11 @@ import pytest
 from tests.grading.attacks import EXCESS, FULL, LETHAL, OTHERS, TOGETHER
 from tests.grading.synthetic_class import code, notebook, save, with_cell
 from tools.course import ROOT
-from tools.grading import __main__ as grade
-from tools.grading import submissions as finding
+from tools.grading import table
+from tools.grading.grade import grade_all
 from tools.grading.sandbox import Limits, Sandbox, missing
+from tools.grading.submissions import submissions
+from tools.grading.supervisor import try_out, usable
 
 LIMITS = Limits(seconds=40, cell=7, question=12, memory=1500)
 
@@ -25,7 +27,7 @@ def sandbox():
     if missing():
         pytest.skip("bubblewrap is not installed, or this is not Linux")
     for own_user in (True, False):
-        if not (why := grade.try_out(Sandbox(own_user=own_user))):
+        if not (why := try_out(Sandbox(own_user=own_user))):
             return Sandbox(own_user=own_user)
     pytest.skip(f"bubblewrap does not work here: {why}")
 
@@ -64,11 +66,11 @@ def test_attacks_cost_their_own_cell_and_reach_nothing(tmp_path):
         server.settimeout(0)
         known = {"canary": str(canary), "folder": str(folder), "port": server.getsockname()[1]}
         submit(folder, known)
-        found = finding.submissions(folder)
-        records = grade.grade(found, tmp_path / "out.csv", box, LIMITS, jobs=2, silent=True)
+        found = submissions(folder)
+        records = grade_all(found, tmp_path / "out.csv", box, LIMITS, jobs=2, silent=True)
         with pytest.raises(BlockingIOError):
             server.accept()
-    rows = {record["student"]: grade.table.row(record, "en") for record in records}
+    rows = {record["student"]: table.row(record, "en") for record in records}
     assert not (wrong := list(problems(rows))), "\n".join(wrong)
     assert canary.read_text() == "secret"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["canary", "in", "out"]
@@ -91,13 +93,13 @@ def test_a_user_namespace_serves_as_well(tmp_path):
     """As where the grader is not root: nobody in a user namespace."""
     sandbox()
     box = Sandbox(own_user=False)
-    if why := grade.try_out(box):
+    if why := try_out(box):
         pytest.skip(f"user namespaces are off: {why}")
     save(tmp_path / "in", "right", notebook("03", lang="es"))
     save(tmp_path / "in", "bomb", with_cell(EXCESS["fork bomb"][0]))
-    found = finding.submissions(tmp_path / "in")
-    records = grade.grade(found, tmp_path / "o.csv", box, LIMITS, silent=True)
-    assert [grade.table.total(record) for record in records] == [FULL, FULL]
+    found = submissions(tmp_path / "in")
+    records = grade_all(found, tmp_path / "o.csv", box, LIMITS, silent=True)
+    assert [table.total(record) for record in records] == [FULL, FULL]
     assert os.getuid() == 0 or "BlockingIOError" in str(records[0]["notes"])
 
 
@@ -129,12 +131,10 @@ def test_a_killed_run_goes_on_and_ends_the_same(tmp_path):
 
 
 def test_unsafe_says_what_it_means_and_keeps_the_limits(tmp_path, capsys):
-    box = grade.usable(unsafe=True)
+    box = usable(unsafe=True)
     assert "can read and change your files" in capsys.readouterr().err
     save(tmp_path / "in", "endless", with_cell("while True: pass"))
-    records = grade.grade(
-        finding.submissions(tmp_path / "in"), tmp_path / "o.csv", box, LIMITS, silent=True
-    )
-    assert grade.table.total(records[0]) == FULL
+    records = grade_all(submissions(tmp_path / "in"), tmp_path / "o.csv", box, LIMITS, silent=True)
+    assert table.total(records[0]) == FULL
     assert "without a sandbox" in str(records[0]["notes"])
     assert not list(orphans())

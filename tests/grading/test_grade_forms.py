@@ -16,8 +16,8 @@ from tests.grading.synthetic_class import (
     without,
 )
 from tests.grading.test_grade_attacks import sandbox
-from tools.grading import __main__ as grade
 from tools.grading import table
+from tools.grading.grade import grade_all
 from tools.grading.sandbox import Limits
 from tools.grading.submissions import submissions
 
@@ -72,7 +72,7 @@ def test_the_form_of_a_notebook_does_not_change_its_grade(tmp_path):
                 save(tmp_path / "in", name, notebook(exercise, solved=points > 0, lang=lang))
                 wanted[name] = points, ""
     found = submissions(tmp_path / "in")
-    records = grade.grade(found, tmp_path / "o.csv", box, Limits(), jobs=2, silent=True)
+    records = grade_all(found, tmp_path / "o.csv", box, Limits(), jobs=2, silent=True)
     rows = {each["student"]: table.row(each, "en") for each in records}
     wrong = []
     for name, (points, words) in wanted.items():

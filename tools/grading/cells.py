@@ -17,7 +17,7 @@ SUSPECT = {
 }  # fmt: skip
 MODULES = {"_thread", "ctypes", "gc", "inspect", "multiprocessing", "signal", "threading"}
 CALLED = {"eval", "exec"}  # by name; a method may well be called so
-PRIVATE = re.compile(r"nflib\.check\.\w+")
+PRIVATE = re.compile(r"nflib\.course\.check\.\w+")
 
 
 class Skipped(Exception):

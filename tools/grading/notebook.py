@@ -13,8 +13,7 @@ from functools import cache
 from typing import Any
 
 from nflib.course.check.engine import keys, question
-from nflib.course.language import LANGUAGES
-from tools.course import ROOT
+from tools.course import EDITIONS, ROOT
 
 FILE_LIMIT = 20 * 1024**2  # bytes
 CELL_LIMIT = 1000
@@ -29,7 +28,7 @@ POINTS = re.compile(r'^# %%[^\n]*\bpoints=(\d+)[^\n]*\ncheck\("(e\d\d\.q\d+)"', 
 
 
 class Unreadable(Exception):
-    """Why a file is not a submission: a key of `words.UNREADABLE` and a detail."""
+    """Why a file is not a submission: a key of `unreadable` in messages.toml, and a detail."""
 
 
 @dataclass(frozen=True)
@@ -123,26 +122,23 @@ def _cells(content: Any) -> list[tuple[str, str, Any]]:
 
 def _exercise(code: list[str], cells: list[tuple[str, str, Any]]) -> str:
     """The exercise for which most speaks: calls of check, functions, nbgrader's metadata."""
-    votes: Counter[str] = Counter()
-    votes.update({found for text in code for found in CHECK.findall(text)})
-    by_exercise: Counter[str] = Counter()
-    for (exercise, _), count in votes.items():
-        by_exercise[exercise] += count
+    asked = {found for text in code for found in CHECK.findall(text)}
+    votes = Counter(exercise for exercise, _ in asked)
     defined = {name for text in code for name in DEFINED.findall(text)}
     for exercise in course():
         count = len(defined & set(names_of(exercise)))
-        by_exercise[exercise] += count if count > 1 else 0  # one name alone may be chance
+        votes[exercise] += count if count > 1 else 0  # one name alone may be chance
     for _, _, metadata in cells:
         mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
         if isinstance(grade_id, str) and re.fullmatch(r"e\d\d-q\d+", grade_id):
-            by_exercise[grade_id[:3]] += 1
-    best = [(n, name) for name, n in by_exercise.items() if n and name in course()]
+            votes[grade_id[:3]] += 1
+    best = [(n, name) for name, n in votes.items() if n and name in course()]
     return max(best)[1] if best else ""
 
 
 def _lang(code: list[str], cells: list[tuple[str, str, Any]]) -> str:
-    said = [lang for text in code for lang in LANGUAGE.findall(text) if lang in LANGUAGES]
+    said = [lang for text in code for lang in LANGUAGE.findall(text) if lang in EDITIONS]
     if said:
         return said[-1]
     words = Counter(
@@ -151,6 +147,6 @@ def _lang(code: list[str], cells: list[tuple[str, str, Any]]) -> str:
         if kind == "markdown"
         for word in text[:20000].lower().split()
     )
-    count = {lang: sum(words[word] for word in WORDS[lang]) for lang in LANGUAGES}
+    count = {lang: sum(words[word] for word in WORDS[lang]) for lang in EDITIONS}
     best = max(count, key=lambda lang: count[lang])
     return best if count[best] > 2 * min(count.values()) else ""

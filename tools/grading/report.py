@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from nflib.course.check.result import COLOURS
-from tools.grading.messages import REPORT, SYMBOL, WORD
+from tools.grading.messages import SYMBOL, TEXTS, WORD, say
 from tools.grading.notebook import course
 from tools.grading.records import write
-from tools.grading.table import LANGUAGES, total
+from tools.grading.table import total
 
+REPORT = TEXTS["report"]
 STYLE = """
 body{font:16px/1.55 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;
 color:#1e1e1e;background:#fff}
@@ -50,7 +51,7 @@ def file_name(student: str) -> str:
 def page(student: str, records: list[dict[str, Any]], lang: str) -> str:
     """The report of one student."""
     lang = next((each["lang"] for each in records if each["lang"]), lang)
-    title = html.escape(getattr(REPORT["title"], lang).format(student))
+    title = html.escape(say(REPORT["title"], lang, student))
     parts = [_submission(each, lang) for each in sorted(records, key=lambda each: each["file"])]
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
@@ -63,8 +64,8 @@ def page(student: str, records: list[dict[str, Any]], lang: str) -> str:
 def _submission(record: dict[str, Any], lang: str) -> str:
     points = course().get(record["exercise"], {})
     number = record["exercise"].removeprefix("e")
-    name = getattr(REPORT["exercise"], lang).format(number) if number else record["file"]
-    score = getattr(REPORT["points"], lang).format(total(record), sum(points.values()))
+    name = say(REPORT["exercise"], lang, number) if number else record["file"]
+    score = say(REPORT["points"], lang, total(record), sum(points.values()))
     head = f"{name} · {score}" if points else name
     lines = [f"<h2>{html.escape(head)}</h2>\n<p><code>{html.escape(record['file'])}</code></p>\n"]
     for key, most in points.items():
@@ -72,8 +73,8 @@ def _submission(record: dict[str, Any], lang: str) -> str:
     notes = [_text(note, lang) for note in record["notes"]]
     if notes:
         items = "".join(f"<li>{note}</li>" for note in notes)
-        lines.append(f"<h3>{getattr(REPORT['notes'], lang)}</h3><ul>{items}</ul>\n")
-    foot = getattr(REPORT["foot"], lang).format(record["nflib"], record["sha256"][:16] or "–")
+        lines.append(f"<h3>{say(REPORT['notes'], lang)}</h3><ul>{items}</ul>\n")
+    foot = say(REPORT["foot"], lang, record["nflib"], record["sha256"][:16] or "–")
     return "".join([*lines, f"<footer><p>{html.escape(foot)}</p></footer>\n"])
 
 
@@ -81,11 +82,11 @@ def _question(key: str, most: int, result: dict[str, Any], lang: str) -> str:
     verdict = result.get("verdict", "error")
     title = _text(result.get("title"), lang)
     reached = f" · {html.escape(result['progress'])} {title}" if result.get("progress") else ""
-    score = getattr(REPORT["points"], lang).format(most if verdict == "pass" else 0, most)
-    head = f"{SYMBOL[verdict]} {key} · {getattr(WORD[verdict], lang)}{reached} · {score}"
+    score = say(REPORT["points"], lang, most if verdict == "pass" else 0, most)
+    head = f"{SYMBOL[verdict]} {key} · {say(WORD[verdict], lang)}{reached} · {score}"
     hint = _text(result.get("hint"), lang)
     texts = [_text(result.get(name), lang) for name in ("message", "line")]
-    texts.append(f"{getattr(REPORT['hint'], lang)}: {hint}" if hint else "")
+    texts.append(f"{say(REPORT['hint'], lang)}: {hint}" if hint else "")
     body = "".join(f"<p>{text}</p>" for text in texts if text)
     colour = COLOURS.get(verdict, COLOURS["pending"])
     return f'<section style="--c:{colour}"><h3>{head}</h3>{body}</section>\n'
@@ -93,5 +94,5 @@ def _question(key: str, most: int, result: dict[str, Any], lang: str) -> str:
 
 def _text(pair: list[str] | None, lang: str) -> str:
     """One language of a text, escaped, with code between backticks."""
-    text = html.escape(pair[LANGUAGES.index(lang)] if pair else "")
+    text = html.escape(say(pair, lang) if pair else "")
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)

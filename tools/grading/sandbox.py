@@ -141,7 +141,7 @@ def _system() -> list[str]:
 
 
 def missing() -> str:
-    """Why bubblewrap cannot be used here, in a word; empty if it is there."""
+    """Why bubblewrap cannot be used here, as the end of a sentence; empty if it is there."""
     if sys.platform != "linux":
-        return "linux"
-    return "" if shutil.which("bwrap") else "bwrap"
+        return ", which is for Linux"
+    return "" if shutil.which("bwrap") else ": it is not installed"

@@ -21,7 +21,7 @@ ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 
 
 @dataclass(frozen=True)
-class Found:
+class Submission:
     """A file: its student and its path below the folder of all, with /."""
 
     path: Path
@@ -29,7 +29,7 @@ class Found:
     student: str
 
 
-def submissions(folder: Path, names: str = "folder") -> list[Found]:
+def submissions(folder: Path, names: str = "folder") -> list[Submission]:
     """Every notebook below ``folder``, at any depth; links to folders are not followed."""
     found = []
     for place, folders, files in os.walk(folder):
@@ -37,8 +37,8 @@ def submissions(folder: Path, names: str = "folder") -> list[Found]:
         for file in sorted(files):
             if file.lower().endswith(ENDINGS) and not file.startswith("."):
                 path = Path(place, file)
-                parts = [_plain(part) for part in path.relative_to(folder).parts]
-                found.append(Found(path, "/".join(parts), student(parts, names)))
+                name = os.fsencode(path.relative_to(folder)).decode("utf-8", "replace")
+                found.append(Submission(path, name, student(name.split("/"), names)))
     return found
 
 
@@ -69,8 +69,3 @@ def read(path: Path) -> bytes:
     if len(data) > FILE_LIMIT:
         raise Unreadable("large", f"{FILE_LIMIT // 1024**2} MB")
     return data
-
-
-def _plain(name: str) -> str:
-    """A file's name as text, also if its bytes are not UTF-8."""
-    return os.fsencode(name).decode("utf-8", "replace")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import selectors
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from tools.grading.sandbox import MB, Limits, Sandbox
+import psutil
+
+from tools.grading.messages import TEXTS
+from tools.grading.sandbox import MB, Limits, Sandbox, missing
 
 CHANNEL_LIMIT = 4 * MB  # of answers
 OUTPUT_KEPT = 4096  # bytes of what is printed, for a message when nothing else came
@@ -41,8 +47,10 @@ class Ended:
     memory: int = 0
 
 
-def run(sandbox: Sandbox, job: bytes, limits: Limits) -> Ended:
+def run(sandbox: Sandbox, job: dict[str, Any], limits: Limits, slot: int = 0) -> Ended:
     """Run a worker to its end, or to its limit; nothing of it is left running."""
+    job = job | {"user": sandbox.user(slot), "limits": limits.resources()}
+    job |= {"cell_seconds": limits.cell, "question_seconds": limits.question}
     read, write = os.pipe()
     with (
         tempfile.TemporaryDirectory(prefix="grade-") as folder,
@@ -50,18 +58,14 @@ def run(sandbox: Sandbox, job: bytes, limits: Limits) -> Ended:
     ):
         extra = {} if sandbox.safe else {"HOME": folder}
         process = subprocess.Popen(
-            sandbox.command(write),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(write,),
-            start_new_session=True,
-            cwd=folder,
-            env=sandbox.environment() | extra,
-        )
+            sandbox.command(write), cwd=folder, env=sandbox.environment() | extra,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            pass_fds=(write,), start_new_session=True,
+        )  # fmt: skip
         os.close(write)
         # A pipe, not a file: what is read from it once, the nonce too, cannot be read again.
-        threading.Thread(target=_feed, args=(process, job), daemon=True).start()
+        feed = threading.Thread(target=_feed, args=(process, json.dumps(job).encode()), daemon=True)
+        feed.start()
         try:
             return _watch(process, channel, limits)
         finally:
@@ -138,18 +142,10 @@ def _end(process: subprocess.Popen) -> None:
 
 
 def family(pid: int) -> list[int]:
-    """The processes below ``pid``, from /proc; empty where there is none."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            parent = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(stat.parent.name))
-    found, todo = [], [pid]
-    while todo:
-        below = children.get(todo.pop(), [])
-        found += below
-        todo += below
-    return found
+    """The processes below ``pid``."""
+    with contextlib.suppress(psutil.Error):
+        return [process.pid for process in psutil.Process(pid).children(recursive=True)]
+    return []
 
 
 def usage(pid: int, limit: int) -> tuple[int, int]:
@@ -172,3 +168,26 @@ def _counted(pid: int, file: str, *fields: str) -> int:
         return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(fields))
     except (OSError, ValueError):
         return 0
+
+
+def usable(unsafe: bool) -> Sandbox | None:
+    """A sandbox that works on this machine; None, and why, if there is none."""
+    if unsafe:
+        print(TEXTS["command"]["unsafe"], file=sys.stderr)
+        return Sandbox(safe=False)
+    if not (why := missing()):
+        for own_user in (True, False):
+            if not (why := try_out(sandbox := Sandbox(own_user=own_user))):
+                return sandbox
+        why = f":\n  {why}"
+    print(TEXTS["command"]["install"].format(why=why), file=sys.stderr)
+    return None
+
+
+def try_out(sandbox: Sandbox) -> str:
+    """Run a worker on nothing; what it says if it fails."""
+    job = {"cells": [], "keys": [], "skip_cells": [], "nonce": ""}
+    ended = run(sandbox, job, Limits(seconds=60))
+    if any(b'"done"' in line for line in ended.lines):
+        return ""
+    return ended.output.decode("utf-8", "replace").strip()[-600:] or f"exit {ended.status}"

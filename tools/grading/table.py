@@ -7,13 +7,12 @@ import io
 from pathlib import Path
 from typing import Any
 
-from tools.grading.messages import WORD
+from tools.grading.messages import WORD, say
 from tools.grading.notebook import course
 from tools.grading.records import write
 
 FIRST = ["student", "file", "exercise"]
 LAST = ["total", "maximum", "note", "seconds", "nflib", "sha256"]
-LANGUAGES = ("es", "en")
 
 
 class Conflict(Exception):
@@ -29,7 +28,7 @@ def row(record: dict[str, Any], lang: str) -> dict[str, Any]:
         cells[key] = most if result["verdict"] == "pass" else 0
         cells[f"{key} reason"] = reason(result, lang)
     cells["total"], cells["maximum"] = total(record), sum(points.values()) or ""
-    cells["note"] = "; ".join(note[LANGUAGES.index(lang)] for note in record["notes"])
+    cells["note"] = "; ".join(say(note, lang) for note in record["notes"])
     return cells
 
 
@@ -42,7 +41,7 @@ def total(record: dict[str, Any]) -> int:
 
 def reason(result: dict[str, Any], lang: str) -> str:
     """Verdict and step, ``"fail: joint"``."""
-    word, step = getattr(WORD[result["verdict"]], lang), result.get("step")
+    word, step = say(WORD[result["verdict"]], lang), result.get("step")
     return f"{word}: {step}" if step and result["verdict"] not in ("pass", "pending") else word
 
 

@@ -113,7 +113,7 @@ def main() -> int:
     link = f"{address.url}/{wheel.relative_to(notebooks).as_posix()}#sha256={sha256(wheel)}"
     written = write_colab(notebooks, site=address.url, repository=address.repository, wheel=link)
     write_binder(notebooks, wheel)
-    pages = assemble(PUBLISH / "pages", address.url, address.repository, notebooks, downloads())
+    pages = assemble(PUBLISH / "pages", address, notebooks, downloads())
     shutil.copytree(notebooks / "wheels", pages / "wheels")
     kept = len(list((notebooks / "wheels").iterdir()))
     print(f"  {sum(map(len, written.values()))} notebooks for the branch {BRANCH}")

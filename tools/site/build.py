@@ -19,9 +19,10 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,7 +35,10 @@ from tools.site.address import SITE, Address, AddressError, fill_folder
 from tools.site.feed import feed
 from tools.site.sitemap import robots, sitemap
 
-CONFIGURATION = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml")
+# What goes into both editions, beside the parts of book/ that have no language
+SHARED = (
+    "nflib", "tools", "tests/ledger", "_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml",
+)  # fmt: skip
 PROGRESS = re.compile(r"(?P<page>\S+?)\.(?:md|ipynb): Executed notebook in (?P<s>[\d.]+)")
 
 
@@ -45,6 +49,13 @@ def merge(base: dict, over: dict) -> dict:
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = merge(merged[key], value) if both else value
     return merged
+
+
+def configuration(lang: str) -> dict:
+    """Return _config.yml with what an edition changes."""
+    own = ROOT / "book" / lang / "_config.yml"
+    shared = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+    return merge(shared, yaml.safe_load(own.read_text("utf8"))) if own.exists() else shared
 
 
 def digest(*paths: Path) -> str:
@@ -60,15 +71,9 @@ def digest(*paths: Path) -> str:
 
 def fingerprint(lang: str) -> str:
     """Return what identifies the result of building an edition: all that goes into it."""
-    book = [p for p in (ROOT / "book").iterdir() if p.name not in EDITIONS]
-    sources = [ROOT / folder / lang for folder in ("book", "exercises", "solutions")]
-    code = [
-        ROOT / "nflib",
-        ROOT / "tools",
-        ROOT / "tests/ledger",
-        *(ROOT / name for name in CONFIGURATION),
-    ]
-    return f"{digest(*sorted(book), *sources, *code)} {sys.version.split()[0]}"
+    book = sorted(p for p in (ROOT / "book").iterdir() if p.name not in EDITIONS)
+    own = [f"{folder}/{lang}" for folder in ("book", "exercises", "solutions")]
+    return f"{digest(*book, *(ROOT / name for name in (*own, *SHARED)))} {sys.version.split()[0]}"
 
 
 def stage(lang: str, notebooks: list[str]) -> Path:
@@ -82,25 +87,20 @@ def stage(lang: str, notebooks: list[str]) -> Path:
         text = page.read_text("utf8")
         page.write_text(re.sub(rf"\.\./\.\./(exercises|solutions)/{lang}/", r"\1/", text), "utf8")
 
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
-    over = ROOT / "book" / lang / "_config.yml"
-    over = yaml.safe_load(over.read_text("utf8")) if over.exists() else {}
-    captions = over.pop("captions", {})
-    config = merge(config, over)
+    config = configuration(lang)
+    captions = config.pop("captions", {})
+    whole = lambda paths: [str(ROOT / path) for path in paths]
     config["exclude_patterns"] = []
-    config["bibtex_bibfiles"] = [str(ROOT / path) for path in config["bibtex_bibfiles"]]
+    config["bibtex_bibfiles"] = whole(config["bibtex_bibfiles"])
     config["execute"]["cache"] = str(cache_folder(lang))
     config["html"]["baseurl"] = f"{SITE}/{lang}/"
-    sphinx = config["sphinx"]
-    sphinx["local_extensions"] = {k: str(ROOT / v) for k, v in sphinx["local_extensions"].items()}
+    local, settings = config["sphinx"]["local_extensions"], config["sphinx"]["config"]
+    local |= {name: str(ROOT / path) for name, path in local.items()}
     for key in ("templates_path", "html_static_path", "locale_dirs"):
-        sphinx["config"][key] = [str(ROOT / path) for path in sphinx["config"][key]]
-    sphinx["config"]["html_favicon"] = str(ROOT / sphinx["config"]["html_favicon"])
-    sphinx["config"] |= {
-        "ogp_site_url": f"{SITE}/{lang}/",
-        "nfbook_editions": list(EDITIONS),
-        "nfbook_notebooks": notebooks,
-    }
+        settings[key] = whole(settings[key])
+    settings["html_favicon"] = str(ROOT / settings["html_favicon"])
+    settings |= {"ogp_site_url": f"{SITE}/{lang}/"}
+    settings |= {"nfbook_editions": list(EDITIONS), "nfbook_notebooks": notebooks}
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
     toc["root"] = staged_name(toc["root"])
     for part in toc["parts"]:
@@ -133,23 +133,14 @@ def build_edition(lang: str, notebooks: list[str]) -> bool:
         print(f"  {lang}  up to date", flush=True)
         return True
     mark(lang).unlink(missing_ok=True)
-    shutil.rmtree(
-        output, ignore_errors=True
-    )  # with -W, an incremental build after a failed one exits 0
-    for old in (BUILD / "cache").glob(f"{lang}-*"):
-        if old != cache_folder(lang):
-            shutil.rmtree(old)
+    # From nothing: with -W, an incremental build after a failed one exits 0
+    shutil.rmtree(output, ignore_errors=True)
+    for old in set((BUILD / "cache").glob(f"{lang}-*")) - {cache_folder(lang)}:
+        shutil.rmtree(old)
     source = stage(lang, notebooks)
-    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
-    command = [
-        jupyter_book,
-        "build",
-        str(source),
-        "--path-output",
-        str(output),
-        "-W",
-        "--keep-going",
-    ]
+    # Not the script jupyter-book, which a .venv that was moved has with its old path
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
+    command += [str(source), "--path-output", str(output), "-W", "--keep-going"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     start, lines = time.monotonic(), []
     with subprocess.Popen(
@@ -182,15 +173,13 @@ def mark(lang: str) -> Path:
 def downloads() -> list[Path]:
     """Return the books and the zip file that were made of the editions as they are now, not of earlier ones."""
     built = max(mark(lang).stat().st_mtime for lang in EDITIONS)
-    files = [path for path in (BUILD / "downloads").glob("*") if path.suffix in (".pdf", ".zip")]
+    files = [path for kind in ("pdf", "zip") for path in (BUILD / "downloads").glob(f"*.{kind}")]
     return sorted(path for path in files if path.stat().st_mtime >= built)
 
 
-def assemble(
-    site: Path, url: str, repository: str, notebooks: Path, downloads: Sequence[Path]
-) -> Path:
+def assemble(site: Path, address: Address, notebooks: Path, downloads: Sequence[Path] = ()) -> Path:
     """Put editions, notebooks, downloads and the landing page together, and only then in the place of ``site``."""
-    address = Address(url, repository, frozenset(path.name for path in downloads))
+    url, address = address.url, replace(address, downloads=frozenset(p.name for p in downloads))
     new, old = site.with_name(f"{site.name}.new"), site.with_name(f"{site.name}.old")
     if old.exists() and not site.exists():  # stopped between the last two steps
         old.rename(site)
@@ -207,9 +196,7 @@ def assemble(
     shutil.copy(ROOT / "book/_static/favicon.svg", new)
     (new / ".nojekyll").touch()
     if url:
-        missing = ROOT / "book/_templates/404.html"
-        if missing.exists():
-            shutil.copy(missing, new)
+        shutil.copy(ROOT / "book/_templates/404.html", new)
         (new / "sitemap.xml").write_text(sitemap(new, url), "utf8")
         if not urlsplit(url).path:  # it is read at the top of a host only
             (new / "robots.txt").write_text(robots(url), "utf8")
@@ -229,38 +216,17 @@ def main() -> int:
     parser.add_argument("--url", default="", help="address at which the site will be published")
     parser.add_argument("--repository", default="", help="OWNER/NAME of the repository on GitHub")
     arguments = parser.parse_args()
-    place = (arguments.url.rstrip("/"), arguments.repository)
-    try:
-        Address(*place)
-    except AddressError as error:
-        parser.error(str(error))
-    start = time.monotonic()
+    address, start = Address(arguments.url.rstrip("/"), arguments.repository), time.monotonic()
     (BUILD / "editions").mkdir(parents=True, exist_ok=True)
     print("Notebooks", flush=True)
-    try:
-        written = write_notebooks(BUILD / "notebooks")
-    except MarkupError as error:
-        print(f"error: {error}")
-        return 1
+    written = write_notebooks(BUILD / "notebooks")
     print("Pages (each chapter is executed unless neither it nor nflib has changed)", flush=True)
-    good = {}
-
-    def work(lang):
-        good[lang] = build_edition(lang, written[lang])
-
-    threads = [threading.Thread(target=work, args=(lang,), daemon=True) for lang in EDITIONS]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if not all(good.get(lang) for lang in EDITIONS):
+    with ThreadPoolExecutor() as pool:
+        good = list(pool.map(build_edition, written, written.values()))
+    if not all(good):
         print("The site was not changed.")
         return 1
-    try:
-        site = assemble(BUILD / "site", *place, BUILD / "notebooks", downloads())
-    except AddressError as error:
-        print(f"error: {error}\nThe site was not changed.")
-        return 1
+    site = assemble(BUILD / "site", address, BUILD / "notebooks", downloads())
     print(f"Built in {time.monotonic() - start:.0f} s: {site}")
     print("To look at it: make serve, or open _build/site/index.html in a browser")
     return 0
@@ -269,5 +235,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except (AddressError, MarkupError) as error:
+        sys.exit(f"error: {error}\nThe site was not changed.")
     except KeyboardInterrupt:
         sys.exit("interrupted; the site was not changed, and what was executed is kept")
