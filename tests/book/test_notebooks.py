@@ -147,6 +147,8 @@ def test_code_is_left_as_it_is(convert):
         ("# Uno\n\n{eq}`eq-none`", "eq-none"),
         ("# Uno\n\n:::{dropdown} x\nsin cierre", "never closed"),
         ("(a)=\n# Uno\n\n(a)=\n## Dos", "twice"),
+        (":::{list-table}\n* - a\n  - ```\n    b\n    ```\n:::", "list-table"),
+        (":::{list-table}\n* - a\n  - - b\n:::", "list-table"),
     ],
 )
 def test_what_cannot_be_written_is_refused(convert, text, names):

@@ -113,13 +113,10 @@ def for_colab(name: str, notebook, wheel: str, addresses: Published):
 
 
 def write_colab(folder: Path, *, site: str, repository: str, wheel: str) -> dict[str, list[str]]:
-    """Write the Colab edition as folder/LANG/NAME.ipynb; return the names by language.
+    """Write the Colab edition as folder/LANG/NAME.ipynb, in place of what is there; return the names by language.
 
-    Args:
-        folder: where; its notebooks of both languages are replaced.
-        site: the published site's address, such as ``https://owner.github.io/name``.
-        repository: ``owner/name``, whose branch ``notebooks`` will hold what is written here.
-        wheel: the address of nflib's wheel, with ``#sha256=…``.
+    ``site`` is the published site's address, such as ``https://owner.github.io/name``, ``repository`` the OWNER/NAME
+    whose branch ``notebooks`` will hold what is written here, ``wheel`` the address of nflib's, with ``#sha256=…``.
 
     Raises:
         ValueError: if the wheel's address has no hash, or is not one of nflib's.

@@ -27,20 +27,9 @@ from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.course import BUILD, EDITIONS, ROOT
+from tools.notebooks import myst
 from tools.notebooks.citations import Citations
 from tools.notebooks.exercises import METADATA
-from tools.notebooks.myst import (
-    EQUATION_END,
-    KINDS,
-    ROLE,
-    TARGET,
-    Directive,
-    Index,
-    Label,
-    MarkupError,
-    blocks,
-    chapter_number,
-)
 
 WORDS = {
     "es": {
@@ -83,8 +72,8 @@ class Addresses:
 class Page:
     """One page on its way to a notebook."""
 
-    def __init__(self, path: Path, lang: str, index: Index, notebooks: set[str], addresses=None):
-        self.path, self.lang, self.index, self.notebooks = path, lang, index, notebooks
+    def __init__(self, path: Path, lang: str, index: myst.Index, names: set[str], addresses=None):
+        self.path, self.lang, self.index, self.names = path, lang, index, names
         self.addresses, self.words = addresses or Addresses(), WORDS[lang]
         self.citations = Citations(ROOT / "book/references.bib", lang)
 
@@ -108,7 +97,7 @@ class Page:
             seed = f"{self.path.stem}-{i}-{cell.cell_type}"
             cell.id = hashlib.sha256(seed.encode()).hexdigest()[:12]
             if cell.cell_type == "markdown" and (left := RAW.search(cell.source)):
-                raise MarkupError(f"{self.path}: {left[0]!r} would be left in the notebook")
+                raise myst.MarkupError(f"{self.path}: {left[0]!r} would be left in the notebook")
         notebook = new_notebook(cells=cells, metadata=METADATA)
         nbformat.validate(notebook)
         return notebook
@@ -127,24 +116,24 @@ class Page:
     def markdown(self, lines: list[str]) -> str:
         """Return Markdown for lines of MyST."""
         out, in_equation = [], False
-        for block in blocks(lines):
-            if isinstance(block, Directive):
+        for block in myst.blocks(lines):
+            if isinstance(block, myst.Directive):
                 out.append(self.directive(block))
-            elif TARGET.match(block) or block.startswith("% ") or block == "+++":
+            elif myst.TARGET.match(block) or block.startswith("% ") or block == "+++":
                 continue
-            elif label := EQUATION_END.match(block):
+            elif label := myst.EQUATION_END.match(block):
                 out.append(f"\\tag{{{self.label(label[1]).number}}}\n$$")
                 in_equation = False
             elif block.startswith("$$"):
                 out.append(block)
                 in_equation = not in_equation
-            elif block.startswith("# ") and (number := chapter_number(self.path.stem)):
+            elif block.startswith("# ") and (number := myst.chapter_number(self.path.stem)):
                 out.append(self.inline(f"# {number}. {block[2:]}"))
             else:
                 out.append(block if in_equation else self.inline(block))
         return "\n".join(out)
 
-    def directive(self, block: Directive) -> str:
+    def directive(self, block: myst.Directive) -> str:
         """Return Markdown for one directive."""
         name, title, options, body = block
         if name == "bibliography":
@@ -158,12 +147,12 @@ class Page:
         # A folded proof is a dropdown of sphinx-design too: <details>, no script. The word of sphinx-proof's own
         # directive stays English. The summary is HTML, in which no link of Markdown would be read.
         if name == "dropdown":
-            title = ROLE.sub(lambda match: self.role(match, Addresses()), title)
+            title = myst.ROLE.sub(lambda match: self.role(match, Addresses()), title)
             return f"\n<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>\n"
         title = self.inline(title)
         if name == "admonition":
             return quote(f"**{title}**\n\n{text}")
-        if name in KINDS:
+        if name in myst.KINDS:
             label = self.label(options["label"])
             head = f"{self.words[label.kind]} {label.number}" + (f" ({title})" if title else "")
             return quote(f"**{head}.**\n\n{text}")
@@ -172,7 +161,7 @@ class Page:
             page = self.addresses.cite(self.words["page"], self.path.stem, f"#{options['name']}")
             see = self.words["see"].format(page=page)
             return quote(f"{head} {text} {see}\n\n{options['alt']}")
-        raise MarkupError(
+        raise myst.MarkupError(
             f"{self.path}: directive {{{name}}} is not known to tools/notebooks/convert.py"
         )
 
@@ -185,7 +174,7 @@ class Page:
             elif token.type == "inline" and token.level == 5:  # list, row, list, cell, paragraph
                 rows[-1][-1] += f"{token.content} "
             elif token.content:
-                raise MarkupError(f"{self.path}: a list-table cannot have {token.content!r}")
+                raise myst.MarkupError(f"{self.path}: a list-table cannot have {token.content!r}")
         rows = [[without_pipes(self.inline(" ".join(cell.split()))) for cell in r] for r in rows]
         rows.insert(1, ["---"] * len(rows[0]))
         table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -193,8 +182,8 @@ class Page:
 
     def inline(self, line: str) -> str:
         """Return a line with its roles and links resolved."""
-        line = ROLE.sub(self.role, line)
-        return relink(line, f"book/{self.lang}", self.notebooks, self.addresses)
+        line = myst.ROLE.sub(self.role, line)
+        return relink(line, f"book/{self.lang}", self.names, self.addresses)
 
     def role(self, match: re.Match, addresses=None) -> str:
         """Return Markdown for one role; what is on another page is a link, where there are addresses."""
@@ -209,7 +198,7 @@ class Page:
         if role == "doc":
             return addresses.cite(self.index.titles[name] if text == name else text, name)
         if role not in ("eq", "ref", "numref", "prf:ref"):
-            raise MarkupError(
+            raise myst.MarkupError(
                 f"{self.path}: role {{{role}}} is not known to tools/notebooks/convert.py"
             )
         label = self.label(name)
@@ -226,10 +215,10 @@ class Page:
         anchor = f"#equation-{name}" if label.kind == "eq" else f"#{name}"
         return addresses.cite(text, label.page, anchor)
 
-    def label(self, name: str) -> Label:
+    def label(self, name: str) -> myst.Label:
         """Return what a label names."""
         if name not in self.index.labels:
-            raise MarkupError(f"{self.path}: nothing has the label {name}")
+            raise myst.MarkupError(f"{self.path}: nothing has the label {name}")
         return self.index.labels[name]
 
 
@@ -274,7 +263,7 @@ def edition(lang: str, addresses=None) -> dict[str, nbformat.NotebookNode]:
 
     Their links are relative, unless there are other ``addresses``.
     """
-    index = Index(lang)
+    index = myst.Index(lang)
     pages = [p for p in index.pages if "{code-cell}" in p.read_text("utf8")]
     names = {p.stem for p in pages}
     notebooks = {p.stem: Page(p, lang, index, names, addresses).notebook() for p in pages}
@@ -315,5 +304,5 @@ if __name__ == "__main__":
     parser.add_argument("--keep", action="store_true", help="leave files that exist as they are")
     try:
         write_notebooks(**vars(parser.parse_args()))
-    except MarkupError as error:
+    except myst.MarkupError as error:
         sys.exit(f"notebooks: {error}")

@@ -1,7 +1,6 @@
 """Write the notebooks of exercises and solutions, in Spanish and in English, from exercises/source/*.py.
 
     python -m tools.notebooks.exercises            writes exercises/{es,en} and solutions/{es,en}
-    python -m tools.notebooks.exercises --check    writes nothing; exits 1 if one of them is not up to date
     python -m tools.notebooks.exercises --nbgrader FOLDER es    writes FOLDER/source, a course of nbgrader
 
 A source is a jupytext percent script. Cells tagged ``lang-es`` or ``lang-en`` go to that edition only, cells tagged
@@ -149,8 +148,6 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case []:
             write()
-        case ["--check"]:
-            sys.exit("\n".join(stale()) or 0)
         case ["--nbgrader", folder, ("es" | "en") as lang]:
             write_nbgrader(Path(folder), lang)
         case _:

@@ -22,7 +22,7 @@ import matplotlib
 import yaml
 from babel.dates import format_date
 from bs4 import BeautifulSoup, Tag
-from jinja2 import Template
+from jinja2 import StrictUndefined, Template
 
 from tools.course import ROOT
 from tools.site.address import SITE
@@ -221,7 +221,7 @@ def document(edition: Edition, folder: Path, base: Path) -> str:
     keys = {page.name: page.key for page in edition.pages}
     for page in edition.pages:
         prepare(page, keys, folder, base)
-    template = Template(HERE.with_name("pdf.html").read_text("utf8"), keep_trailing_newline=True)
+    template = Template(HERE.with_name("pdf.html").read_text("utf8"), undefined=StrictUndefined)
     css = HERE.with_name("pdf.css").read_text("utf8").replace("FONTS", FONTS.as_uri())
     look = {"css": css, "styles": styles(edition, folder, base)}
     return template.render(edition=edition, words=WORDS[edition.lang], **look)
