@@ -11,6 +11,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
+def pytest_runtest_setup(item):
+    """Skip the tests of the built site where there is none."""
+    if item.get_closest_marker("site"):
+        from tests.book.built_site import PAGES
+
+        if not PAGES:
+            pytest.skip("the site is not built; run: make book")
+
+
 @pytest.fixture
 def generator() -> torch.Generator:
     """A source of randomness of the test's own, always in the same state."""

@@ -8,21 +8,15 @@ import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from tests.book.built_site import SITE
+from tests.book.built_site import PAGES, SITE, address, language
 from tools.course import EDITIONS, ROOT
 
 SOURCES = sorted(page.name for page in (ROOT / "book/es").glob("*.md"))
-PAGES = sorted(p for lang in EDITIONS for p in (SITE / lang).rglob("*.html"))
 CONTENT = [page for page in PAGES if page.name != "search.html"]
 WORDS = {  # a description in a language has two of its words, and none of the other's
     "es": {"cada", "con", "cuando", "cómo", "de", "del", "dice", "el", "la", "los", "para", "por", "que", "qué", "se"},
     "en": {"and", "are", "each", "for", "from", "how", "in", "is", "of", "the", "them", "this", "what", "with"},
 }  # fmt: skip
-
-built = [
-    pytest.mark.site,
-    pytest.mark.skipif(not PAGES, reason="the site is not built; run: make book"),
-]
 
 
 def fault(description: str, lang: str) -> str:
@@ -71,13 +65,13 @@ def test_a_bad_description_is_found(text, lang):
 class TestBuilt:
     """The same, in the pages that readers get."""
 
-    pytestmark = built
+    pytestmark = pytest.mark.site
 
     @pytest.mark.parametrize("lang", EDITIONS)
     def test_every_page_has_a_description_of_its_own(self, lang):
         seen = {}
-        for page in [each for each in CONTENT if each.relative_to(SITE).parts[0] == lang]:
-            name, found = page.relative_to(SITE), tags(page)
+        for page in [each for each in CONTENT if language(each) == lang]:
+            name, found = address(page), tags(page)
             text = found.get("description", "")
             assert not (wrong := fault(text, lang)), f"{name}: {wrong}"
             assert found["og:description"] == text, name
@@ -98,7 +92,7 @@ class TestBuilt:
         if not (SITE / "sitemap.xml").exists():
             pytest.skip("this site was put together without an address")
         for page in CONTENT:
-            name, found = page.relative_to(SITE).as_posix(), tags(page)
+            name, found = address(page), tags(page)
             root = found["og:url"].removesuffix(name)
             assert root.startswith("http"), name
             assert (SITE / found["og:image"].removeprefix(root)).is_file(), name

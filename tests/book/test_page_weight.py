@@ -10,12 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from fontTools.ttLib import TTFont
-from nfbook import css as sheets
-from nfbook import svg as drawings
+from nfbook import css, svg
 
-from tests.book.built_site import SITE
+from tests.book.built_site import PAGES, SITE, address, source
 
-PAGES = [path for path in sorted(SITE.glob("e[sn]/**/*.html")) if "_static" not in path.parts]
 SVGS = sorted(SITE.glob("e[sn]/_images/*.svg"))
 REQUESTS, BYTES, SVG = 40, 600_000, 200_000
 ADDRESS = re.compile(r"""url\(["']?([^"')]+)""")
@@ -34,15 +32,7 @@ PURPOSE = {
     "sphinx-thebe.js": "(?!)",
 }
 
-needs_site = pytest.mark.skipif(not PAGES, reason="no site in _build/site: run `make book`")
-each_page = pytest.mark.parametrize(
-    "page", PAGES or ["none"], ids=lambda p: str(p).removeprefix(f"{SITE}/")
-)
-
-
-@cache
-def text(page: Path) -> str:
-    return page.read_text("utf8")
+each_page = pytest.mark.parametrize("page", PAGES, ids=address)
 
 
 def tags(html: str, name: str) -> list[dict[str, str]]:
@@ -51,23 +41,23 @@ def tags(html: str, name: str) -> list[dict[str, str]]:
     return [dict(re.findall(r'([\w-]+)(?:="([^"]*)")?', attributes)) for attributes in found]
 
 
-def file(page: Path, address: str) -> Path:
-    return (page.parent / urlsplit(address).path).resolve()
+def file(page: Path, url: str) -> Path:
+    return (page.parent / urlsplit(url).path).resolve()
 
 
 def scripts(page: Path) -> list[dict[str, str]]:
-    return [tag for tag in tags(text(page), "script") if "src" in tag]
+    return [tag for tag in tags(source(page), "script") if "src" in tag]
 
 
 def sheets_of(page: Path) -> list[dict[str, str]]:
-    return [tag for tag in tags(text(page), "link") if tag.get("rel") == "stylesheet"]
+    return [tag for tag in tags(source(page), "link") if tag.get("rel") == "stylesheet"]
 
 
 def loaded(page: Path) -> list[Path]:
     """Return what a page asks for before its figures: itself, style sheets, scripts, icon; not the fonts."""
-    icons = [tag["href"] for tag in tags(text(page), "link") if tag.get("rel") == "icon"]
-    addresses = [tag["href"] for tag in sheets_of(page)] + [tag["src"] for tag in scripts(page)]
-    return [page, *(file(page, address) for address in addresses + icons)]
+    icons = [tag["href"] for tag in tags(source(page), "link") if tag.get("rel") == "icon"]
+    urls = [tag["href"] for tag in sheets_of(page)] + [tag["src"] for tag in scripts(page)]
+    return [page, *(file(page, url) for url in urls + icons)]
 
 
 def fonts(page: Path) -> list[Path]:
@@ -91,22 +81,20 @@ def travels(path: Path) -> int:
 
 
 @pytest.mark.site
-@needs_site
 @each_page
 def test_a_page_is_light_even_if_it_used_every_font(page):
     files = [*loaded(page), *fonts(page)]
     assert sum(map(travels, files)) <= BYTES
-    pictures = {image["src"] for image in tags(text(page), "img")}
+    pictures = {image["src"] for image in tags(source(page), "img")}
     used = [path for path in fonts(page) if not re.search("Fraktur|Script|SansSerif", path.name)]
     if page.name != "gallery.html":  # a page of pictures alone
         assert len(loaded(page)) + len(used) + len(pictures) <= REQUESTS
 
 
 @pytest.mark.site
-@needs_site
 @each_page
 def test_nothing_but_the_style_sheet_keeps_the_text_waiting(page):
-    head = text(page).partition("</head>")[0]
+    head = source(page).partition("</head>")[0]
     assert len(sheets_of(page)) == 1
     assert [script["src"] for script in scripts(page) if "defer" not in script] == []
     _, _, after = head.partition('rel="stylesheet"')
@@ -114,19 +102,17 @@ def test_nothing_but_the_style_sheet_keeps_the_text_waiting(page):
 
 
 @pytest.mark.site
-@needs_site
 @each_page
 def test_a_page_loads_no_script_without_a_purpose(page):
     names = [file(page, script["src"]).name for script in scripts(page)]
     assert len(names) == len(set(names)), "a script twice"
-    assert [n for n in names if n in PURPOSE and not re.search(PURPOSE[n], text(page))] == []
+    assert [n for n in names if n in PURPOSE and not re.search(PURPOSE[n], source(page))] == []
 
 
 @pytest.mark.site
-@needs_site
 @each_page
 def test_pictures_wait_and_keep_their_place(page):
-    for image in tags(text(page).partition("<article")[2], "img"):
+    for image in tags(source(page).partition("<article")[2], "img"):
         assert image.get("loading") == "lazy" and image.get("decoding") == "async", image["src"]
         shape = int(image["width"]) / int(image["height"])
         if image["src"].endswith(".svg"):
@@ -136,7 +122,6 @@ def test_pictures_wait_and_keep_their_place(page):
 
 
 @pytest.mark.site
-@needs_site
 def test_no_drawing_is_heavy():
     assert SVGS
     heavy = {path.name: size for path in SVGS if (size := path.stat().st_size) > SVG}
@@ -144,7 +129,6 @@ def test_no_drawing_is_heavy():
 
 
 @pytest.mark.site
-@needs_site
 @pytest.mark.parametrize("lang", ("es", "en"))
 def test_the_icons_that_pages_show_are_in_the_font(lang):
     static = SITE / lang / "_static"
@@ -156,7 +140,7 @@ def test_the_icons_that_pages_show_are_in_the_font(lang):
     with TTFont(static / "icons.woff") as font:
         known = {f"{point:x}" for point in font.getBestCmap()}
     assert {"f0c9", "f002", "f186"} <= shown, "bars, magnifying glass, moon"
-    assert not any("fa-brands" in text(page) for page in PAGES)
+    assert not any("fa-brands" in source(page) for page in PAGES)
     assert shown - {"f09b", "f296"} <= known, "cut the font anew, as nfbook.css says"
     assert not list(static.rglob("fa-*"))
 
@@ -165,14 +149,14 @@ def test_the_icons_that_pages_show_are_in_the_font(lang):
 
 
 def test_rules_stay_when_a_page_may_ask_for_them():
-    words = sheets.Vocabulary(['<a class="used" id="place">', "tip = `bs-tooltip-${side}`"])
-    css = """
+    words = css.Vocabulary(['<a class="used" id="place">', "tip = `bs-tooltip-${side}`"])
+    written = """
       a { color: red } .used, .idle { color: blue } .used.idle, #elsewhere { color: green }
       .used:not(.idle) :is(.idle, b) { margin: 0 } #place > .bs-tooltip-top { top: 0 }
       @media print { .idle { x: y } .used { display: none } } @media screen { .idle { x: y } }
       @font-face { font-family: F } @font-face { font-family: "Font Awesome 6 Free" }
     """
-    text = sheets.purge(sheets.tinycss2.parse_stylesheet(css, skip_whitespace=True), words)
+    text = css.purge(css.tinycss2.parse_stylesheet(written, skip_whitespace=True), words)
     assert text.splitlines() == [
         "a{color: red}",
         ".used{color: blue}",
@@ -191,7 +175,7 @@ def test_joined_sheets_keep_their_order_addresses_and_medium(tmp_path):
     (tmp_path / "own.css").write_text(".drawn-by-a-tool { top: 0 }")
     pairs = [("fonts/one.css", ""), ("two.css", "print"), ("own.css", "all")]
     pairs = [(tmp_path / name, medium) for name, medium in pairs]
-    joined = sheets.join(pairs, tmp_path, sheets.Vocabulary([]), {"own.css"})
+    joined = css.join(pairs, tmp_path, css.Vocabulary([]), {"own.css"})
     assert joined.split()[2:] == (
         'b{top: 0} a{src: url("fonts/f.woff2")} @media print{a{src: url(data:x)}} .drawn-by-a-tool { top: 0 }'.split()
     )
@@ -208,10 +192,10 @@ def test_joined_sheets_keep_their_order_addresses_and_medium(tmp_path):
     ],
 )
 def test_a_path_is_the_same_in_fewer_letters(before, after):
-    assert drawings.shorten(f'<path d="{before}"/>') == f'<path d="{after}"/>'
+    assert svg.shorten(f'<path d="{before}"/>') == f'<path d="{after}"/>'
 
 
 def test_rounding_errors_do_not_add_up():
     data = "M 0 0 " + " ".join(f"L {i * 0.0149:.6f} {i % 2}" for i in range(1, 1001))
-    numbers = re.findall(r"-?\.?\d+\.?\d*", drawings.path(data))
+    numbers = re.findall(r"-?\.?\d+\.?\d*", svg.path(data))
     assert sum(map(float, numbers[2::2])) == pytest.approx(14.9, abs=0.005)

@@ -16,11 +16,8 @@ ROWS = (
 
 
 @pytest.fixture(autouse=True)
-def english():
-    before = language()
-    language("en")
-    yield
-    language(before)
+def english(monkeypatch):
+    monkeypatch.setattr("nflib.course.language._current", "en")
 
 
 def test_text_has_one_line_a_row():
