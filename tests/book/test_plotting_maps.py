@@ -91,6 +91,17 @@ def test_clouds_have_the_colours_of_the_groups():
     assert np.allclose(colours[1], colours[2]) and not np.allclose(colours[0], colours[1])
 
 
+def test_a_triangular_map_moves_one_coordinate_after_the_other():
+    T = lambda z: torch.stack([2 * z[..., 0], z[..., 0] + z[..., 1]], dim=-1)
+    stages = plotting.triangular_stages(T, lambda x: -(x**2).sum(-1), (-4, -4), (4, 4))
+    z, first, both = (
+        torch.tensor(np.array([line for c in axis.collections for line in c.get_segments()]))
+        for axis in stages
+    )
+    assert torch.equal(first, torch.stack([2 * z[..., 0], z[..., 1]], dim=-1))
+    assert torch.equal(both, T(z))
+
+
 def test_the_planar_layer_moves_the_grid_as_nflib_does():
     w, u = torch.tensor([1.5, 0.75]).double(), torch.tensor([0.9, 0.9]).double()
     layer = Planar.from_parameters(w, u, 0.3)
@@ -136,6 +147,11 @@ def test_the_circle_becomes_an_ellipse_and_its_arrows_are_perpendicular():
     u, v = torch.tensor(tips(right))
     assert float(u @ v) == pytest.approx(0, abs=1e-6)
     assert float(u.norm() * v.norm()) == pytest.approx(1.75)
+
+
+def test_sparsity_patterns_show_the_entries_that_are_not_zero():
+    (axis,) = plotting.sparsity_patterns({"A": A3})
+    assert axis.images[0].get_array().tolist() == [[1, 1, 0], [0, 1, 1], [1, 0, 1]]
 
 
 def test_cube_has_the_corners_of_the_image_inside_its_box():

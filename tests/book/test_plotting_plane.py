@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_hex
 
 from nflib import Flow, Planar, StandardNormal
 from nflib.course import plotting
@@ -16,6 +17,11 @@ NORMAL = StandardNormal(2)
 
 def titles(axes) -> list[str]:
     return [axis.get_title() for axis in axes]
+
+
+def inks(axes) -> list[str]:
+    """The ink of the density on each of the axes."""
+    return [to_hex(axis.images[0].get_cmap()(1.0)) for axis in axes]
 
 
 def test_densities_share_one_scale_of_ink():
@@ -33,6 +39,7 @@ def test_a_grid_shares_one_scale_and_leaves_the_rest_blank(count):
     laws = {f"law {k}": NORMAL.log_prob for k in range(count)}
     axes = plotting.density_grid(laws, (-2, -2), (2, 2))
     assert titles(axes) == list(laws)
+    assert inks(axes) == [plotting.TARGET] + [plotting.MODEL] * (count - 1)
     assert len({axis.images[0].get_clim() for axis in axes}) == 1
     every = plt.gcf().axes
     assert sum(axis.axison for axis in every) == count
@@ -44,7 +51,7 @@ def test_a_table_has_a_panel_for_each_density():
     axes = plotting.density_table({"$p$": parts, "$q$": parts})
     assert titles(axes) == ["one", "two"] * 2
     assert [axes[0].get_ylabel(), axes[2].get_ylabel()] == ["$p$", "$q$"]
-    assert all(len(axis.images) == 1 for axis in axes)
+    assert inks(axes) == [plotting.TARGET] * 2 + [plotting.MODEL] * 2
 
 
 def test_data_stand_beside_one_density_a_panel():
@@ -53,7 +60,7 @@ def test_data_stand_beside_one_density_a_panel():
     axes = plotting.data_and_densities(data, laws, (-2, -2), (2, 2))
     assert len(axes[0].collections[0].get_offsets()) == 50
     assert titles(axes[:3]) == ["", "one", "two"]
-    assert all(len(axis.images) == 1 for axis in axes[1:3])
+    assert inks(axes[1:3]) == [plotting.MODEL] * 2
 
 
 def test_moons_row_carries_the_data_back():

@@ -58,12 +58,6 @@ def test_header_is_reached_in_the_order_in_which_it_is_seen(chapter):
     assert at == sorted(at)
 
 
-def test_language_link_answers_to_enter(chapter, host):
-    chapter.locator(".nf-editions a").focus()
-    chapter.keyboard.press("Enter")
-    chapter.wait_for_url(f"{host}/en/{CHAPTER[3:]}")
-
-
 def test_theme_switch_goes_round_and_is_remembered(chapter):
     switch = chapter.locator(".theme-switch-button:visible")
     switch.focus()
