@@ -127,14 +127,14 @@ class Flow(nn.Module):
         z, log_abs_det = self._inverse("to_latent", x, context)
         return _nan_where((log_abs_det == -math.inf)[..., None], z)
 
-    def _forward(self, who: str, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
-        check_points(f"Flow.{who}: z", z, self.d, first_tensor(self.base))
-        check_context(f"Flow.{who}: context", context, self.context_size, z)
+    def _forward(self, method: str, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
+        check_points(f"Flow.{method}: z", z, self.d, first_tensor(self.base))
+        check_context(f"Flow.{method}: context", context, self.context_size, z)
         return self.bijection.forward(z, context)
 
-    def _inverse(self, who: str, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
-        check_points(f"Flow.{who}: x", x, self.d, first_tensor(self.base))
-        check_context(f"Flow.{who}: context", context, self.context_size, x)
+    def _inverse(self, method: str, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
+        check_points(f"Flow.{method}: x", x, self.d, first_tensor(self.base))
+        check_context(f"Flow.{method}: context", context, self.context_size, x)
         return self.bijection.inverse(x, context)
 
 

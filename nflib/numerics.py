@@ -121,7 +121,7 @@ def ks_distance(samples: Tensor, cdf: Callable[[Tensor], Tensor]) -> float:
         samples: n real numbers, shape (n,) or (n, 1).
         cdf: F, continuous, from values (n,) to values (n,) in [0, 1].
     """
-    x = _line(samples, "ks_distance").sort().values
+    x = _flat_samples(samples, "ks_distance").sort().values
     F = torch.as_tensor(cdf(x), dtype=torch.float64)
     n = len(x)
     steps = torch.arange(n + 1, dtype=torch.float64, device=F.device) / n
@@ -152,13 +152,13 @@ def histogram_distance(
         cdf_or_masses: the cdf F, or the probabilities of the bins, shape (k,).
         edges: increasing, shape (k + 1,).
     """
-    x, edges = _line(samples, "histogram_distance"), torch.as_tensor(edges, dtype=torch.float64)
+    x, edges = _flat_samples(samples, "histogram_distance"), torch.as_tensor(edges, dtype=torch.float64)
     masses = cdf_or_masses(edges).diff() if callable(cdf_or_masses) else cdf_or_masses
     counts = torch.from_numpy(np.histogram(x.cpu().numpy(), edges.cpu().numpy())[0])
     return float((counts / len(x) - masses.cpu()).abs().sum())
 
 
-def _line(samples: Tensor, name: str) -> Tensor:
+def _flat_samples(samples: Tensor, name: str) -> Tensor:
     if samples.ndim not in (1, 2) or samples.shape[1:] not in ((), (1,)) or len(samples) == 0:
         got = tuple(samples.shape)
         raise ValueError(f"{name}: samples: expected shape (n,) or (n, 1), n ≥ 1, got {got}")

@@ -153,7 +153,7 @@ class FlowDistribution(Distribution):
             return codomain
         if base is not None and len(self.flow.bijection.bijections) == 0:
             return base
-        return _Finite(lambda x: self.flow.log_prob(x, self.context))
+        return _WhereFinite(lambda x: self.flow.log_prob(x, self.context))
 
     def rsample(self, sample_shape: torch.Size | tuple[int, ...] = ()) -> Tensor:
         """Points x = f(z), shape (*sample_shape, *batch_shape, d), with gradient.
@@ -199,7 +199,7 @@ class FlowDistribution(Distribution):
         return f"FlowDistribution(d={self.flow.d}, batch_shape={tuple(self.batch_shape)})"
 
 
-class _Finite(constraints.Constraint):
+class _WhereFinite(constraints.Constraint):
     """The points where a logarithm is not −∞ (nor NaN): a set that only its map knows."""
 
     event_dim = 1
@@ -216,30 +216,30 @@ def _domain_and_codomain(
     f: Bijection, context: Tensor | None
 ) -> tuple[constraints.Constraint, constraints.Constraint]:
     """Where f is defined and onto what: named where torch has a name, else asked of f."""
-    named = _named(f)
+    named = _named_constraints(f)
     if named is not None:
         return named
     return (
-        _Finite(lambda z: f.forward(z, context)[1]),
-        _Finite(lambda x: f.inverse(x, context)[1]),
+        _WhereFinite(lambda z: f.forward(z, context)[1]),
+        _WhereFinite(lambda x: f.inverse(x, context)[1]),
     )
 
 
-def _named(f: Bijection) -> tuple[constraints.Constraint, constraints.Constraint] | None:
+def _named_constraints(f: Bijection) -> tuple[constraints.Constraint, constraints.Constraint] | None:
     if type(f) in IMAGES:
         return constraints.real_vector, IMAGES[type(f)]
-    if not any(_has_an_outside(part) for part in f.modules()):
+    if not any(_has_restricted_image(part) for part in f.modules()):
         return constraints.real_vector, constraints.real_vector
     if isinstance(f, Inverse):
-        named = _named(f.bijection)
+        named = _named_constraints(f.bijection)
         return None if named is None else named[::-1]
     if isinstance(f, Composition):
-        named_parts = [_named(part) for part in f.bijections]
+        named_parts = [_named_constraints(part) for part in f.bijections]
         parts = [named for named in named_parts if named is not None]
         if len(parts) == len(named_parts) and all(a[1] is b[0] for a, b in pairwise(parts)):
             return parts[0][0], parts[-1][1]
     return None
 
 
-def _has_an_outside(part: nn.Module) -> bool:
+def _has_restricted_image(part: nn.Module) -> bool:
     return isinstance(part, Elementwise) and type(part).outside is not Elementwise.outside

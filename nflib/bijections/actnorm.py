@@ -41,7 +41,7 @@ class ActNorm(Bijection):
         self.d = d
         self.m = nn.Parameter(torch.zeros(d))
         self.s = nn.Parameter(torch.zeros(d))
-        self._waits = False
+        self._initialise_at_next_inverse = False
 
     @torch.no_grad()
     def initialise(self, x: Tensor) -> None:
@@ -66,9 +66,9 @@ class ActNorm(Bijection):
         return self.m + self.s.exp() * z, self.s.sum().expand(z.shape[:-1])
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        if self._waits:
+        if self._initialise_at_next_inverse:
             self.initialise(x)
-            self._waits = False
+            self._initialise_at_next_inverse = False
         return (x - self.m) * (-self.s).exp(), -self.s.sum().expand(x.shape[:-1])
 
     def extra_repr(self) -> str:
@@ -92,12 +92,12 @@ def initialise_actnorm(bijection: Bijection, x: Tensor, context: Tensor | None =
     norms = [f for f in bijection.modules() if isinstance(f, ActNorm)]
     try:
         for f in norms:
-            f._waits = True
+            f._initialise_at_next_inverse = True
         bijection.inverse(x, context)
-        missed = sum(f._waits for f in norms)
+        missed = sum(f._initialise_at_next_inverse for f in norms)
     finally:
         for f in norms:
-            f._waits = False
+            f._initialise_at_next_inverse = False
     if missed:
         raise ValueError(
             "initialise_actnorm: bijection: expected every ActNorm to be used by inverse, "

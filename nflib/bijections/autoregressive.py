@@ -51,11 +51,11 @@ class MaskedAutoregressive(Bijection):
 
     @abstractmethod
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """x and log f'(z; θ), elementwise: (*shape) and (*shape, numbers) to (*shape) twice."""
+        """x and log f'(z; θ), elementwise: (*shape) and (*shape, n_params) to (*shape) twice."""
 
     @abstractmethod
-    def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """z and log h' = −log f', from x and the same θ."""
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """z and log of its slope, −log f', from x and the same θ."""
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         with full_precision(z):
@@ -63,7 +63,7 @@ class MaskedAutoregressive(Bijection):
 
     def _inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         with full_precision(x):
-            z, log_slope = self.h(x, self.conditioner(x, context))
+            z, log_slope = self.f_inverse(x, self.conditioner(x, context))
         return z, log_slope.sum(-1)
 
 
@@ -102,7 +102,7 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         s = 4 * a.sigmoid() - 2
         return torch.addcmul(m, z, s.exp()), s
 
-    def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         m, a = theta.unbind(-1)
         minus_s = 2 - 4 * a.sigmoid()
         return (x - m) * minus_s.exp(), minus_s
@@ -147,7 +147,7 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return rational_quadratic(z, *self._spline(theta), self.bound)
 
-    def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return rational_quadratic_inverse(x, *self._spline(theta), self.bound)
 
     def _spline(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -24,17 +24,17 @@ from nflib.validation import check_dimension
 
 
 class Coupling(Bijection):
-    """What couplings share. A subclass sets ``numbers``, and writes ``f`` and its inverse ``h``.
+    """What couplings share. A subclass sets ``n_params``, and writes ``f`` and its inverse ``h``.
 
     Args:
         mask: bool, shape (d,): True passes unchanged. A False is needed, and a True or a context.
         conditioner: any ``nn.Module``. It gets the n unchanged coordinates, in their order, and
             behind them the context if there is one, shape (*batch, n + context_size), and
-            returns shape (*batch, numbers · (d − n)). If it has an attribute ``context_size``
+            returns shape (*batch, n_params · (d − n)). If it has an attribute ``context_size``
             that is not None or 0, as ``MLP(…, context=3)`` has, the coupling is conditional.
 
     Attributes:
-        mask: the mask.  conditioner: the network.  numbers: how many θ one x_i takes.
+        mask: the mask.  conditioner: the network.  n_params: how many θ one x_i takes.
 
     Raises:
         TypeError: if the mask is not a bool tensor, or the conditioner is not a Module.
@@ -42,7 +42,7 @@ class Coupling(Bijection):
             a call, if the conditioner returns another shape.
     """
 
-    numbers: int
+    n_params: int
     mask: Tensor
     kept: Tensor
     changed: Tensor
@@ -74,11 +74,11 @@ class Coupling(Bijection):
 
     @abstractmethod
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """x_B and log f' at z_B, both (*batch, d − n), from θ (*batch, numbers · (d − n))."""
+        """x_B and log f' at z_B, both (*batch, d − n), from θ (*batch, n_params · (d − n))."""
 
     @abstractmethod
-    def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """z_B and log h' = −log f', from x_B and the same θ."""
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """z_B and log of its slope, −log f', from x_B and the same θ."""
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         kept, changed = self._split(z)
@@ -87,13 +87,13 @@ class Coupling(Bijection):
 
     def _inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         kept, changed = self._split(x)
-        changed, log_slope = self.h(changed, self._theta(kept, context))
+        changed, log_slope = self.f_inverse(changed, self._theta(kept, context))
         return self._merge(kept, changed), log_slope.sum(-1)
 
     def _theta(self, kept: Tensor, context: Tensor | None) -> Tensor:
         seen = kept if context is None else torch.cat([kept, context], -1)
         theta = self.conditioner(seen).to(kept.dtype)  # autocast may have made it shorter
-        expected = (*kept.shape[:-1], self.numbers * len(self.changed))
+        expected = (*kept.shape[:-1], self.n_params * len(self.changed))
         if theta.shape != expected:
             got, name = tuple(theta.shape), type(self).__name__
             raise ValueError(f"{name}: conditioner: expected shape {expected}, got {got}")
@@ -118,18 +118,18 @@ class Coupling(Bijection):
 class AdditiveCoupling(Coupling):
     """x_i = z_i + t_i, with t the conditioner's output: it preserves volume, log|det| = 0.
 
-    Arguments and errors as in ``Coupling``; ``numbers`` is 1.
+    Arguments and errors as in ``Coupling``; ``n_params`` is 1.
 
     Source: Dinh et al., NICE: Non-linear Independent Components Estimation, ICLR 2015 workshop,
         equation 8.
     """
 
-    numbers = 1
+    n_params = 1
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return z + theta, torch.zeros_like(z)
 
-    def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return x - theta, torch.zeros_like(x)
 
 
@@ -141,18 +141,18 @@ class AffineCoupling(Coupling):
     The bound keeps deep stacks finite: where every other layer scales a coordinate, even forty
     layers multiply it by less than e⁴⁰, whose square is still a float32.
 
-    Arguments and errors as in ``Coupling``; ``numbers`` is 2.
+    Arguments and errors as in ``Coupling``; ``n_params`` is 2.
 
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, equations 4 to 8.
     """
 
-    numbers = 2
+    n_params = 2
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         t, s = self._shift_and_log_scale(theta)
         return torch.addcmul(t, z, s.exp()), s
 
-    def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         t, s = self._shift_and_log_scale(theta)
         minus_s = -s
         return (x - t) * minus_s.exp(), minus_s
@@ -171,7 +171,7 @@ class SplineCoupling(Coupling):
     Args:
         mask, conditioner: as in ``Coupling``; for each changed coordinate in turn, θ holds the
             widths and heights of the bins and the slopes at the inner knots.
-        bins: K; ``numbers`` is 3K − 1.
+        bins: K; ``n_params`` is 3K − 1.
         bound: B; the data should lie within it, once standardised.
 
     Raises:
@@ -190,16 +190,16 @@ class SplineCoupling(Coupling):
             raise ValueError(f"SplineCoupling: bins: expected at most 500, got {bins}")
         if not 0 < bound < float("inf"):
             raise ValueError(f"SplineCoupling: bound: expected a positive number, got {bound}")
-        self.bins, self.bound, self.numbers = bins, float(bound), 3 * bins - 1
+        self.bins, self.bound, self.n_params = bins, float(bound), 3 * bins - 1
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return rational_quadratic(z, *self._spline(theta), self.bound)
 
-    def h(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return rational_quadratic_inverse(x, *self._spline(theta), self.bound)
 
     def _spline(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        each = theta.unflatten(-1, (len(self.changed), self.numbers))
+        each = theta.unflatten(-1, (len(self.changed), self.n_params))
         return each.split([self.bins, self.bins, self.bins - 1], -1)
 
     def extra_repr(self) -> str:

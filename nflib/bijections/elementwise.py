@@ -1,7 +1,7 @@
 """Bijections of the line, applied to every coordinate: x_i = f(z_i).
 
 The Jacobian is diagonal, so log|det J_f(z)| = Σ_i log|f'(z_i)|. Each class gives f, its
-inverse h = f⁻¹ and the logarithms of their slopes, written so that no digit is lost: log f'
+inverse f⁻¹ and the logarithms of their slopes, written so that no digit is lost: log f'
 comes from a formula of its own, never from the logarithm of a slope that may round to zero.
 """
 
@@ -21,7 +21,7 @@ from nflib.validation import check_finite
 class Elementwise(Bijection):
     """x_i = f(z_i) with f: R → J increasing or decreasing, J an open interval.
 
-    A subclass writes ``f`` and ``h`` = f⁻¹, each returning the values and log|slope|, and
+    A subclass writes ``f`` and ``f_inverse`` = f⁻¹, each returning the values and log|slope|, and
     says which x lie ``outside`` of J and which point of J may ``stand_in`` for them.
     """
 
@@ -31,7 +31,7 @@ class Elementwise(Bijection):
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]: ...
 
     @abstractmethod
-    def h(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
+    def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
     def outside(self, x: Tensor) -> Tensor | None:
         """Which coordinates are not in J (False for NaN); None if J is the whole line."""
@@ -44,9 +44,9 @@ class Elementwise(Bijection):
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         outside = self.outside(x)
         if outside is None:
-            z, log_slope = self.h(x)
+            z, log_slope = self.f_inverse(x)
             return z, log_slope.sum(-1)
-        z, log_slope = self.h(torch.where(outside, self.stand_in, x))
+        z, log_slope = self.f_inverse(torch.where(outside, self.stand_in, x))
         return z, torch.where(outside, -math.inf, log_slope).sum(-1)
 
 
@@ -73,12 +73,12 @@ class Affine(Elementwise):
 
     def __init__(self, loc: float | Tensor, scale: float | Tensor) -> None:
         super().__init__()
-        self._hold("loc", loc)
-        self._hold("scale", scale)
+        self._store("loc", loc)
+        self._store("scale", scale)
         if bool((torch.as_tensor(self.scale, dtype=torch.float64) == 0).any()):
             raise ValueError(f"Affine: scale: expected no zero, got {scale}")
 
-    def _hold(self, name: str, value: float | Tensor) -> None:
+    def _store(self, name: str, value: float | Tensor) -> None:
         if not isinstance(value, Tensor):
             check_finite(f"Affine: {name}", torch.tensor(float(value), dtype=torch.float64))
             setattr(self, name, float(value))
@@ -94,7 +94,7 @@ class Affine(Elementwise):
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return self.loc + self.scale * z, self._log_scale(z)
 
-    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return (x - self.loc) / self.scale, -self._log_scale(x)
 
     def _log_scale(self, like: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ class Affine(Elementwise):
 class Exp(Elementwise):
     """x = e^z, from R onto (0, ∞).
 
-    Formula: log f'(z) = z; inverse z = log x, log h'(x) = −log x.
+    Formula: log f'(z) = z; inverse z = log x, log (f⁻¹)'(x) = −log x.
     A z whose e^z overflows counts as one outside, so that Log sees a density of zero there.
     Source: P. Musé's lecture, example 2.
     """
@@ -125,7 +125,7 @@ class Exp(Elementwise):
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return z.exp(), z
 
-    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         z = x.log()
         return z, -z
 
@@ -134,7 +134,7 @@ class Sigmoid(Elementwise):
     """x = σ(z) = 1/(1 + e^{−z}), from R onto (0, 1).
 
     Formula: log f'(z) = log σ(z) + log σ(−z); inverse z = log x − log(1 − x),
-    log h'(x) = −log x − log(1 − x).
+    log (f⁻¹)'(x) = −log x − log(1 − x).
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, section 4.1.
     """
 
@@ -146,7 +146,7 @@ class Sigmoid(Elementwise):
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return z.sigmoid(), logsigmoid(z) + logsigmoid(-z)
 
-    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         log_x, log_1_minus_x = x.log(), torch.log1p(-x)
         return log_x - log_1_minus_x, -log_x - log_1_minus_x
 
@@ -155,7 +155,7 @@ class Softplus(Elementwise):
     """x = log(1 + e^z), from R onto (0, ∞).
 
     Formula: log f'(z) = log σ(z); inverse z = log(e^x − 1) = x + log(1 − e^{−x}),
-    log h'(x) = −log(1 − e^{−x}).
+    log (f⁻¹)'(x) = −log(1 − e^{−x}).
     Source: Dugas et al., Incorporating Second-Order Functional Knowledge, NeurIPS 2000.
     """
 
@@ -167,7 +167,7 @@ class Softplus(Elementwise):
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return -logsigmoid(-z), logsigmoid(z)
 
-    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         log_slope_at_z = torch.log(-torch.expm1(-x))
         return x + log_slope_at_z, -log_slope_at_z
 
@@ -176,7 +176,7 @@ class Tanh(Elementwise):
     """x = tanh z, from R onto (−1, 1).
 
     Formula: log f'(z) = log sech²z = log 4 + log σ(2z) + log σ(−2z); inverse z = artanh x,
-    log h'(x) = −log(1 − x) − log(1 + x).
+    log (f⁻¹)'(x) = −log(1 − x) − log(1 + x).
     Source: Haarnoja et al., Soft Actor-Critic, ICML 2018, appendix C.
     """
 
@@ -186,7 +186,7 @@ class Tanh(Elementwise):
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return z.tanh(), math.log(4.0) + logsigmoid(2 * z) + logsigmoid(-2 * z)
 
-    def h(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return x.atanh(), -torch.log1p(-x) - torch.log1p(x)
 
 

@@ -38,7 +38,7 @@ class Squeeze(Permutation):
     """
 
     def __init__(self, shape: Shape) -> None:
-        C, H, W = _checked("Squeeze", shape)
+        C, H, W = _check_shape("Squeeze", shape)
         if H % 2 or W % 2:
             raise ValueError(f"Squeeze: shape: expected even H and W, got {shape}")
         squeezed = torch.arange(C * H * W).reshape(C, H // 2, 2, W // 2, 2)  # c, h, i, w, j
@@ -102,7 +102,7 @@ class PerPixel(Bijection):
     def __init__(self, bijection: Bijection, shape: Shape) -> None:
         super().__init__()
         _check_bijection("PerPixel", bijection)
-        self.shape = C, H, W = _checked("PerPixel", shape)
+        self.shape = C, H, W = _check_shape("PerPixel", shape)
         if bijection.d not in (None, C):
             raise ValueError(f"PerPixel: bijection: expected d = {C}, got {bijection.d}")
         self.bijection, self.d, self.context_size = bijection, C * H * W, bijection.context_size
@@ -138,10 +138,10 @@ class Convolution1x1(PerPixel):
     """
 
     def __init__(self, shape: Shape, generator: torch.Generator | None = None) -> None:
-        super().__init__(LULinear(_checked("Convolution1x1", shape)[0], generator), shape)
+        super().__init__(LULinear(_check_shape("Convolution1x1", shape)[0], generator), shape)
 
 
-def _checked(name: str, shape: Shape) -> Shape:
+def _check_shape(name: str, shape: Shape) -> Shape:
     if len(shape) != 3:
         raise ValueError(f"{name}: shape: expected (C, H, W), got {tuple(shape)}")
     for size in shape:

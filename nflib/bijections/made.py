@@ -23,12 +23,12 @@ from torch import Tensor, nn
 
 from nflib.validation import check_dimension
 
-Scalar = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+ElementwiseMap = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, become known
 
 
 class MADE(nn.Module):
-    """The masked network of ReLUs that gives ``numbers`` numbers θ_i for each coordinate.
+    """The masked network of ReLUs that gives ``n_params`` parameters θ_i for each coordinate.
 
     Its last layer starts at zero, and with it θ.
 
@@ -38,7 +38,7 @@ class MADE(nn.Module):
 
     Args:
         d: the dimension.
-        numbers: how many numbers θ_i holds.
+        n_params: how many parameters θ_i holds.
         hidden: the widths of the hidden layers; ``()`` makes θ linear in x.
         context: the dimension of the context, 0 for none.
         generator: the source of randomness of the first weights and biases,
@@ -60,23 +60,23 @@ class MADE(nn.Module):
     def __init__(
         self,
         d: int,
-        numbers: int,
+        n_params: int,
         hidden: tuple[int, ...] = (128, 128),
         context: int = 0,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         check_dimension("MADE: d", d)
-        check_dimension("MADE: numbers", numbers)
+        check_dimension("MADE: n_params", n_params)
         for width in hidden:
             check_dimension("MADE: hidden", width)
         if context < 0:
             raise ValueError(f"MADE: context: expected at least 0, got {context}")
-        self.d, self.numbers, self.context_size = d, numbers, context or None
+        self.d, self.n_params, self.context_size = d, n_params, context or None
         lowest = 0 if context or d == 1 else 1
         units = [tuple(lowest + k * (d - lowest) // H for k in range(H)) for H in hidden]
         inputs = tuple(range(1, d + 1)) + context * (0,)
-        self.degrees = [inputs, *units, numbers * tuple(range(1, d + 1))]
+        self.degrees = [inputs, *units, n_params * tuple(range(1, d + 1))]
         self.steps = _steps(d, units)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for layer, (before, after) in enumerate(pairwise(map(torch.tensor, self.degrees))):
@@ -90,21 +90,21 @@ class MADE(nn.Module):
             self.biases.append(nn.Parameter(first[:, -1].clone()))
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """θ, shape (*batch, d, numbers), from x (*batch, d) and the context (*batch, context)."""
+        """θ, shape (*batch, d, n_params), from x (*batch, d) and the context (*batch, context)."""
         *hidden, last = zip(self._masked(), self.biases, strict=True)
         units = x if context is None else torch.cat([x, context], -1)
         for W, b in hidden:
             units = nn.functional.linear(units, W, b).relu_()
-        return nn.functional.linear(units, *last).unflatten(-1, (self.numbers, self.d)).mT
+        return nn.functional.linear(units, *last).unflatten(-1, (self.n_params, self.d)).mT
 
-    def solve(self, f: Scalar, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def solve(self, f: ElementwiseMap, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The x with x_i = f(z_i; θ_i(x_1, …, x_{i−1})) for all i, for the arithmetic of one pass.
 
         Once x_1, …, x_i are known, so are for good the units of degree ≤ i and θ_{i+1}. Each
         number in the network is computed once, as in ``forward``; only the order differs.
 
         Args:
-            f: (z, θ) ↦ x and log dx/dz, elementwise on shapes (*shape) and (*shape, numbers).
+            f: (z, θ) ↦ x and log dx/dz, elementwise on shapes (*shape) and (*shape, n_params).
             z: shape (*batch, d).
             context: shape (*batch, context).
 
@@ -112,10 +112,10 @@ class MADE(nn.Module):
             x, shape (*batch, d), and the sum of the log slopes, (*batch,), differentiable.
         """
         W = self._masked()
-        W[-1] = W[-1].unflatten(0, (self.numbers, self.d)).transpose(0, 1).flatten(0, 1)
+        W[-1] = W[-1].unflatten(0, (self.n_params, self.d)).transpose(0, 1).flatten(0, 1)
         columns = z.reshape(-1, self.d).T.contiguous()  # a point in each column: units are rows
         b = list(self.biases)  # a slice of a ParameterList would be of new parameters
-        b[-1] = b[-1].unflatten(0, (self.numbers, self.d)).T.flatten()
+        b[-1] = b[-1].unflatten(0, (self.n_params, self.d)).T.flatten()
         A = [bias[:, None].expand(-1, columns.shape[1]) for bias in b]
         if context is not None:
             A[0] = torch.addmm(A[0], W[0][:, self.d :], context.reshape(-1, self.context_size).T)
@@ -124,7 +124,7 @@ class MADE(nn.Module):
         return x.T.reshape(z.shape), torch.cat(log_slopes).sum(0).reshape(z.shape[:-1])
 
     def _solve(
-        self, steps: list[Step], f: Scalar, z: Tensor, A: Sequence[Tensor], W: Sequence[Tensor]
+        self, steps: list[Step], f: ElementwiseMap, z: Tensor, A: Sequence[Tensor], W: Sequence[Tensor]
     ) -> tuple[list[Tensor], list[Tensor]]:
         """All units of some steps, layer by layer, x first; and the log slopes.
 
@@ -137,7 +137,7 @@ class MADE(nn.Module):
         and then the other half is: nearly all the arithmetic is in large products.
         """
         if len(steps) == 1:
-            theta = A[-1].reshape(len(z), self.numbers, z.shape[1]).mT
+            theta = A[-1].reshape(len(z), self.n_params, z.shape[1]).mT
             x, log_slope = f(z, theta)
             units = [x]
             for a, w in zip(A[:-1], W[:-1], strict=True):
@@ -145,7 +145,7 @@ class MADE(nn.Module):
             return units, [log_slope]
         half = len(steps) // 2
         n = [sum(sizes) for sizes in zip(*steps[:half], strict=True)]
-        rows = (*n[1:], n[0] * self.numbers)
+        rows = (*n[1:], n[0] * self.n_params)
         z, later_z = _cut(z, n[0])
         A, later_A = zip(*map(_cut, A, rows), strict=True)
         W, later_W = zip(*map(_cut, W, rows), strict=True)

@@ -45,9 +45,9 @@ class Permutation(Bijection):
         self.d = d
         self.register_buffer("order", order.long())
         self.register_buffer("back", torch.empty_like(self.order), persistent=False)
-        self._look_at_order()
+        self._update_from_order()
 
-    def _look_at_order(self) -> None:
+    def _update_from_order(self) -> None:
         self.back.copy_(self.order.argsort())
         self.reverses = (
             self.order.tolist() == list(range(self.d))[::-1]
@@ -55,7 +55,7 @@ class Permutation(Bijection):
 
     def _load_from_state_dict(self, *arguments: Any) -> None:
         super()._load_from_state_dict(*arguments)
-        self._look_at_order()
+        self._update_from_order()
 
     @classmethod
     def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:

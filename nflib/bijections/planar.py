@@ -81,12 +81,12 @@ class Planar(Bijection):
                 got = f"{tuple(value.shape)} and {value.dtype}"
                 raise ValueError(f"Planar.from_parameters: {name}: expected {expected}, got {got}")
         w_, u_ = w.detach().cpu().double(), u.detach().cpu().double()
-        scale, over_norm2 = _over_norm2(w_)
+        scale, w_over_norm2 = _w_over_norm2(w_)
         c = w_ @ u_
         if not bool(c > -1):
             raise ValueError(f"Planar.from_parameters: u: expected wᵀu > −1, got {float(c):.6g}")
         p_minus_c = torch.log1p(-torch.expm1(-c) / (math.e - 1))  # m(p) = c solved for p
-        v_ = u_ + p_minus_c / scale * over_norm2
+        v_ = u_ + p_minus_c / scale * w_over_norm2
         layer = cls(len(w), generator=torch.Generator()).to(device=w.device, dtype=w.dtype)
         for parameter, value in ((layer.w, w_), (layer.v, v_), (layer.b, b)):
             parameter.data.copy_(value)
@@ -129,12 +129,12 @@ def constrained(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         û of shape (*rows, d) and 1 + c of shape (*rows,).
     """
-    scale, over_norm2 = _over_norm2(w)
+    scale, w_over_norm2 = _w_over_norm2(w)
     one_plus_c, correction = constrain((w * v).sum(-1))  # at p = wᵀv
-    return v + correction[..., None] / scale * over_norm2, one_plus_c
+    return v + correction[..., None] / scale * w_over_norm2, one_plus_c
 
 
-def _over_norm2(w: Tensor) -> tuple[Tensor, Tensor]:
+def _w_over_norm2(w: Tensor) -> tuple[Tensor, Tensor]:
     """σ = max|w_i| and ŵ with w/‖w‖² = ŵ/σ, neither of which under- or overflows; 1 and 0 at w = 0.
 
     σ cancels in ŵ/σ, so it is a constant for the gradient.

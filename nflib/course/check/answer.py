@@ -71,8 +71,8 @@ class Answer:
     def __init__(self, function: Callable, signature: Signature, float64: bool) -> None:
         self.function, self.signature, self.float64 = function, signature, float64
         if not callable(function):
-            raise self._end("function", got=_kind(function))
-        if not _takes(function, len(signature.arguments)):
+            raise self._end("function", got=_describe(function))
+        if not _accepts(function, len(signature.arguments)):
             raise self._end("signature")
 
     def __call__(
@@ -86,7 +86,7 @@ class Answer:
             raise
         except BaseException as error:
             raise self._raised(error) from None
-        tensor = self._sound(value, arguments[0].shape if shape is None else shape)
+        tensor = self._as_float64(value, arguments[0].shape if shape is None else shape)
         bad = ~torch.isfinite(tensor)
         if finite and bad.any():
             found, place = tensor[bad][0].item(), _place(bad, arguments[0])
@@ -104,17 +104,17 @@ class Answer:
         if isinstance(error, NotImplementedError) and (not error.args or code.startswith("raise")):
             missing = texts["missing"].format(name=name or self.signature.name)
             return CheckEnded("pending", missing, step="written")
-        told = texts["message"].format(error=f"{type(error).__name__}: {_say(error)}")
+        told = texts["message"].format(error=f"{type(error).__name__}: {_first_line(error)}")
         where = texts["line"].format(name=name, line=line, code=code) if code else NOTHING
         return CheckEnded("error", told, _hint_for(error), step="runs", line=where)
 
-    def _sound(self, value: object, shape: tuple[int, ...]) -> torch.Tensor:
+    def _as_float64(self, value: object, shape: tuple[int, ...]) -> torch.Tensor:
         """``value`` as a float64 tensor of ``shape``, or the end of the check."""
         if value is None:
             raise self._end("returns")
         tensor = _as_tensor(value)
         if tensor is None:
-            raise self._end("type", got=_kind(value))
+            raise self._end("type", got=_describe(value))
         if not shape and tensor.numel() == 1:
             tensor = tensor.reshape(())
         if tensor.ndim and tensor.shape != shape:
@@ -137,7 +137,7 @@ def _place(bad: torch.Tensor, points: object) -> Text:
     return MESSAGES["finite"]["index"].format(index=index)
 
 
-def _takes(function: Callable, count: int) -> bool:
+def _accepts(function: Callable, count: int) -> bool:
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
@@ -164,14 +164,14 @@ def _as_tensor(value: object) -> torch.Tensor | None:
     return None if tensor.is_complex() else tensor
 
 
-def _kind(value: object) -> Text:
+def _describe(value: object) -> Text:
     """What ``value`` is, for a sentence."""
     if value is None or value is ...:
         return Text(f"`{value}`", f"`{value}`")
     return MESSAGES["kind"].format(name=type(value).__name__)
 
 
-def _say(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     """The first line of an exception's own words, if it has any."""
     try:
         lines = str(error).splitlines()
@@ -192,7 +192,7 @@ def _student_line(error: BaseException, function: Callable) -> tuple[str, int, s
 
 def _hint_for(error: BaseException) -> Text:
     """A hint for the exceptions that beginners meet most."""
-    texts, said = MESSAGES["runs"], _say(error)
+    texts, said = MESSAGES["runs"], _first_line(error)
     if isinstance(error, NameError):
         return texts["name_error"]
     if isinstance(error, RecursionError):
