@@ -1,4 +1,4 @@
-"""Bijections x = f(z) with exact inverse and exact log|det|, one file an idea."""
+"""Bijections x = f(z) with exact inverse and exact log|det|, one file for each idea."""
 
 from nflib.bijections.actnorm import ActNorm, initialise_actnorm
 from nflib.bijections.autoregressive import (

@@ -1,4 +1,4 @@
-"""ActNorm: a learned origin and unit for each coordinate, with a start taken from data."""
+"""ActNorm: a learned shift and scale for each coordinate, initialised from data."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class ActNorm(Bijection):
 
     A new layer is the identity. ``initialise(x)`` makes it standardise the points x:
         m_i = mean of x_i,  e^{s_i} = standard deviation of x_i,
-    so that z = f⁻¹(x) has mean 0 and deviation 1 in each coordinate. Nothing happens by
-    itself in the first batch: a direction that changed the parameters would not be a function.
-    To start all layers of a flow, see ``initialise_actnorm``.
+    so that z = f⁻¹(x) has mean 0 and deviation 1 in each coordinate. The first batch does not
+    initialise the layer by itself: ``inverse`` would then change the function that it inverts.
+    To initialise all layers of a flow, see ``initialise_actnorm``.
 
     Args:
         d: the dimension.
@@ -48,7 +48,7 @@ class ActNorm(Bijection):
         """Set m and s from the points x, shape (*batch, d), at least one of them.
 
         A coordinate whose deviation is no more than the rounding of its values counts as
-        constant, and keeps its unit: s_i = 0.
+        constant, and keeps its scale: s_i = 0.
 
         Raises:
             TypeError: if x is not a floating tensor of the parameters' dtype.
@@ -77,17 +77,17 @@ class ActNorm(Bijection):
 
 @torch.no_grad()
 def initialise_actnorm(bijection: Bijection, x: Tensor, context: Tensor | None = None) -> None:
-    """Start every ActNorm inside ``bijection`` from the data x, in one pass x → z.
+    """Initialise every ActNorm inside ``bijection`` from the data x, in one pass x → z.
 
-    Each is started by the points that reach it from the data through the layers after it,
-    these being started already. For a flow: ``initialise_actnorm(flow.bijection, x)``.
+    Each one standardises the points that reach it from the data through the layers after it,
+    which have been initialised before. For a flow: ``initialise_actnorm(flow.bijection, x)``.
 
     Args:
         x: points of the data, shape (*batch, d), and their context, as for ``inverse``.
 
     Raises:
         ValueError: if an ActNorm is not reached, as inside an ``Inverse``, where the pass goes
-            through its forward direction; the others are started all the same.
+            through its forward direction; the others are initialised all the same.
     """
     norms = [f for f in bijection.modules() if isinstance(f, ActNorm)]
     try:

@@ -1,4 +1,4 @@
-"""Masked autoregressive bijections: each coordinate is moved as those before it tell.
+"""Masked autoregressive bijections: the map of each coordinate depends on those before it.
 
     x_i = f(z_i; θ_i),   θ_i = θ_i(x_1, …, x_{i−1}; context),   f increasing in z_i,
 
@@ -7,15 +7,15 @@ log|det J_f(z)| = Σ_i log f'(z_i; θ_i).
 
 **Both directions cost one network pass of arithmetic.** From x to z (density) all θ are known
 at once. From z to x (sampling) they become known one after the other; but as no unit of the
-network changes once what it sees is known, each is still computed once: see ``MADE.solve``.
+network changes once its inputs are known, each is still computed once: see ``MADE.solve``.
 It takes up to d steps in sequence, though, where the other direction takes one.
 
-**MAF and IAF.** As they stand these are masked autoregressive flows, MAF: x_i is told by the
-earlier x. The inverse autoregressive flow, IAF, where x_i is told by the earlier z and sampling
-is the direction of one step, is the same map from the other side:
+**MAF and IAF.** As they stand these are masked autoregressive flows, MAF: θ_i depends on the
+earlier x. The inverse autoregressive flow, IAF, where θ_i depends on the earlier z and sampling
+takes one step, is the inverse view of the same map:
 ``Inverse(MaskedAffineAutoregressive(d))``.
 
-The first coordinates know little of the others: compose several, with ``Permutation`` between.
+The first coordinates depend on few others: compose several layers, with ``Permutation`` between.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from nflib.validation import check_dimension
 
 
 class MaskedAutoregressive(Bijection):
-    """What they share. A subclass writes ``f`` and its inverse ``h`` on the line.
+    """Base class: a subclass writes the increasing map ``f`` of the line and ``f_inverse``.
 
-    Autocast is kept out of the network: the two directions compute θ in another order, and
-    only in full precision do they agree.
+    The network runs without autocast: the two directions compute θ in different orders, whose
+    results agree only in full precision.
 
     Args:
         conditioner: the masked network of θ.
@@ -72,13 +72,13 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
 
     Formula: s = 4σ(a) − 2, as in ``AffineCoupling`` and for its reason, θ_i = (m_i, a_i);
         log|det J_f(z)| = Σ_i s_i. The inverse is z_i = (x_i − m_i) exp(−s_i).
-    A new layer is the identity. Its mirror, IAF, is ``Inverse`` of it.
+    A new layer is the identity. IAF is its ``Inverse``.
 
     Args:
         d: the dimension.
         hidden: the widths of the network's hidden layers, any number of them.
         context: the dimension of the context, 0 for none.
-        generator: the source of randomness of the network's start; ``None`` is torch's global one.
+        generator: the source of randomness of the first weights; ``None`` is torch's global one.
 
     Raises:
         TypeError, ValueError: if a size is not an int, or is too small.
@@ -109,7 +109,7 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
 
 
 class MaskedSplineAutoregressive(MaskedAutoregressive):
-    """x_i = f(z_i; θ_i), a monotone rational-quadratic spline told by x_1, …, x_{i−1}.
+    """x_i = f(z_i; θ_i), a rational-quadratic spline, θ_i a function of x_1, …, x_{i−1}.
 
     On [−bound, bound]; outside of it f is the identity. A new layer is the identity.
     See ``nflib.bijections.spline`` for f, its slope and its inverse.

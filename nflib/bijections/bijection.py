@@ -1,4 +1,4 @@
-"""What a bijection is: x = f(z), its inverse, and the log|det| of each; composition and view.
+"""Base class of all bijections x = f(z), their composition, and the view of one as its inverse.
 
 Forward goes from the base to the data (z → x, sampling), inverse from the data to the base
 (x → z, density). Each direction returns the log|det| of its own Jacobian:
@@ -6,18 +6,20 @@ Forward goes from the base to the data (z → x, sampling), inverse from the dat
     forward(z) = (f(z),   log|det J_f(z)|)
     inverse(x) = (f⁻¹(x), log|det J_{f⁻¹}(x)|),     the opposite number when x = f(z).
 
-**Where it is defined.** A bijection maps a set onto a set: Exp maps R onto (0, ∞). At a point
+**Domain.** A bijection maps a set onto a set: Exp maps R onto (0, ∞). At a point
 outside its set, either direction returns log|det| = −∞ and a finite stand-in for the image,
-so that whatever is added later, the sum is −∞: a density of zero, and never NaN. The
-stand-in does not depend on the point, so the gradients of the other points stay clean.
-Inside, nothing is ever masked: NaN goes in, NaN comes out, and shows. ±∞ is not a point, and
-what it gives is not specified.
+so that every sum with it is −∞: a density of zero, and never NaN. The stand-in does not depend
+on the point, so it adds nothing to the gradients of the other points. Inside the set nothing is
+masked: NaN in gives NaN out, so that errors show. The result at ±∞ is not specified.
 
 **Context.** A conditional bijection is a bijection for every value of its context, a vector c
 of shape (*batch, context_size): x = f(z; c). log|det| is that of z ↦ f(z; c), c held fixed.
 
-**Values are not inspected**, only shapes, dtypes and devices: values enter through
-constructors, which refuse the non-finite ones.
+**A new layer is the identity** wherever its parametrisation allows it: hence ``Planar`` has
+m(0) = 0, unlike its paper.
+
+**Checks of arguments** read shapes, dtypes and devices only, never values; constructors also
+refuse parameters that are not finite.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ class Bijection(nn.Module, ABC):
     methods have a second argument, ``context=None``, already of shape (*batch, context_size).
 
     Attributes:
-        d: the dimension of the points; ``None`` if any will do.
+        d: the dimension of the points; ``None`` if f accepts any.
         context_size: the dimension of the context; ``None`` if it takes no context.
 
     Source: Papamakarios et al., Normalizing Flows for Probabilistic Modeling and Inference,
@@ -71,7 +73,7 @@ class Bijection(nn.Module, ABC):
             TypeError: if z or the context is not a floating tensor of the parameters' dtype, or
                 the context is missing.
             ValueError: if a last axis is not d or context_size, the batches do not match, they
-                lie on another device, or a context came that nothing takes.
+                lie on another device, or a context is given that nothing takes.
         """
         name = f"{type(self).__name__}.forward"
         check_points(f"{name}: z", z, self.d, first_tensor(self))
@@ -104,7 +106,7 @@ class Composition(Bijection):
     Source: Papamakarios et al. (2021), equations 5 and 6.
     """
 
-    bijections: Any  # a ModuleList, of Bijections, which its type cannot say
+    bijections: Any  # a ModuleList of Bijections; its type cannot name their class
 
     def __init__(self, *bijections: Bijection) -> None:
         super().__init__()
@@ -137,9 +139,9 @@ class Composition(Bijection):
 
 
 class Inverse(Bijection):
-    """The same bijection seen from the other side: x = f⁻¹(z).
+    """The inverse of a bijection as a bijection: x = f⁻¹(z).
 
-    A view, not a copy: it shares the parameters of ``bijection``.
+    It is a view, not a copy: it shares the parameters of ``bijection``.
 
     Raises:
         TypeError: if ``bijection`` is not a Bijection.
@@ -160,12 +162,12 @@ class Inverse(Bijection):
 
 
 def full_precision(points: Tensor) -> AbstractContextManager:
-    """Keep autocast out: matrix products of an exact layer are not rounded to bfloat16.
+    """Disable autocast, so that the matrix products of a bijection are not rounded to bfloat16.
 
-    Autocast is for the networks that condition a layer; a bijection computed in 8 bits of
+    Autocast is meant for the networks that condition a layer; a bijection computed in 8 bits of
     mantissa would no longer be undone by its inverse.
     """
     device = points.device.type
-    if device == "meta":  # no numbers, no autocast
+    if device == "meta":  # meta tensors have no values, and no autocast
         return nullcontext()
     return torch.autocast(device, enabled=False)

@@ -1,4 +1,4 @@
-"""Couplings: some coordinates pass unchanged and tell how the others move.
+"""Couplings: some coordinates pass unchanged, and the maps of the others depend on them.
 
 With A the coordinates where the mask is True and B the others,
 
@@ -8,7 +8,7 @@ With A before B the Jacobian is triangular, and only the slopes of f are on its 
 log|det J_f(z)| = Σ_{i∈B} log f'(z_i; θ_i). The inverse has the same θ, as x_A = z_A: either
 direction is one pass of the network, which itself is never inverted or differentiated.
 
-One coupling leaves A as it was: compose several, with other masks, as ``mask`` and ``~mask``.
+One coupling leaves A unchanged: compose several of different masks, as ``mask`` and ``~mask``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nflib.validation import check_dimension
 
 
 class Coupling(Bijection):
-    """What couplings share. A subclass sets ``n_params``, and writes ``f`` and its inverse ``h``.
+    """Base class of couplings: a subclass sets ``n_params``, and writes ``f`` and ``f_inverse``.
 
     Args:
         mask: bool, shape (d,): True passes unchanged. A False is needed, and a True or a context.
@@ -34,12 +34,12 @@ class Coupling(Bijection):
             that is not None or 0, as ``MLP(…, context=3)`` has, the coupling is conditional.
 
     Attributes:
-        mask: the mask.  conditioner: the network.  n_params: how many θ one x_i takes.
+        mask: the mask.  conditioner: the network.  n_params: how many numbers θ_i has.
 
     Raises:
         TypeError: if the mask is not a bool tensor, or the conditioner is not a Module.
-        ValueError: if the mask is not of shape (d,), or leaves nothing to change or to see; in
-            a call, if the conditioner returns another shape.
+        ValueError: if the mask is not of shape (d,), or leaves no coordinate to change, or nothing
+            for the conditioner; in a call, if the conditioner returns another shape.
     """
 
     n_params: int
@@ -68,7 +68,7 @@ class Coupling(Bijection):
         buffers = {"mask": mask.clone(), "kept": kept, "changed": changed, "order": order}
         for key, buffer in buffers.items():
             self.register_buffer(key, buffer, persistent=False)
-        # Where A and B are two blocks, views do the work of copies: a tenth of the time.
+        # If A and B are two blocks, views replace copies, in a tenth of the time.
         self.kept_first = bool(mask[0])
         self.blocks = bool((mask[1:] != mask[:-1]).sum() <= 1)
 
@@ -78,7 +78,7 @@ class Coupling(Bijection):
 
     @abstractmethod
     def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """z_B and log of its slope, −log f', from x_B and the same θ."""
+        """z_B and log of its slope, −log f', from x_B and θ; shapes as in ``f``."""
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         kept, changed = self._split(z)
@@ -92,7 +92,7 @@ class Coupling(Bijection):
 
     def _theta(self, kept: Tensor, context: Tensor | None) -> Tensor:
         seen = kept if context is None else torch.cat([kept, context], -1)
-        theta = self.conditioner(seen).to(kept.dtype)  # autocast may have made it shorter
+        theta = self.conditioner(seen).to(kept.dtype)  # autocast may have made it bfloat16
         expected = (*kept.shape[:-1], self.n_params * len(self.changed))
         if theta.shape != expected:
             got, name = tuple(theta.shape), type(self).__name__

@@ -1,4 +1,4 @@
-"""Levels of grey: from the integers of an image to R^d and back, with the accounts in bits."""
+"""Grey levels: from the integers of an image to R^d and back, and likelihoods in bits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nflib.validation import check_dimension
 
 
 def dequantise(v: Tensor, levels: int, generator: torch.Generator | None = None) -> Tensor:
-    """Uniform noise that turns integers into a continuous variable: y = (v + u)/Q, u ~ U(0, 1).
+    """Add uniform noise to make integers a continuous variable: y = (v + u)/Q, u ~ U(0, 1).
 
     A density on integers has no bounded likelihood; that of y has, for by Jensen's inequality
         log P(v) = log ∫_{[0,1)^d} p_Y((v + u)/Q) Q^{−d} du ≥ E_u log p_Y(y) − d log Q,
@@ -53,7 +53,7 @@ def dequantise(v: Tensor, levels: int, generator: torch.Generator | None = None)
 
 
 def quantise(y: Tensor, levels: int) -> Tensor:
-    """The level of each pixel, v = ⌊Q y⌋ as int64, cut to 0, …, Q − 1: the way back.
+    """The level of each pixel, v = ⌊Q y⌋ as int64, cut to 0, …, Q − 1; it undoes ``dequantise``.
 
     Args:
         y: any shape, floating; as samples of a flow, which may leave [0, 1).
@@ -63,7 +63,7 @@ def quantise(y: Tensor, levels: int) -> Tensor:
 
 
 def bits_per_dim(log_prob: Tensor, d: int, levels: int) -> Tensor:
-    """−log₂ P(v)/d, from the log-density in nats of y = (v + u)/Q.
+    """The cost −log₂ P(v)/d in bits per dimension, from the log-density in nats of y = (v + u)/Q.
 
     Formula: −(log p_Y(y) − d log Q)/(d log 2) = log₂ Q − log p_Y(y)/(d log 2). In expectation
     over u it is an upper bound of the bits that the discrete image costs (see ``dequantise``).
@@ -91,8 +91,8 @@ class LogitPreprocessing(Composition):
 
     Formula: x = (σ(z) − α)/(1 − 2α), with log|det J_{f⁻¹}(x)| =
         Σ_i [log(1 − 2α) − log s_i − log(1 − s_i)],  s = α + (1 − 2α)x.
-    α > 0 keeps z bounded on [0, 1]. Its price: a flow gives x a little outside too, in
-    (−α/(1 − 2α), (1 − α)/(1 − 2α)), and what it loses there it pays in likelihood.
+    α > 0 keeps z bounded on [0, 1]. In exchange, the flow also has mass at x a little
+    outside, in (−α/(1 − 2α), (1 − α)/(1 − 2α)), which lowers the likelihood of images.
 
     Args:
         alpha: α, in [0, ½).

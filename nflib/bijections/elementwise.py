@@ -34,7 +34,7 @@ class Elementwise(Bijection):
     def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
     def outside(self, x: Tensor) -> Tensor | None:
-        """Which coordinates are not in J (False for NaN); None if J is the whole line."""
+        """The mask of the x_i that are not in J (False for NaN); None if J is the whole line."""
         return None
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -51,14 +51,14 @@ class Elementwise(Bijection):
 
 
 class Affine(Elementwise):
-    """x = loc + scale · z, coordinate by coordinate: a change of origin and of units.
+    """x = loc + scale · z, coordinate by coordinate: a change of origin and of unit.
 
     Formula: log|det J_f| = Σ_i log|scale_i|; the inverse is z = (x − loc)/scale.
 
     Args:
         loc: a number for all coordinates, or a tensor of shape (d,).
-        scale: the same; not zero, may be negative. Numbers act in the dtype of the points,
-            exactly; tensors become buffers, which ``.to()`` and ``.double()`` convert.
+        scale: of the same kind; not zero, may be negative. Numbers stay Python floats, which are
+            exact in any dtype; tensors become buffers, which ``.to()`` and ``.double()`` convert.
 
     Raises:
         TypeError: if a tensor is not floating.
@@ -108,7 +108,7 @@ class Exp(Elementwise):
     """x = e^z, from R onto (0, ∞).
 
     Formula: log f'(z) = z; inverse z = log x, log (f⁻¹)'(x) = −log x.
-    A z whose e^z overflows counts as one outside, so that Log sees a density of zero there.
+    A z whose e^z overflows is treated as outside of the domain: forward returns log|det| = −∞.
     Source: P. Musé's lecture, example 2.
     """
 

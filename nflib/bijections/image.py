@@ -1,4 +1,4 @@
-"""The layers that know about pixels: squeeze, split into scales, 1×1 convolution.
+"""Layers for images: squeeze, split into scales, the same map at each pixel, 1×1 convolution.
 
 An image of shape (C, H, W) is a point of R^d, d = C·H·W, as ``image.flatten(-3)`` lays it out:
 coordinate (c·H + h)·W + w is channel c at row h and column w. So the first channels are the
@@ -22,7 +22,7 @@ Direction = Callable[[Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
 
 
 class Squeeze(Permutation):
-    """On the way to the latent, space becomes depth: (C, H, W) to (4C, H/2, W/2).
+    """Permutation that, from x to z, turns space into channels: (C, H, W) to (4C, H/2, W/2).
 
     Formula: z_{4c + 2i + j, h, w} = x_{c, 2h + i, 2w + j} for i, j in {0, 1}: every 2×2 square of
     a channel becomes four channels of one pixel; ``torch.nn.functional.pixel_unshuffle``.
@@ -46,14 +46,14 @@ class Squeeze(Permutation):
 
 
 class Split(Bijection):
-    """Multi-scale: ``bijection`` acts on the first k coordinates, the others pass as they are.
+    """A multi-scale layer: ``bijection`` acts on the first k coordinates, the others do not change.
 
-    On the way to the latent, d − k coordinates are done early, and only k go through further
-    layers. Nothing is thrown away: z keeps all d, those done last first, and the round trip is the
+    From x to z, d − k coordinates are final early, and only k go through further layers. None is
+    dropped: z has all d, those that became final last in front, and the round trip is the
     identity. On images, k = d/2 keeps half of the channels.
 
     Formula: x = (f(z_1, …, z_k), z_{k+1}, …, z_d), with the log|det| of f. Nested, from base to
-    data, it is the whole architecture:
+    data, it is the multi-scale architecture:
         Composition(Split(Composition(Split(f_3, d/2), f_2), d), Squeeze(shape), f_1).
 
     Args:
@@ -86,7 +86,7 @@ class Split(Bijection):
 
 
 class PerPixel(Bijection):
-    """The same bijection of R^C at every pixel of an image: as Glow's ActNorm, one unit a channel.
+    """The same bijection of R^C at every pixel of an image: as Glow's ActNorm, a scale a channel.
 
     Formula: x_{·,h,w} = f(z_{·,h,w}), log|det J(z)| = Σ_{h,w} log|det J_f(z_{·,h,w})|.
 

@@ -27,8 +27,8 @@ class Linear(Bijection):
             that W⁻¹x may not have one right digit. The criterion does not depend on units:
             10⁻³⁰ I is accepted.
 
-    Training may still move W to where det W = 0. Nothing raises there, for to ask would stall
-    a GPU: log|det| is then −∞ and the inverse is not finite, so a loss shows it at once.
+    Training may still move W to where det W = 0. No error is raised there, as a test would make
+    a GPU wait; log|det| is then −∞ and the inverse is not finite, so the loss shows it at once.
 
     Source: Papamakarios et al. (2021), section 3.2 (linear flows).
     """
@@ -73,9 +73,9 @@ class Linear(Bijection):
         return z, -log_abs_det.expand(x.shape[:-1])
 
     def _eliminate(self) -> tuple[Tensor, Tensor, Tensor]:
-        """P L U = W, packed, and log|det W| = Σ_i log|U_ii|.
+        """The packed factors of P L U = W, the pivots, and log|det W| = Σ_i log|U_ii|.
 
-        One elimination serves log|det| and inverse; and ``torch.linalg.solve`` is wrong in
+        One elimination serves log|det| and inverse; ``torch.linalg.solve`` is wrong in
         forward-mode differentiation under vmap (torch 2.13).
         """
         LU, pivots, _ = torch.linalg.lu_factor_ex(self.weight)

@@ -1,13 +1,15 @@
 """The masked network: θ_i depends on x_1, …, x_{i−1} only, for all i in one pass.
 
-Every unit has a degree, and a connection from one unit to another is kept when it does not
-raise what the other may know:
+Every unit has a degree m: it may depend on x_1, …, x_m. The masks keep the connections that
+respect this:
 
     degree of x_i: i;   of a hidden unit: m(k) from 1 to d − 1;   of the context: 0
     hidden k sees unit j:   m(k) ≥ m(j);        θ_i sees hidden k:   i > m(k)
 
 **Units are sorted by degree**, so each masked matrix is lower triangular by blocks. This makes
-the network as cheap to solve for x as to evaluate: see ``MADE.solve``.
+the network as cheap to solve for x as to evaluate: see ``MADE.solve``. ``forward`` multiplies the
+masked zeros too: skipping them by blocks was tried and was slower. Training a MAF is not as fast
+as we aimed for; benchmarks/RESULTS.md shows what the arithmetic alone costs.
 
 Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, ICML 2015,
     equations 8 and 9 and section 4.2 (theirs has degrees drawn at random, ours sorted and even).
@@ -23,18 +25,18 @@ from torch import Tensor, nn
 
 from nflib.validation import check_dimension
 
-ElementwiseMap = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, become known
+LineMap = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, it computes
 
 
 class MADE(nn.Module):
     """The masked network of ReLUs that gives ``n_params`` parameters θ_i for each coordinate.
 
-    Its last layer starts at zero, and with it θ.
+    Its last layer starts at zero, so that θ = 0.
 
-    With a hidden layer of H < d − 1 units there are only H degrees: coordinates then go in
-    groups, and see those before their group. With a context, degrees start at 0, so that x_1
-    depends on the context too.
+    With a hidden layer of H < d − 1 units there are only H degrees: coordinates then form
+    groups, and θ_i depends on the groups before that of x_i. With a context, degrees start at
+    0, so that θ_1 depends on the context too.
 
     Args:
         d: the dimension.
@@ -97,11 +99,11 @@ class MADE(nn.Module):
             units = nn.functional.linear(units, W, b).relu_()
         return nn.functional.linear(units, *last).unflatten(-1, (self.n_params, self.d)).mT
 
-    def solve(self, f: ElementwiseMap, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The x with x_i = f(z_i; θ_i(x_1, …, x_{i−1})) for all i, for the arithmetic of one pass.
+    def solve(self, f: LineMap, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The x with x_i = f(z_i; θ_i(x_1, …, x_{i−1})) for all i, at the cost of one pass.
 
-        Once x_1, …, x_i are known, so are for good the units of degree ≤ i and θ_{i+1}. Each
-        number in the network is computed once, as in ``forward``; only the order differs.
+        Once x_1, …, x_i are known, the units of degree ≤ i and θ_{i+1} can be computed for good.
+        Each number in the network is computed once, as in ``forward``; only the order differs.
 
         Args:
             f: (z, θ) ↦ x and log dx/dz, elementwise on shapes (*shape) and (*shape, n_params).
@@ -124,13 +126,13 @@ class MADE(nn.Module):
         return x.T.reshape(z.shape), torch.cat(log_slopes).sum(0).reshape(z.shape[:-1])
 
     def _solve(
-        self, steps: list[Step], f: ElementwiseMap, z: Tensor, A: Sequence[Tensor], W: Sequence[Tensor]
+        self, steps: list[Step], f: LineMap, z: Tensor, A: Sequence[Tensor], W: Sequence[Tensor]
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """All units of some steps, layer by layer, x first; and the log slopes.
+        """Compute all units of some steps, layer by layer, x first; and the log slopes.
 
         Args:
             z: the coordinates of these steps, a point in each column.
-            A: what each layer's units of these steps get from bias, context and earlier steps.
+            A: the sums of bias, context and earlier steps in each layer's units of these steps.
             W: each layer's weights among these steps.
 
         Half of the steps are solved, carried to the other half by one matrix product a layer,
@@ -163,10 +165,10 @@ class MADE(nn.Module):
 
 
 def _steps(d: int, hidden: list[tuple[int, ...]]) -> list[Step]:
-    """In the order of ``MADE.solve``, how many units become known: (of x, of each hidden layer).
+    """The steps of ``MADE.solve``: how many units each computes, (of x, of each hidden layer).
 
     A step ends at each degree m that a hidden unit has: first the coordinates up to m, which
-    see no unit of degree m, then the units of degree m. The last one has coordinates only.
+    depend on no unit of degree m, then the units of degree m. The last one has coordinates only.
     """
     degrees = sorted({m for layer in hidden for m in layer}) if hidden else range(1, d)
     ends = [0, *degrees, d]

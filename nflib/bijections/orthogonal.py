@@ -14,7 +14,7 @@ class Orthogonal(Bijection):
 
     Each H_k is the reflection that exchanges ±n_k: it is orthogonal, and its own inverse. So
     Qᵀ = H_1 ⋯ H_K, and no step of training takes Q away from the orthogonal matrices. As K is
-    even, det Q = 1: Q is a rotation, and with K ≥ d − 1 it can be any.
+    even, det Q = 1: Q is a rotation, and with K ≥ d − 1 it can be any rotation.
 
     Args:
         d: the dimension.

@@ -49,9 +49,8 @@ class Permutation(Bijection):
 
     def _update_from_order(self) -> None:
         self.back.copy_(self.order.argsort())
-        self.reverses = (
-            self.order.tolist() == list(range(self.d))[::-1]
-        )  # then a flip: it is faster
+        # A flip is faster than an indexed copy.
+        self.reverses = self.order.tolist() == list(range(self.d))[::-1]
 
     def _load_from_state_dict(self, *arguments: Any) -> None:
         super()._load_from_state_dict(*arguments)
@@ -65,7 +64,7 @@ class Permutation(Bijection):
 
     @classmethod
     def reverse(cls, d: int) -> Permutation:
-        """The last coordinate first: x_i = z_{d−1−i}."""
+        """The reversal of the order: x_i = z_{d−1−i}."""
         check_dimension("Permutation.reverse: d", d)
         return cls(range(d - 1, -1, -1))
 

@@ -62,7 +62,7 @@ class Planar(Bijection):
 
     @classmethod
     def from_parameters(cls, w: Tensor, u: Tensor, b: float | Tensor) -> Planar:
-        """The layer x = z + u tanh(wᵀz + b) with these very numbers.
+        """The layer x = z + u tanh(wᵀz + b) with exactly these parameters.
 
         Args:
             w, u: shape (d,), one dtype.
@@ -135,7 +135,7 @@ def constrained(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _w_over_norm2(w: Tensor) -> tuple[Tensor, Tensor]:
-    """σ = max|w_i| and ŵ with w/‖w‖² = ŵ/σ, neither of which under- or overflows; 1 and 0 at w = 0.
+    """The pair σ = max|w_i|, ŵ with w/‖w‖² = ŵ/σ, without under- or overflow; 1, 0 at w = 0.
 
     σ cancels in ŵ/σ, so it is a constant for the gradient.
     """

@@ -28,7 +28,7 @@ class Radial(Bijection):
     """x = f(z) = z + β(z − z₀)/(α + ‖z − z₀‖), α > 0, β > −α.
 
     Parametrisation by free numbers: α = exp(log α) and κ = 1 + β/α = softplus(p + log(e − 1)), so
-    that p = 0 is the identity. The paper's β = −α + softplus(p) is not at any α but one.
+    that p = 0 is the identity. With the paper's β = −α + softplus(p) it is so at one α only.
 
     Formula:
         log|det J_f(z)| = (d − 1) log(h + κ(1 − h)) + log(h(2 − h) + κ(1 − h)²),  h = r/(α + r);
@@ -68,7 +68,7 @@ class Radial(Bijection):
         return self.alpha * (self._kappa() - 1)
 
     def _kappa(self) -> Tensor:
-        """κ = 1 + β/α, not so small that κ² would be zero."""
+        """κ = 1 + β/α, kept large enough that κ² does not underflow."""
         return constrain(self.p)[0].clamp(min=math.sqrt(torch.finfo(self.p.dtype).tiny))
 
     def _stretch(self, r: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,7 +87,7 @@ class Radial(Bijection):
         R = torch.linalg.vector_norm(ray, dim=-1) / self.alpha
         q = self._kappa() - R  # in units of α, r² + qr − R = 0
         root = q.abs() + (q * q + 4 * R).sqrt()
-        r = torch.where(q > 0, 2 * R / root, root / 2)  # neither subtracts
+        r = torch.where(q > 0, 2 * R / root, root / 2)  # neither form subtracts
         stretch, log_abs_det = self._stretch(r)
         return self.center + ray / stretch[..., None], -log_abs_det
 

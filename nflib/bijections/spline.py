@@ -27,10 +27,10 @@ MIN_SLOPE = 1e-3
 def rational_quadratic(
     x: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float
 ) -> tuple[Tensor, Tensor]:
-    """y and log dy/dx of the spline with free parameters; zeros are the identity.
+    """y and log dy/dx of the spline with free parameters; at zero parameters, the identity.
 
     Args:
-        x: numbers, shape (*shape).
+        x: points of the line, shape (*shape).
         widths, heights: any real numbers, shape (*shape, K); softmax makes them sum to 2B.
         slopes: those at the K − 1 inner knots, any real numbers, shape (*shape, K − 1); a
             softplus that is 1 at 0 makes them positive.
@@ -54,7 +54,7 @@ def rational_quadratic_inverse(
 
     With ξ = y − y_k, θ is the root in [0, 1] of aθ² + bθ − sξ = 0, where
         a = h(s − δ_k) + ξ(δ_k + δ_{k+1} − 2s),   b = hδ_k − ξ(δ_k + δ_{k+1} − 2s),
-    in that of its two forms which adds numbers of one sign. (If b < 0, then a > hs.)
+    in the form of the root that adds terms of one sign. (If b < 0, then a > hs.)
     """
     inside = (y >= -bound) & (y <= bound)
     at = torch.where(inside, y, 0.0)
