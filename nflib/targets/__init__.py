@@ -1,4 +1,4 @@
-"""Laws with a known truth, so that a fit can be reported in nats and not only admired.
+"""Target laws to fit flows to, with known entropy, so that the error of a fit is known in nats.
 
 Each but the digits is a density on the plane: ``sample``, ``log_prob``, ``entropy``; so that
     KL(p‖q) = −H(p) − E_p log q  and  KL(q‖p) = E_q (log q − log p).

@@ -1,6 +1,6 @@
 """Curves with Gaussian noise: two moons and spirals, their density exact by convolution.
 
-x = c(u) + sε on one of two arms, as likely each, with u in [0, 1] of density w and ε ~ N(0, I):
+A point is x = c(u) + sε on one of two arms, equally likely; u in [0, 1] has density w, ε ~ N(0, I):
 
     p(x) = ½ Σ_arms ∫₀¹ w(u) N(x; c(u), s² I) du
 
@@ -26,7 +26,7 @@ NODES = [  # on [0, 1], with weights of sum 1
 
 
 class Curves(Target):
-    """x = c(u) + sε; a subclass writes the curve, its law of u, and how fast and far it goes.
+    """The law of x = c(u) + sε; a subclass defines the curve c, the law of u, speed and extent.
 
     Args:
         noise: s > 0, the standard deviation of the noise.

@@ -47,11 +47,11 @@ class Digits:
 
 
 def load_digits() -> Digits:
-    """All 1797 digits, shuffled once and for all, each class spread evenly.
+    """All 1797 digits, in one fixed order with each class spread evenly.
 
     In the file, neighbours are of one writer. Here any stretch has the ten classes in their
     proportions, to a few images, so ``load_digits().split(1257, 180, 360)`` is a stratified split
-    into training, validation and test sets: that of the book. There is no other randomness.
+    into training, validation and test sets: that of the book.
 
     Raises:
         OSError: if the file is not the one that was published.

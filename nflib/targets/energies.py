@@ -7,9 +7,9 @@ With w₁ = sin(2πz₁/4), w₂ = 3 exp(−½((z₁ − 1)/0.6)²), w₃ = 3σ(
     U3 = −log(e^{−½((z₂−w₁)/0.35)²} + e^{−½((z₂−w₁+w₂)/0.35)²})                 + wall
     U4 = −log(e^{−½((z₂−w₁)/0.4)²} + e^{−½((z₂−w₁+w₃)/0.35)²})                  + wall
 
-**The wall** is ours. As printed, U2 to U4 do not depend on where along z₁ one is, so exp(−U)
-has infinite mass; with ½((|z₁| − 4)₊/0.2)² they are densities, and then, given z₁, z₂ is a
-mixture of normal laws with the same mass at every z₁: Z is known and sampling is exact.
+**The wall** is ours. As printed, U2 to U4 do not confine z₁, so exp(−U) has infinite mass;
+with ½((|z₁| − 4)₊/0.2)² they are densities, and then, given z₁, z₂ is a mixture of normal laws
+with the same mass at every z₁: Z is known and sampling is exact.
 
 Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015, table 1.
 """
@@ -58,7 +58,7 @@ class U1(Energy):
         return 0.5 * ((r - 2) / 0.4) ** 2 - bumps
 
     def _sample(self, shape: Shape, generator: Generator) -> Tensor:
-        """By rejection: uniform on [−5, 5]², kept with probability exp(−U) (max 1 + 3e-10)."""
+        """Sample by rejection: uniform on [−5, 5]², kept with probability exp(−U) ≤ 1 + 3e-10."""
         n = math.prod(shape)
         kept = self.like.new_empty(0, 2)
         while len(kept) < n:
@@ -69,7 +69,7 @@ class U1(Energy):
 
 
 class Valleys(Energy):
-    """Given z₁, z₂ is N(w₁ − w, s²) for each pair of ``_valleys``, with mass ∝ s.
+    """Energies where z₂ given z₁ is a mixture of N(w₁ − w, s²), each w with mass ∝ its s.
 
     Formula: Z = Σ s √(2π) · ∫ exp(−wall) dz₁.
     """
@@ -82,7 +82,7 @@ class Valleys(Energy):
 
     @abstractmethod
     def below(self, z1: Tensor) -> tuple[Tensor | float, ...]:
-        """How far below w₁ each valley lies."""
+        """The distance w of each valley below w₁, at z₁."""
 
     def energy(self, z: Tensor) -> Tensor:
         z1, z2 = z.unbind(-1)
@@ -116,7 +116,7 @@ class U2(Valleys):
         return (0.0,)
 
     def entropy(self) -> float:
-        """log 0.4√(2πe), that of z₂ given z₁, and that of z₁: log of its length, and the wall."""
+        """H of z₂ given z₁, log 0.4√(2πe), plus that of z₁: log of its length, and the wall."""
         wall = 0.5 * SOFTNESS * math.sqrt(2 * math.pi) / WALLED_LENGTH
         return 0.5 * math.log(2 * math.pi * math.e * 0.16) + math.log(WALLED_LENGTH) + wall
 

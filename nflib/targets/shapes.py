@@ -12,7 +12,7 @@ from nflib.validation import check_dimension
 
 
 class Gaussians(Target):
-    """Round bumps N(c_k, s² I), as likely each: p(x) = (1/K) Σ_k N(x; c_k, s² I).
+    """Round bumps N(c_k, s² I), equally likely: p(x) = (1/K) Σ_k N(x; c_k, s² I).
 
     For weights, other scales and other dimensions there is ``nflib.GaussianMixture``.
 
@@ -78,7 +78,7 @@ class GaussianGrid(Gaussians):
 
 
 class Rings(Target):
-    """Circles of radii r_k around the origin, as likely each, with noise: x = r_k (cos θ, sin θ) + sε.
+    """Noisy circles of radii r_k around the origin, equally likely: x = r_k (cos θ, sin θ) + sε.
 
     Formula: averaging N(x; r(cos θ, sin θ), s² I) over θ gives the Bessel function I₀,
         p(x) = (1/K) Σ_k exp(−(‖x‖ − r_k)²/2s²)/(2πs²) · e^{−a}I₀(a),  a = ‖x‖ r_k/s².
@@ -139,7 +139,7 @@ class Checkerboard(Target):
         return 2 * (corner + within) - 4
 
     def entropy(self) -> float:
-        """log 32, the log of the area."""
+        """H(p) = log 32, the log of the area."""
         return math.log(32.0)
 
 

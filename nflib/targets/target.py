@@ -1,4 +1,4 @@
-"""What a target is: a density on the plane that can be sampled, evaluated and measured."""
+"""Base class of targets: densities on the plane with samples, log-density and entropy."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Rectangle = tuple[tuple[float, float], tuple[float, float]]
 
 
 class Target(BaseDensity):
-    """A density p on the plane; its constants are numbers, so every dtype gets all its digits.
+    """A density p on the plane, whose constants are Python numbers, exact in every dtype.
 
-    A subclass writes ``_log_prob`` and ``_sample``, and says where the mass is. As all densities of
-    nflib it follows ``.double()`` and ``.to(device)``, and it may be the base of a Flow.
+    A subclass writes ``_log_prob`` and ``_sample``, and sets the attributes below. Like all
+    densities of nflib it follows ``.double()`` and ``.to(device)``, and may be the base of a Flow.
 
     Attributes:
         window: the corners (low, high) of a rectangle with all the mass but about 1e-9.
@@ -63,7 +63,7 @@ class Target(BaseDensity):
         return self.like.new_empty(shape).normal_(generator=generator)
 
     def _index(self, k: int, shape: Shape, generator: Generator) -> Tensor:
-        """0, …, k − 1, as likely each, in the floating dtype."""
+        """Draw from 0, …, k − 1, all equally likely, in the floating dtype."""
         return (k * self._uniform(shape, generator)).floor().clamp(max=k - 1)
 
 
@@ -86,7 +86,7 @@ def entropy(
 
 
 def log_gaussian(squared_distance: Tensor, scale: float) -> Tensor:
-    """log of the density N(0, scale² I) of the plane at a squared distance from its centre."""
+    """The log of the density N(0, scale² I) of the plane at a squared distance from its centre."""
     return -squared_distance / (2 * scale**2) - math.log(2 * math.pi * scale**2)
 
 

@@ -1,8 +1,8 @@
-"""Checkpoints: files that are whole at every moment, and that hold data, never code.
+"""Checkpoints: files that are never half written, and that hold data, never code.
 
-A write goes to a file beside it, is forced to the disk, and takes the name in one step: a reader
+A write goes to a file beside it, is forced to the disk, and is renamed in one step: a reader
 finds the old checkpoint or the new one. A read admits tensors, numbers, strings and containers
-of them only (``weights_only=True``), so a file from a stranger runs nothing.
+of them only (``weights_only=True``), so reading a stranger's file runs no code of its.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def read(path: str | os.PathLike) -> Any:
     data = Path(path).read_bytes()
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever its bytes happen to mean to the reader
+    except Exception as error:  # damaged bytes raise errors of many types
         raise ValueError(
             f"checkpoint.read: path: expected a checkpoint in {os.fspath(path)}, got a file that "
             f"cannot be read as one: {str(error).splitlines()[0] if str(error) else 'it is empty'}"

@@ -1,4 +1,4 @@
-"""Data of a training run: points, with their context if there is one, checked before the start."""
+"""Checks of the data of a training run: points, with their context if there is one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def check_rows(name: str, data: Data, d: int | None) -> tuple[Tensor, ...]:
     """Refuse data that are not finite points, and contexts if there are, of n ≥ 1 rows each.
 
     Args:
-        name: who asks and for which argument; opens every message.
-        data: what came.  d: the dimension of the points; ``None`` if they are yet to be prepared.
+        name: the caller and its argument; opens every message.
+        data: the argument.  d: the dimension of the points; ``None`` before they are prepared.
     """
     rows = data if isinstance(data, tuple) else (data,)
     if len(rows) not in (1, 2) or not all(isinstance(t, Tensor) for t in rows):

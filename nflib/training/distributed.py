@@ -1,7 +1,7 @@
 """Data parallelism: each of N processes takes a part of every batch, and sums go over all parts.
 
 Under ``torchrun`` every process runs the same program. Before the program has called
-``torch.distributed.init_process_group()``, or without it, there is one process, and it takes all.
+``torch.distributed.init_process_group()``, or without it, there is one process, which takes all.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def world_size() -> int:
 
 
 def shard(points: Tensor) -> Tensor:
-    """Every N-th row, from that of this process's rank on: shards are disjoint, and cover all."""
+    """This process's share of the rows: every N-th from its rank on; the shares cover all once."""
     return points[rank() :: world_size()]
 
 
@@ -37,7 +37,7 @@ def all_reduce(value: Tensor) -> Tensor:
 
 
 def broadcast(value: Any) -> Any:
-    """The ``value`` of process 0, in all of them."""
+    """The ``value`` of process 0, sent to every process."""
     values = [value]
     if _initialised():
         dist.broadcast_object_list(values, src=0)
@@ -45,7 +45,7 @@ def broadcast(value: Any) -> Any:
 
 
 def random_seed(generator: torch.Generator | None) -> int:
-    """A seed drawn from ``generator`` (``None``: torch's global one) in process 0, for all."""
+    """A seed that process 0 draws from ``generator`` (``None``: torch's global one) for all."""
     device = "cpu" if generator is None else generator.device
     seed = torch.randint(2**62, (), generator=generator, device=device)
     return broadcast(int(seed))

@@ -1,7 +1,7 @@
 """Training: to data by maximum likelihood, or to a density that is known up to a factor.
 
-Which divergence between p (the truth) and q (the flow) becomes small depends on what can be
-had: samples of p, then KL(p‖q), the forward one; or log p, then KL(q‖p), the reverse one.
+The divergence between p (the truth) and q (the flow) that is minimised depends on what is known
+of p: with samples it is KL(p‖q), the forward one; with log p it is KL(q‖p), the reverse one.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ def fit(
 
     Formula: minimise −(1/n) Σ_i log q(x_i), which up to the entropy of p, unknown but constant,
     is the forward divergence KL(p‖q); each step descends on a minibatch. Each pass over the
-    data is in a new order, and what does not fill a minibatch at its end is left out of it.
+    data is in a new order, and leaves out the last points if they do not fill a minibatch.
 
     With held-out points the flow ends with the parameters of the record at which those were
     most probable; without, with the last ones. Bijections that start from data, as ActNorm,
-    are to be started before.
+    must be initialised before.
 
     Args:
         flow: trained in place, on its own device and in its dtype.
         data: points, shape (n, d); with a context, a pair (x, context) of n rows each. They may
             stay in the memory of the CPU while the flow is on a GPU.
-        held_out: other points of the same kind, to which nothing is fitted.
+        held_out: other points of the same kind, which are not fitted.
         patience: stop after so many records without a new best held-out loss.
         prepare: ``prepare(x, generator)`` gives the points in place of the rows x of a minibatch,
             as fresh noise for dequantisation; ``data`` may then be of any dtype and shape (n, …).
@@ -66,7 +66,7 @@ def fit(
     Raises:
         TypeError: if data are not floating tensors of the flow's dtype, or an option is unknown.
         ValueError: if they are empty, not finite, or their shapes do not match; if an option
-            makes no sense, the flow has no parameters, or the checkpoint is of another run.
+            is not valid, the flow has no parameters, or the checkpoint is of another run.
         NonFiniteLoss: at the first loss or gradient that is NaN or infinite; the flow then has
             the last parameters at which the loss was finite.
 
@@ -99,7 +99,7 @@ def fit_to_density(
     annealing: Callable[[int], float] | None = None,
     **options: Any,
 ) -> History:
-    """Reverse divergence: change the flow until its samples are as a density would have them.
+    """Reverse divergence: change the flow until its samples follow a density known up to a factor.
 
     Formula: minimise E_q[log q(x) − β_t log p̃(x)], x = f(z) with z ~ p_Z drawn anew in each step;
     at β_t = 1 it is KL(q‖p) − log Z, where p = p̃/Z. The flow is never inverted.

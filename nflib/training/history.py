@@ -14,7 +14,7 @@ class History:
         steps: how many steps had been taken.
         train: the mean loss of the minibatches since the record before.
         held_out: the loss of the held-out points then; empty if there are none.
-        seconds: since the start, less the time between a kill and the resumption.
+        seconds: since the start, without the time between an interruption and a resumption.
     """
 
     steps: list[int] = field(default_factory=list)
@@ -28,7 +28,7 @@ class History:
         return losses.index(min(losses))
 
     def out_of_patience(self, patience: int | None) -> bool:
-        """Tell if the last ``patience`` records brought no new best; ``None`` has no end."""
+        """Tell whether the last ``patience`` records brought no new best; False for ``None``."""
         if patience is None or not self.held_out:
             return False
         return len(self.held_out) - 1 - self.best() >= patience

@@ -1,7 +1,7 @@
-"""The training loop, one for both divergences: descend, record, keep what is needed to go on.
+"""The training loop of both divergences: take steps, record losses, write checkpoints.
 
-Whatever decides the next number (parameters, optimiser, scheduler, generator, step) is in the
-checkpoint, so a run that was killed goes on from the last record to the same numbers.
+All that determines the next step (parameters, optimiser, scheduler, generator, number) is in the
+checkpoint, so a run that was killed resumes from its last record with the same results.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def train(
     patience: int | None = None,
     show: Callable[[float], str] = "{:.4f} nats".format,
 ) -> History:
-    """Descend on the mean loss of minibatches; the flow, changed in place, ends with the best.
+    """Minimise the mean loss of minibatches; the flow ends with its best parameters.
 
     Args:
-        name: who asks, for messages.  flow: what is trained, a part of ``loss``.
-        loss: (step, generator) to the losses of this process's part of the minibatch.
-        identity: what else makes a run the same run; a checkpoint of another one is refused.
-        held_out, patience: as in ``fit``, the points prepared.  show: a loss as text.
+        name: the caller, for messages.  flow: trained in place, a part of ``loss``.
+        loss: maps (step, generator) to the losses of this process's part of the minibatch.
+        identity: values that identify the run; a checkpoint with others is refused.
+        held_out, patience: as in ``fit``, the points prepared.  show: makes text of a loss.
     """
     parameters = [p for p in flow.parameters() if p.requires_grad]
     if not parameters:

@@ -1,7 +1,7 @@
 """Losses of the points of a minibatch: their mean is a divergence of p and q up to a constant.
 
 Each is a module whose only part is the flow, as ``DistributedDataParallel`` asks for. The points of
-a step are decided by its number and the generator alone, so a run that is resumed sees the same.
+a step are decided by its number and the generator alone, so a resumed run sees the same points.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ class ForwardLoss(nn.Module):
     ) -> None:
         super().__init__()
         self.flow, self.rows, self.batch = flow, rows, batch
-        self.prepare = None if prepare is None else partial(prepare)  # a module would be a part
+        # partial: a module must not be registered as a part
+        self.prepare = None if prepare is None else partial(prepare)
         self.epoch, self.order = -1, torch.empty(0)
 
     def forward(self, step: int, generator: torch.Generator) -> Tensor:
@@ -53,7 +54,7 @@ class ReverseLoss(nn.Module):
     ) -> None:
         super().__init__()
         self.flow, self.batch, self.beta = flow, batch, annealing
-        self.log_density = partial(log_density)  # a module would be a part
+        self.log_density = partial(log_density)  # a module must not be registered as a part
         if not flow.base.has_rsample and any(p.requires_grad for p in flow.base.parameters()):
             base = type(flow.base).__name__
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Options of a training run that ``fit`` and ``fit_to_density`` share, written and explained once."""
+"""Options of a training run that ``fit`` and ``fit_to_density`` share, defined once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-Adam = partial(torch.optim.Adam, fused=True)  # the same numbers as Adam's, in one pass
+Adam = partial(torch.optim.Adam, fused=True)  # the results of plain Adam, in one pass
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -66,7 +66,7 @@ def takes_options(function: Function) -> Function:
 
 
 def check_options(function: Callable[..., Any], given: dict[str, Any]) -> Options:
-    """Refuse an unknown option (TypeError) or one that makes no sense (ValueError)."""
+    """Refuse an unknown option (TypeError) or an invalid one (ValueError)."""
     name, parameters = function.__name__, inspect.signature(function).parameters
     known = [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]
     for option in given:

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Progress:
-    """Counter of steps from ``start`` to ``steps``; ``silent`` shows nothing."""
+    """A counter of steps from ``start`` to ``steps``, which ``silent`` hides."""
 
     def __init__(self, steps: int, start: int, silent: bool) -> None:
         self.steps, self.silent, self.tenth = steps, silent, 10 * start // max(steps, 1)
@@ -19,7 +19,7 @@ class Progress:
             self.bar.update()
 
     def show(self, step: int, values: str) -> None:
-        """Show ``values``; without a bar, when another tenth of the steps is done."""
+        """Show ``values``; without a bar, only when another tenth of the steps is done."""
         if self.bar is not None:
             self.bar.set_postfix_str(values)
         elif not self.silent and 10 * step // self.steps > self.tenth:
