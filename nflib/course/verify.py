@@ -17,7 +17,7 @@ VERDICTS = {"es": ("no cumple", "cumple"), "en": ("fails", "holds")}
 
 
 class Row:
-    """One quantity: ``|measured − predicted|`` against its tolerance."""
+    """The comparison of one quantity: ``|measured − predicted|`` against its tolerance."""
 
     def __init__(self, label: str, predicted: float, measured: float, tolerance: float) -> None:
         self.label = label
@@ -34,7 +34,7 @@ class Row:
 
 
 class Table:
-    """Rows as a table: HTML in a notebook, Markdown where that is asked for, elsewhere text."""
+    """A table of rows, which shows itself as HTML or Markdown in a notebook, else as text."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows

@@ -1,6 +1,6 @@
-"""A student's function behind a guard: fresh inputs in, a sound float64 tensor out, or the end.
+"""Guarded calls of a student's function: arguments are copied, and the value is validated.
 
-What it says stands in ``texts/engine.toml``, under the name of the step at which a check ends.
+Its messages are in ``texts/engine.toml``, under the name of the step at which a check ends.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class CheckEnded(Exception):
 
     Attributes:
         verdict: ``"fail"``, ``"pending"`` or ``"error"``.
-        message, hint, line: what to say.  mistake: the name of the hint.
-        step: where it ended, if not at a step of the question.
+        message, hint, line: the texts to show.  mistake: the name of the hint.
+        step: the name of the step, if it is none of the question.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Signature:
 
 
 class Answer:
-    """Calls a student's function on copies of tensors and lists; all else is given as it is.
+    """A student's function, called on copies of tensors and lists; its value becomes float64.
 
     The value may be a tensor or a NumPy array of the shape of the first argument, or of the
     ``shape`` asked for; a single number stands for the same value everywhere. Anything else ends
@@ -94,7 +94,7 @@ class Answer:
         return tensor
 
     def _end(self, step: str, hint: str = "hint", **values: Any) -> CheckEnded:
-        """The end at ``step``, with its message and its hint."""
+        """The exception that ends the check at ``step``, with its message and its hint."""
         texts, values = MESSAGES[step], {"call": str(self.signature), **values}
         told = texts["message"].format(**values), texts[hint].format(**values)
         return CheckEnded("fail", *told, step=step)
@@ -109,7 +109,7 @@ class Answer:
         return CheckEnded("error", told, _hint_for(error), step="runs", line=where)
 
     def _as_float64(self, value: object, shape: tuple[int, ...]) -> torch.Tensor:
-        """``value`` as a float64 tensor of ``shape``, or the end of the check."""
+        """Convert ``value`` to a float64 tensor of ``shape``, or end the check."""
         if value is None:
             raise self._end("returns")
         tensor = _as_tensor(value)
@@ -128,7 +128,7 @@ class Answer:
 
 
 def _place(bad: torch.Tensor, points: object) -> Text:
-    """The first place of ``bad``, in words: the point if there is one for each value."""
+    """The first place of ``bad`` in words: the point if each value has one, else the index."""
     if not bad.ndim:
         return NOTHING
     if isinstance(points, torch.Tensor) and points.ndim == 1 == bad.ndim:
@@ -141,7 +141,7 @@ def _accepts(function: Callable, count: int) -> bool:
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return True  # some built-ins do not tell
+        return True  # some built-in functions have no signature
     try:
         signature.bind(*range(count))
     except TypeError:
@@ -150,14 +150,14 @@ def _accepts(function: Callable, count: int) -> bool:
 
 
 def _as_tensor(value: object) -> torch.Tensor | None:
-    """``value`` as a tensor on the CPU if it is a tensor, an array or a number, else None."""
+    """Convert a tensor, an array or a number to a tensor on the CPU; None for anything else."""
     if isinstance(value, bool) or not isinstance(
         value, torch.Tensor | np.ndarray | np.generic | float | int
     ):
         return None
     try:
         value = np.array(value) if isinstance(value, np.ndarray) else value
-        # a copy is of no subclass, whose own methods would answer the questions of the steps
+        # a plain tensor: a subclass could override the methods that steps rely on
         tensor = torch.asarray(value, copy=True, device="cpu", requires_grad=False).to_dense()
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
@@ -165,14 +165,14 @@ def _as_tensor(value: object) -> torch.Tensor | None:
 
 
 def _describe(value: object) -> Text:
-    """What ``value`` is, for a sentence."""
+    """Describe ``value`` in words: its type, or itself if it is None or an ellipsis."""
     if value is None or value is ...:
         return Text(f"`{value}`", f"`{value}`")
     return MESSAGES["kind"].format(name=type(value).__name__)
 
 
 def _first_line(error: BaseException) -> str:
-    """The first line of an exception's own words, if it has any."""
+    """The first line of an exception's message, at most 200 characters."""
     try:
         lines = str(error).splitlines()
     except Exception:
@@ -181,7 +181,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _student_line(error: BaseException, function: Callable) -> tuple[str, int, str]:
-    """Function, number and text of the last line of the student's file that was running."""
+    """The last line of the student's file that was running: function, number and text."""
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     found = ("", 0, "")
     for frame, number in traceback.walk_tb(error.__traceback__):

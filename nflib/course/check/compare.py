@@ -1,8 +1,8 @@
-"""A step as data: the right function, and the mistakes that give other values.
+"""Steps declared as data: the right function, and wrong ones that stand for known mistakes.
 
-What a student's function gives is compared with what the right one gives, case by case. Where
-they differ, the hint is that of the first mistake that gives the value found. So a declared
-mistake is a hint and also, run as an answer, the test of that hint.
+The values of a student's function are compared with the right ones, case by case. Where they
+differ, the hint is that of the first mistake that gives the value found. So a declared mistake
+gives a hint and also, run as an answer, tests that hint.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from nflib.course.check.measure import allclose, relative_error
 
 @dataclass(frozen=True)
 class Sign:
-    """A mistake that shows in the value found, though no one value gives it away.
+    """A mistake that is recognised by a property of the value found, not by an exact value.
 
     Attributes:
-        seen: ``seen(found, right, *case)``, whether this is the mistake.
+        seen: ``seen(found, right, *case)``, true if this is the mistake.
     """
 
     seen: Callable[..., Any]
@@ -33,7 +33,7 @@ Mistake = Callable[..., Tensor] | Sign
 
 @dataclass(frozen=True)
 class Comparison:
-    """Compare one of the functions asked for with the right one.
+    """A comparison of one of the functions asked for with the right one.
 
     Attributes:
         place: the place of that function among those that the question asks for.
@@ -41,12 +41,12 @@ class Comparison:
         right: the right function, from a case to the right value.
         mistakes: by name, in the order in which they are tried: a wrong function of the same
             arguments, a `Sign`, or a tuple of such that share a hint.
-        hidden: how many of the last arguments of a case only ``right``, signs and ``tell`` get.
-        name: what messages call the value, {name}, or ``name(*case)``; if not given, the name of
+        hidden: how many of the last arguments of a case are given only to ``right``, signs, ``tell``.
+        name: the name of the value in messages, {name}, or ``name(*case)``; by default that of
             the function.
-        through: what is compared is ``through(value, *case)``, as AAᵀ where A is not unique.
+        through: ``through(value, *case)`` is compared in place of values, as AAᵀ if A is not unique.
         tolerance: the largest `relative_error` of a right value; a number or ``f(*case)``.
-        alike: up to which `relative_error` a value is that of a mistake.
+        alike: the largest `relative_error` at which a value is taken for that of a mistake.
         finite: whether a value that is not finite ends the check before any mistake is tried.
         stacked: compare the values of all cases at once; then `Sign`s, ``name``, ``through`` and
             ``tell`` get no case.
@@ -77,7 +77,7 @@ class Comparison:
             self._compare(require, answers[self.place], group)
 
     def functions(self) -> Iterator[tuple[str, Callable]]:
-        """The mistakes that are functions, with their names."""
+        """Yield the mistakes that are functions, with their names."""
         for name, mistake in self.mistakes.items():
             for each in mistake if isinstance(mistake, tuple) else (mistake,):
                 if not isinstance(each, Sign):

@@ -51,7 +51,7 @@ def show(point: Tensor) -> str:
 
 
 def at(name: str, argument: int = 0) -> Callable:
-    """What tells the worst of the points that are an argument."""
+    """A function that names the worst of the points in ``argument``, for the message."""
     return lambda worst, found, right, *case: {"at": f"{name} = {show(case[argument][worst])}"}
 
 
@@ -214,7 +214,7 @@ def summed(term: Callable, back: Callable = pulled) -> Callable:
 
 
 def referee(worst: int, found: Tensor, p: Tensor, low: Tensor, high: Tensor) -> dict[str, Any]:
-    """What samples say, with their error."""
+    """The fraction of samples in the box, with its standard error, for the message."""
     share = fraction(gaussian_points(40_000, 2, seed=8), low, high).item()
     return box(low, high) | {"fraction": share, "error": math.sqrt(p * (1 - p) / 40_000)}
 

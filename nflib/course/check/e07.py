@@ -110,7 +110,7 @@ def chain(order: list[int]) -> Callable:
 
 
 def alone(found: Tensor, f: Callable, base: Tensor) -> Tensor:
-    """What f gives for each coordinate of ``found`` with the others taken from ``base``."""
+    """The values of f_i at ``base`` with its i-th coordinate from ``found``, for each i."""
     own = torch.eye(found.shape[1], dtype=torch.bool)[:, None]
     return f(torch.where(own, found, base)).diagonal(dim1=0, dim2=2)
 

@@ -13,7 +13,7 @@ A module ``nflib/course/check/eNN.py`` holds the questions of chapter NN::
         total = masses(density, edges).sum()
         require(abs(total - 1) < 1e-6, "too_much" if total > 1 else "otherwise", total=total)
 
-What steps say stands in ``texts/eNN.toml`` under the names of question, step and text. Steps get
+Their messages are in ``texts/eNN.toml`` under the names of question, step and text. Steps get
 the student's functions wrapped in `Answer`, so they can trust what a call returns.
 """
 
@@ -41,7 +41,7 @@ _questions: dict[str, Question] = {}
 
 
 class CheckFailed(AssertionError):
-    """Raised instead of showing a verdict other than *pass* where checks are strict."""
+    """The error raised for any verdict other than *pass* if checks are strict (`is_strict`)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Step:
 
     Attributes:
         run: ``run(require, *answers)``, which calls ``require(condition, hint, …)``.
-        texts: where its words are, the nearest first: its own, those of its question, of its chapter.
+        texts: the tables searched for its texts: its own, then its question's, then its chapter's.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Step:
     texts: tuple[dict[str, Any], ...]
 
     def text(self, name: str, /, **values: Any) -> Text:
-        """The text called ``name`` that is nearest, its places filled."""
+        """The first text called ``name`` in ``texts``, with ``values`` in its placeholders."""
         found = next(table[name] for table in self.texts if name in table)
         return found.format(**values)
 
@@ -72,11 +72,11 @@ class Step:
         """End the check with the verdict *fail* unless ``condition`` holds.
 
         Args:
-            hint: the name of a text; of several, with the sign of each, the first whose sign is
-                seen, and ``"otherwise"`` if none is.
+            hint: the name of a text; or a dict of names and conditions, for the first name whose
+                condition holds, or else ``"otherwise"``.
             message: the name of a text; if not given, ``message_HINT`` where there is one, or else
                 ``message``.
-            values: what fills the places of both.
+            values: fill the placeholders of both.
         """
         if not condition:
             if isinstance(hint, dict):
@@ -185,7 +185,7 @@ def question(key: object) -> Question | None:
 
 
 def keys() -> list[str]:
-    """Every question of the course, in order."""
+    """The keys of all questions of the course, in order."""
     for module in pkgutil.iter_modules([os.path.dirname(__file__)]):
         if re.fullmatch(r"e\d\d", module.name):
             importlib.import_module(f"nflib.course.check.{module.name}")
@@ -193,7 +193,7 @@ def keys() -> list[str]:
 
 
 def unknown(key: object) -> Result:
-    """What to say to a key that no question has."""
+    """The result of a check of a question that does not exist."""
     shown = key if isinstance(key, str) else type(key).__name__
     return Result(str(shown), "error", "key", MESSAGES["unknown"])
 
@@ -216,7 +216,7 @@ def evaluate(key: str, *functions: Callable) -> Result:
 
 
 def is_strict() -> bool:
-    """Whether a verdict other than *pass* raises: under NFLIB_CHECK=strict and under nbgrader."""
+    """True if a verdict other than *pass* raises: under NFLIB_CHECK=strict and under nbgrader."""
     return os.environ.get("NFLIB_CHECK") == "strict" or "NBGRADER_EXECUTION" in os.environ
 
 

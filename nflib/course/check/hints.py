@@ -1,7 +1,7 @@
-"""Three hints a question, each asked for: ``hint("e03.q1")``, then ``hint("e03.q1", 2)`` and 3.
+"""Three hints for each question, shown on request: ``hint("e03.q1")``, then ``hint("e03.q1", 2)`` and 3.
 
 The first says where to look, the second what to think of, the third what to do next. None of them
-is the answer. They stand in ``texts/eNN.toml``, in the table ``[q1.hints]``.
+is the answer. They are in ``texts/eNN.toml``, in the table ``[q1.hints]``.
 """
 
 from __future__ import annotations

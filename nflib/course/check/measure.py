@@ -1,4 +1,4 @@
-"""What the checks measure with, kept apart from the library that the book builds."""
+"""Measurements for the checks, independent of the library that the book builds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NODES, _WEIGHTS = (torch.from_numpy(part) for part in np.polynomial.legendre.le
 
 
 def masses(density: Callable, edges: torch.Tensor) -> torch.Tensor:
-    """Integral of ``density`` between each pair of neighbouring edges, by Gauss's rule.
+    """The integral of ``density`` between each pair of neighbouring edges, by Gauss's rule.
 
     Args:
         density: takes points of shape (n,) and gives values of shape (n,).
@@ -27,26 +27,26 @@ def masses(density: Callable, edges: torch.Tensor) -> torch.Tensor:
 
 
 def slope(function: Callable, points: torch.Tensor, step: float = 1e-3) -> torch.Tensor:
-    """Derivative of ``function`` by central differences of width ``2 * step``."""
+    """The derivative of ``function`` by central differences of width ``2 * step``."""
     return (function(points + step) - function(points - step)) / (2 * step)
 
 
 def ks_distance(samples: torch.Tensor, cdf: Callable) -> float:
-    """Largest distance between the empirical cdf of ``samples``, shape (n,), and ``cdf``."""
+    """The largest distance between the empirical cdf of ``samples``, shape (n,), and ``cdf``."""
     levels = torch.arange(len(samples) + 1, dtype=samples.dtype) / len(samples)
     expected = cdf(samples.sort().values)
     return max((expected - levels[:-1]).max().item(), (levels[1:] - expected).max().item())
 
 
 def constant(values: torch.Tensor, tolerance: float = 1e-5) -> bool:
-    """Whether all values are equal up to a relative tolerance."""
+    """True if all values are equal up to a relative tolerance."""
     return bool(values.max() - values.min() <= tolerance * values.abs().max())
 
 
 def plane(half_width: float, n: int) -> tuple[torch.Tensor, float]:
-    """n² points of the square of that half-width, shape (n², 2), and the area that each stands for.
+    """A grid of n² points on a square, shape (n², 2), and the area of each point's cell.
 
-    Sums over them err by less than any power of the step for a smooth density that vanishes there.
+    Sums over it err by less than any power of the step if a smooth density vanishes at the border.
     """
     step = 2 * half_width / n
     side = (torch.arange(n, dtype=torch.float64) + 0.5) * step - half_width
@@ -54,23 +54,23 @@ def plane(half_width: float, n: int) -> tuple[torch.Tensor, float]:
 
 
 def gaussian_points(*shape: int, seed: int) -> torch.Tensor:
-    """Standard normal numbers in float64 from a generator of their own."""
+    """Standard normal numbers in float64, the same at every call with the same seed."""
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def relative_error(found: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
-    """Errors relative to max(1, |expected|); a value that is not finite is infinitely off."""
+    """Errors relative to max(1, |expected|); infinite for a value that is not finite."""
     error = (found - expected).abs() / expected.abs().clamp_min(1)
     return torch.where(found.isfinite(), error, torch.inf)
 
 
 def allclose(found: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-4) -> bool:
-    """Whether two tensors agree everywhere up to ``tolerance``, in the sense of `relative_error`."""
+    """True if the `relative_error` is below ``tolerance`` everywhere."""
     return bool((relative_error(found, expected) < tolerance).all())
 
 
 def log_volume(function: Callable, points: torch.Tensor) -> torch.Tensor:
-    """log|det J| of a map of points (n, d) by automatic differentiation, shape (n,)."""
+    """The log|det J| of a map of points (n, d) by automatic differentiation, shape (n,)."""
     J = torch.func.vmap(torch.func.jacrev(lambda point: function(point[None])[0]))(points)
     return torch.linalg.slogdet(J).logabsdet
 
@@ -78,12 +78,12 @@ def log_volume(function: Callable, points: torch.Tensor) -> torch.Tensor:
 def with_volumes(
     table: Callable, points: torch.Tensor, n: int = 100, step: float = 1e-5
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Images, log-densities and log-volumes of a map of the plane; the last by central differences.
+    """The images and log-densities of a map of the plane, and its log-volumes by differences.
 
     Args:
         table: takes points (m, 2) and gives (m, 3): the images, and a log-density.
-        points: where, shape (m, 2).
-        n: of how many points the log-volume log|det J| is measured.
+        points: shape (m, 2).
+        n: the log-volume log|det J| is measured at the first n points.
     """
     steps = step * torch.eye(2, dtype=points.dtype)
     sides = [points[:n] + sign * along for along in steps for sign in (1, -1)]
@@ -96,7 +96,7 @@ def with_volumes(
 def volumes_agree(
     require: Callable, found: torch.Tensor, base: torch.Tensor, volume: torch.Tensor
 ) -> None:
-    """Require the log-density ``base + volume`` of nine points in ten: networks have kinks."""
+    """Require the log-density ``base + volume`` at nine points in ten: networks have kinks."""
     n = len(volume)
     near = lambda value: (relative_error(found[:n], value) < 1e-3).double().mean() > 0.9
     right = base[:n] + volume

@@ -24,7 +24,7 @@ class Progress:
     Attributes:
         questions: by key, in the order of the course, ``{"tries": int, "passed": str}``; empty if
             there was no try, and without ``"passed"`` until the first success.
-        note: where the record is, or why there is none.
+        note: a text that says where the record is, or why there is none.
     """
 
     questions: dict[str, dict[str, Any]]

@@ -30,12 +30,12 @@ def record(key: str, *, passed: bool) -> None:
 
 
 def read() -> dict[str, dict[str, Any]]:
-    """The record: what this kernel knows, and what the file has beyond that."""
+    """Read the record: the entries of this kernel, or those of the file if these have no fewer tries."""
     try:
         stored = json.loads(Path(FILE).read_text(encoding="utf-8"))
         if not (isinstance(stored, dict) and all(map(_is_entry, stored.values()))):
             raise ValueError("not a record of progress")
-    except OSError:  # not there, or not ours to read
+    except OSError:  # no such file, or no permission
         stored = {}
     except ValueError:
         stored = {}
@@ -65,7 +65,7 @@ def _put_aside() -> None:
 
 
 def write() -> bool:
-    """Write the record whole or not at all; whether it is on disk."""
+    """Write the record whole or not at all; True if it is on disk, or could be."""
     if not _memory:
         return os.access(".", os.W_OK)
     partial = Path(f"{FILE}.{os.getpid()}")

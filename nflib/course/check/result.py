@@ -1,4 +1,4 @@
-"""What a check shows: a verdict in words and a symbol, one message, one hint."""
+"""The result of a check: a verdict in words and a symbol, one message, one hint."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ COLOURS = {"pass": "#2e9e4f", "fail": "#d9534f", "pending": "#8a8a8a", "error": 
 
 @dataclass(frozen=True)
 class Result:
-    """The verdict on one question. True if, and only if, it is *pass*.
+    """The verdict on one question; its truth value is True for *pass* alone.
 
     Attributes:
         key: the question.
         verdict: ``"pass"``, ``"fail"``, ``"pending"`` or ``"error"``.
-        step: name of the step that was not met; empty if all were.
+        step: the name of the step that was not met; empty if all were met.
         message: what was found.
         hint: one thing to think about; may be empty.
         line: the student's own line if their code raised.

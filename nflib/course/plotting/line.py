@@ -1,4 +1,4 @@
-"""Maps of the line: where they take points, probability and the steps of a solver.
+"""Maps of the line: images of points, densities pushed forward, and steps of a solver.
 
 Functions take one-dimensional tensors, and functions of them.
 """

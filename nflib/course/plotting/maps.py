@@ -1,4 +1,4 @@
-"""Maps of the plane: what becomes of points, of squares, of the lines of a grid.
+"""Maps of the plane, shown by the images of points, of squares and of the lines of a grid.
 
 Functions take maps of points (n, 2); all axes are equal in both directions.
 """
@@ -125,7 +125,7 @@ def tangent_cells(f: Function, first: Span, second: Span, cells: int = 4) -> lis
 
 
 def chequerboards(stops: Mapping[str, Function], cells: int = 10, span: float = 3.6) -> list[Axes]:
-    """A coloured chequerboard of the base, and what each map in ``stops`` makes of it.
+    """A coloured chequerboard of the base, and its image by each map in ``stops``.
 
     The squares of [−2.5, 2.5]² keep their colour, one for each quadrant of the base.
     """
@@ -151,7 +151,7 @@ def chequerboards(stops: Mapping[str, Function], cells: int = 10, span: float = 
 
 
 def point_clouds(clouds: Mapping[str, Tensor], group: Tensor) -> list[Axes]:
-    """The same points after each layer, side by side to one scale, each with its colour.
+    """A cloud of points after each layer, side by side to one scale; each point keeps its colour.
 
     ``clouds`` are points (n, 2) by the text to write above; ``group`` (n,) are the numbers of
     their colours. The window is the smallest square that shows all but 4 points in 1000.

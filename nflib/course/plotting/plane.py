@@ -43,7 +43,7 @@ def scatter(axis: Axes, points: Tensor, colour=DATA, size: float = 4.0) -> Axes:
 
 
 def density_map(axis: Axes, log_prob: Function, ink: str = MODEL) -> Axes:
-    """A density on the box that the axes show, by its logarithm at 120 x 120 points."""
+    """A density on the box that the axes show, from its logarithm at 120 x 120 points."""
     extent = (*axis.get_xlim(), *axis.get_ylim())
     x, y = (
         torch.linspace(low, high, 120, dtype=torch.get_default_dtype())

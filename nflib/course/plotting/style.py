@@ -1,4 +1,4 @@
-"""The house style of the book's figures, and what several of them need.
+"""The house style of the book's figures, and functions that several of them use.
 
 Four inks carry a meaning and keep it in every chapter: ``BASE`` (blue) is the base density,
 ``MODEL`` (orange) the transformed one, ``DATA`` (grey) samples, ``ERROR`` (red, always dashed) what
@@ -140,5 +140,5 @@ def widen(values: Tensor, share: float = 0.08) -> Span:
 
 
 def as_array(values: Tensor) -> np.ndarray:
-    """Numbers for matplotlib, on the CPU and without gradient."""
+    """Convert a tensor, which may lie on a GPU or carry a gradient, to an array."""
     return values.detach().cpu().numpy()
