@@ -1,4 +1,4 @@
-"""Densities that are easy to sample and to evaluate: where a flow begins.
+"""Base densities of flows: easy to sample and to evaluate.
 
 Each is an ``nn.Module``, so that dtype and device follow ``.to()``; its ``distribution()`` is
 the same law as a ``torch.distributions`` object.
@@ -24,7 +24,7 @@ class BaseDensity(nn.Module, ABC):
 
     Attributes:
         d: the dimension of the points.
-        support: where p_Z > 0, as a constraint; ``None`` says: where log p_Z > −∞.
+        support: the set p_Z > 0 as a constraint; ``None`` if torch has none for it.
         has_rsample: whether samples carry the whole gradient of the parameters.
     """
 
@@ -33,7 +33,7 @@ class BaseDensity(nn.Module, ABC):
     has_rsample: bool = True
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """log p_Z(z): points (*batch, d) to values (*batch,); −∞ outside the support.
+        """The log-density at points (*batch, d), shape (*batch,); −∞ outside the support.
 
         Raises:
             TypeError: if z is not a floating tensor of this density's dtype.
@@ -49,7 +49,7 @@ class BaseDensity(nn.Module, ABC):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        """Independent points, shape (*shape, d), in this density's dtype and device.
+        """Sample independent points, shape (*shape, d), in this density's dtype and device.
 
         ``shape`` may be an int n, for (n,); ``generator`` is the source of randomness.
         """
@@ -135,7 +135,7 @@ class Box(BaseDensity):
     def _log_prob(self, z: Tensor) -> Tensor:
         log_density = -torch.log(self.high - self.low)
         log_prob = torch.where((z < self.low) | (z > self.high), -math.inf, log_density)
-        return torch.where(z.isnan(), z, log_prob).sum(-1)  # NaN is no point: it must show
+        return torch.where(z.isnan(), z, log_prob).sum(-1)  # NaN stays NaN, so that errors show
 
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None

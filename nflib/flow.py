@@ -2,8 +2,8 @@
 
     log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|
 
-With a context c, where a bijection is conditional, it is the law p_X(x | c).
-It keeps no state between calls: nothing is cached, no seed, dtype or device is set.
+If a bijection is conditional, the flow is the law p_X(x | c) given a context c.
+A flow caches nothing between calls, and sets no global seed, dtype or device.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from nflib.validation import check_context, check_points, first_tensor
 class Flow(nn.Module):
     """The law of x = f_K(… f_1(z)), z ~ base: ``Flow(base, f_1, …, f_K)``.
 
-    Points outside the support have log-density −∞. A base that puts mass where f is not
-    defined is a mistake that cannot be sampled: those samples come out as NaN.
+    Points outside the support have log-density −∞. If the base, by mistake, has mass where f is
+    not defined, the samples that fall there are NaN.
 
     Args:
         base: the density p_Z.
@@ -52,7 +52,7 @@ class Flow(nn.Module):
             raise ValueError(f"Flow: bijections: expected d = {base.d}, that of base, got {got}")
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """``flow(x)`` is ``flow.log_prob(x)``: what a training loop calls on data."""
+        """The log-density of x: ``flow(x)`` is ``flow.log_prob(x)``, for training loops."""
         return self.log_prob(x, context)
 
     def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
@@ -70,7 +70,7 @@ class Flow(nn.Module):
             TypeError: if x or the context is not a floating tensor of the flow's dtype, or the
                 context is missing.
             ValueError: if a last axis is not d or context_size, the batches do not match, they
-                lie on another device, or a context came that no bijection takes.
+                lie on another device, or a context is given that no bijection takes.
         """
         z, log_abs_det = self._inverse("log_prob", x, context)
         return self.base.log_prob(z) + log_abs_det
@@ -82,7 +82,7 @@ class Flow(nn.Module):
         generator: torch.Generator | None = None,
         context: Tensor | None = None,
     ) -> Tensor:
-        """Independent points x = f(z), z ~ p_Z, without gradient.
+        """Sample independent points x = f(z), z ~ p_Z, without gradient.
 
         Args:
             shape: how many, an int n for (n,), or a shape; ``()`` is one point.
@@ -101,7 +101,7 @@ class Flow(nn.Module):
         generator: torch.Generator | None = None,
         context: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Points and their log-density in one pass, differentiable in the parameters.
+        """Sample points with their log-density in one pass, differentiable in the parameters.
 
         Formula: x = f(z), log p_X(x) = log p_Z(z) − log|det J_f(z)|; f is not inverted.
 
@@ -118,12 +118,12 @@ class Flow(nn.Module):
         return _nan_where(undefined[..., None], x), _nan_where(undefined, log_prob)
 
     def from_latent(self, z: Tensor, context: Tensor | None = None) -> Tensor:
-        """x = f(z), shapes (*batch, d); NaN where f is not defined."""
+        """The image x = f(z), shapes (*batch, d); NaN where f is not defined."""
         x, log_abs_det = self._forward("from_latent", z, context)
         return _nan_where((log_abs_det == -math.inf)[..., None], x)
 
     def to_latent(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """z = f⁻¹(x), shapes (*batch, d); NaN where x is not an image under f."""
+        """The latent point z = f⁻¹(x), shapes (*batch, d); NaN where x is not an image under f."""
         z, log_abs_det = self._inverse("to_latent", x, context)
         return _nan_where((log_abs_det == -math.inf)[..., None], z)
 

@@ -1,4 +1,4 @@
-"""Normal laws with parameters that learn, as bases: one of them, and a mixture of several."""
+"""Base densities with learnable parameters: a normal law, and a mixture of normal laws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nflib.validation import as_shape, check_finite
 
 
 class DiagonalNormal(BaseDensity):
-    """The normal law N(μ, diag σ²) on R^d, its mean and scale free to move in training.
+    """The normal law N(μ, diag σ²) on R^d, its mean and scale learnable.
 
     Formula: log p_Z(z) = −½ Σ_i ((z_i − μ_i)/σ_i)² − Σ_i log σ_i − (d/2) log 2π.
     Samples are μ + σε with ε ~ N(0, I), differentiable in μ and σ.
@@ -53,7 +53,7 @@ class DiagonalNormal(BaseDensity):
 
 
 class GaussianMixture(BaseDensity):
-    """K normal laws, the k-th with probability π_k: Σ_k π_k N(μ_k, diag σ_k²), all free to move.
+    """K normal laws, the k-th with probability π_k: Σ_k π_k N(μ_k, diag σ_k²), all learnable.
 
     Formula: log p_Z(z) = log Σ_k exp(log π_k + log N(z; μ_k, diag σ_k²)), by logsumexp.
     Samples are differentiable in μ and σ only, since a jump from one law to another has no

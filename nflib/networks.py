@@ -1,4 +1,4 @@
-"""The network that conditions a coupling, and what a conditioner is asked for.
+"""A multilayer perceptron, the usual conditioner of a coupling.
 
 A conditioner is any ``nn.Module`` from (*batch, in) to (*batch, out). It need not be invertible.
 """
@@ -15,19 +15,19 @@ from nflib.validation import check_dimension
 
 
 class MLP(nn.Module):
-    """Linear maps with max(·, 0) between them; the last one starts at zero.
+    """A multilayer perceptron: linear maps with max(·, 0) between them, the last one zero at first.
 
-    So the network is zero at first, and a coupling or a masked layer of nflib the identity.
+    So the new network is zero, and a coupling that it conditions is the identity.
 
     Args:
         in_size, out_size: the dimensions of input and output.
         hidden: the widths between them; ``()`` is one linear map.
-        context: the dimension of the context, which comes behind the input's coordinates.
+        context: the dimension of the context, which follows the input's coordinates.
         generator: the source of randomness of the first weights and biases,
             U(−1/√n, 1/√n) for n inputs; ``None`` is torch's global one.
 
     Attributes:
-        context_size: ``context``, or ``None`` if it is 0: a coupling asks for it.
+        context_size: ``context``, or ``None`` if it is 0; read by couplings.
 
     Raises:
         TypeError: if a size is not an int.

@@ -1,4 +1,4 @@
-"""What the book uses to check formulas by numbers: derivatives, integrals, samples, round trips.
+"""Numerical checks of formulas: derivatives, integrals, round trips, distances of samples.
 
 Each function computes its result by another way than the formula that it is meant to check.
 """
@@ -16,9 +16,9 @@ from nflib.bijections.bijection import Bijection
 
 
 def jacobian(f: Callable, z: Tensor) -> Tensor:
-    """The Jacobian matrices of f by automatic differentiation, one a point.
+    """The Jacobian matrix of f at each point, by automatic differentiation.
 
-    Formula: J_ij = ∂f_i/∂z_j, a row of outputs at a time.
+    Formula: J_ij = ∂f_i/∂z_j, one row i at a time.
 
     Args:
         f: maps points (*batch, d) to points (*batch, m), each by itself. A function that
@@ -96,16 +96,16 @@ def _gauss_legendre_panels(low: float, high: float, n: int) -> tuple[Tensor, Ten
 
 
 def round_trip_error(bijection: Bijection, z: Tensor) -> float:
-    """max |f⁻¹(f(z)) − z|: how far a point of the base comes back from where it left.
+    """The error max |f⁻¹(f(z)) − z| of the way from the base to the data and back.
 
-    Where f is almost flat this is large for any inverse: it measures f as well.
+    Where f is almost flat it is large for any inverse: it measures f as well.
     """
     with torch.no_grad():
         return _max_abs(bijection.inverse(bijection.forward(z)[0])[0] - z)
 
 
 def backward_error(bijection: Bijection, x: Tensor) -> float:
-    """max |f(f⁻¹(x)) − x|: how well the inverse solves f(z) = x, whatever the slope of f."""
+    """The residual max |f(f⁻¹(x)) − x| of the solution of f(z) = x, whatever the slope of f."""
     with torch.no_grad():
         return _max_abs(bijection.forward(bijection.inverse(x)[0])[0] - x)
 
@@ -121,7 +121,7 @@ def ks_distance(samples: Tensor, cdf: Callable[[Tensor], Tensor]) -> float:
         samples: n real numbers, shape (n,) or (n, 1).
         cdf: F, continuous, from values (n,) to values (n,) in [0, 1].
     """
-    x = _flat_samples(samples, "ks_distance").sort().values
+    x = _flatten(samples, "ks_distance").sort().values
     F = torch.as_tensor(cdf(x), dtype=torch.float64)
     n = len(x)
     steps = torch.arange(n + 1, dtype=torch.float64, device=F.device) / n
@@ -152,13 +152,13 @@ def histogram_distance(
         cdf_or_masses: the cdf F, or the probabilities of the bins, shape (k,).
         edges: increasing, shape (k + 1,).
     """
-    x, edges = _flat_samples(samples, "histogram_distance"), torch.as_tensor(edges, dtype=torch.float64)
+    x, edges = _flatten(samples, "histogram_distance"), torch.as_tensor(edges, dtype=torch.float64)
     masses = cdf_or_masses(edges).diff() if callable(cdf_or_masses) else cdf_or_masses
     counts = torch.from_numpy(np.histogram(x.cpu().numpy(), edges.cpu().numpy())[0])
     return float((counts / len(x) - masses.cpu()).abs().sum())
 
 
-def _flat_samples(samples: Tensor, name: str) -> Tensor:
+def _flatten(samples: Tensor, name: str) -> Tensor:
     if samples.ndim not in (1, 2) or samples.shape[1:] not in ((), (1,)) or len(samples) == 0:
         got = tuple(samples.shape)
         raise ValueError(f"{name}: samples: expected shape (n,) or (n, 1), n ≥ 1, got {got}")

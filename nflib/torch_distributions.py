@@ -1,8 +1,7 @@
 """The bridge to ``torch.distributions``: a bijection as a Transform, a flow as a Distribution.
 
-Whatever takes these objects (TransformedDistribution, ComposeTransform, Pyro, GPyTorch) takes
-those of nflib. Points are events: ``event_dim`` is 1, and log|det| and log-densities are of the
-batch's shape.
+The objects made here work in TransformedDistribution, ComposeTransform, Pyro and GPyTorch.
+Points are events: ``event_dim`` is 1, and log|det| and log-densities have the batch's shape.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ IMAGES: dict[type[Bijection], constraints.Constraint] = {
 def as_transform(bijection: Bijection, context: Tensor | None = None) -> Transform:
     """The same map as a ``torch.distributions.Transform``: x = t(z), z = t.inv(x).
 
-    Its parameters are those of ``bijection``, not copies, and nothing is cached: ask
-    ``.with_cache()`` for torch's cache, knowing that it goes stale when the parameters move.
+    Its parameters are those of ``bijection``, not copies, and nothing is cached.
+    ``.with_cache()`` adds torch's cache, which goes stale when the parameters change.
 
     Args:
         bijection: f, from z to x.
@@ -60,7 +59,7 @@ def as_distribution(
         flow: its parameters are used, not copied.
         context: for a conditional flow, shape (*batch_shape, context_size).
         validate_args: whether ``log_prob`` refuses points outside the support, as torch's own
-            laws do (a question to a GPU); if not, they get −∞. ``None``: torch's default.
+            laws do (this waits for a GPU); if not, they get −∞. ``None``: torch's default.
 
     Raises:
         TypeError: if ``flow`` is not a Flow.
@@ -126,7 +125,7 @@ class FlowDistribution(Distribution):
     ``sample``, ``rsample`` and ``log_prob`` are the flow's, in one pass each. torch's interface
     has no ``generator``: samples come from the global one; ``flow.sample`` takes one.
 
-    Pyro asks its laws for methods of its own, which its mixin adds; a Transform it takes as is:
+    Pyro needs methods of its own in a distribution (not in a Transform), which its mixin adds:
         class PyroFlow(FlowDistribution, pyro.distributions.torch_distribution.TorchDistributionMixin):
             pass
     """
@@ -146,14 +145,14 @@ class FlowDistribution(Distribution):
 
     @property
     def support(self) -> constraints.Constraint:
-        """real_vector or a product of intervals where that is known, else log p_X > −∞."""
+        """The support: real_vector or a product of intervals if known, else {log p_X > −∞}."""
         base = self.flow.base.support
         domain, codomain = _domain_and_codomain(self.flow.bijection, self.context)
         if base is domain:
             return codomain
         if base is not None and len(self.flow.bijection.bijections) == 0:
             return base
-        return _WhereFinite(lambda x: self.flow.log_prob(x, self.context))
+        return _FiniteSet(lambda x: self.flow.log_prob(x, self.context))
 
     def rsample(self, sample_shape: torch.Size | tuple[int, ...] = ()) -> Tensor:
         """Points x = f(z), shape (*sample_shape, *batch_shape, d), with gradient.
@@ -199,8 +198,8 @@ class FlowDistribution(Distribution):
         return f"FlowDistribution(d={self.flow.d}, batch_shape={tuple(self.batch_shape)})"
 
 
-class _WhereFinite(constraints.Constraint):
-    """The points where a logarithm is not −∞ (nor NaN): a set that only its map knows."""
+class _FiniteSet(constraints.Constraint):
+    """The set where a function, as a log-density, is neither −∞ nor NaN."""
 
     event_dim = 1
 
@@ -215,26 +214,26 @@ class _WhereFinite(constraints.Constraint):
 def _domain_and_codomain(
     f: Bijection, context: Tensor | None
 ) -> tuple[constraints.Constraint, constraints.Constraint]:
-    """Where f is defined and onto what: named where torch has a name, else asked of f."""
-    named = _named_constraints(f)
+    """The sets that f maps from and onto: torch's constraints if known, else by f's log|det|."""
+    named = _known_sets(f)
     if named is not None:
         return named
     return (
-        _WhereFinite(lambda z: f.forward(z, context)[1]),
-        _WhereFinite(lambda x: f.inverse(x, context)[1]),
+        _FiniteSet(lambda z: f.forward(z, context)[1]),
+        _FiniteSet(lambda x: f.inverse(x, context)[1]),
     )
 
 
-def _named_constraints(f: Bijection) -> tuple[constraints.Constraint, constraints.Constraint] | None:
+def _known_sets(f: Bijection) -> tuple[constraints.Constraint, constraints.Constraint] | None:
     if type(f) in IMAGES:
         return constraints.real_vector, IMAGES[type(f)]
     if not any(_has_restricted_image(part) for part in f.modules()):
         return constraints.real_vector, constraints.real_vector
     if isinstance(f, Inverse):
-        named = _named_constraints(f.bijection)
+        named = _known_sets(f.bijection)
         return None if named is None else named[::-1]
     if isinstance(f, Composition):
-        named_parts = [_named_constraints(part) for part in f.bijections]
+        named_parts = [_known_sets(part) for part in f.bijections]
         parts = [named for named in named_parts if named is not None]
         if len(parts) == len(named_parts) and all(a[1] is b[0] for a, b in pairwise(parts)):
             return parts[0][0], parts[-1][1]

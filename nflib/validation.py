@@ -1,4 +1,4 @@
-"""What a batch of points is: a floating tensor of shape (*batch, d), one point a row.
+"""Checks of arguments. A batch of points is a floating tensor of shape (*batch, d).
 
 The dimension d is always the last axis, also on the line: a point is of shape (1,), n points
 are (n, 1). The checks here read only shapes, dtypes and devices, never values, so they cost
@@ -15,8 +15,8 @@ def check_points(name: str, points: Tensor, d: int | None, like: Tensor | None) 
     """Refuse ``points`` that are not a batch of points of dimension ``d``.
 
     Args:
-        name: who asks and for which argument, as ``"Planar.forward: z"``; opens every message.
-        points: what came.
+        name: the caller and its argument, as ``"Planar.forward: z"``; opens every message.
+        points: the argument.
         d: the expected dimension; ``None`` admits any.
         like: a tensor whose dtype and device the points must share; ``None`` admits any.
 
@@ -48,12 +48,12 @@ def check_points(name: str, points: Tensor, d: int | None, like: Tensor | None) 
 def check_context(
     name: str, context: Tensor | None, size: int | None, points: Tensor
 ) -> tuple[Tensor, ...]:
-    """What a conditional bijection is given beside ``points``: nothing, or the context.
+    """Refuse a context that does not fit, and expand it to the batch of ``points``.
 
     Args:
-        name: who asks and for which argument, as in ``check_points``.
-        context: what came.
-        size: the expected last axis; ``None`` where nothing takes a context.
+        name: the caller and its argument, as in ``check_points``.
+        context: the argument.
+        size: the expected last axis; ``None`` if the caller takes no context.
         points: the points, already checked, shape (*batch, d).
 
     Returns:
@@ -61,7 +61,7 @@ def check_context(
 
     Raises:
         TypeError: if a context is missing, is not a floating tensor or is of another dtype.
-        ValueError: if one came where none is taken, its last axis is not ``size``, its batch
+        ValueError: if one is given where none is taken, its last axis is not ``size``, its batch
             does not broadcast to that of the points, or the device differs.
     """
     if size is None and context is None:
@@ -102,12 +102,12 @@ def check_finite(name: str, value: Tensor) -> None:
 
 
 def as_shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
-    """How many points: n stands for the shape (n,)."""
+    """The shape of a batch that is given as a shape, or as an int n for (n,)."""
     return (shape,) if isinstance(shape, int) else tuple(shape)
 
 
 def first_tensor(module: torch.nn.Module) -> Tensor | None:
-    """The first floating tensor that ``module`` or one of its parts holds: its dtype and device."""
+    """The first floating tensor of ``module`` and its parts, whose dtype and device it has."""
     for tensor in (*module._parameters.values(), *module._buffers.values()):
         if tensor is not None and tensor.is_floating_point():
             return tensor
