@@ -1,4 +1,4 @@
-"""Where the course lies, and the languages that it is written in: what every tool needs to know."""
+"""Folders and languages of the course, for all tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says of itself to whoever has not opened it: its description, its picture, and the page for no page."""
+"""Tags for search engines and shared links: description, picture; and the page for a wrong address."""
 
 import re
 from pathlib import Path

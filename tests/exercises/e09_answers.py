@@ -358,7 +358,7 @@ def toy_by_quadrature(s):
 
 
 def energy_of_the_differences(seen, x):
-    """How far the squared second differences are from the usual, in logarithms."""
+    """Distance of the log of the squared differences of pixels from that of images seen."""
 
     def energy(points):
         image = points.reshape(-1, 8, 8)

@@ -100,7 +100,7 @@ def test_listed_equivalent_mutants_exist_and_pass():
 
 
 def told(key):
-    """What the wrong answers to a question are told."""
+    """Messages and hints that the wrong answers to a question get."""
     results = [evaluate(key, *wrong.functions) for wrong in WRONG if wrong.key == key]
     return [text for result in results for text in (result.message, result.hint)]
 

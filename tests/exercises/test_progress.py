@@ -28,7 +28,7 @@ def unsolved(A):
 
 
 def restart(monkeypatch):
-    """What a new kernel knows: nothing."""
+    """Forget all tries, as a new kernel has."""
     monkeypatch.setattr("nflib.course.check.record._memory", {})
 
 

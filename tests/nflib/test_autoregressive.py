@@ -63,7 +63,7 @@ def by_full_passes(f, z, context=None):
 
 @SIZES
 def test_theta_i_depends_on_exactly_the_coordinates_before_i(d, hidden, context, generator):
-    """Where layers are wide enough; where they are not, on no other."""
+    """Layers of fewer than d units may leave out some of these, but depend on no other."""
     f = moved(MADE(d, 2, hidden, context, generator), generator, by=0.1)
     with torch.no_grad():
         for b in f.biases:

@@ -34,7 +34,7 @@ def noisy(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def results(folder: Path, seed: int) -> dict:
-    """What both programs compute; the seed of process 0 is the one that counts."""
+    """Run the fits that one process and several must agree on; only process 0's seed matters."""
     common = {"steps": 30, "every": 10, "lr": 0.02, "progress": False}
     done = {}
     for name, batch in (("fit", 16), ("unequal", 15), ("fewer", 1)):

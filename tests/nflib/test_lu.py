@@ -56,7 +56,7 @@ def test_the_permutation_is_saved_with_the_parameters():
 
 
 def test_no_step_makes_it_singular(generator):
-    """Where a dense matrix would be: parameters thrown about, and the way back is still there."""
+    """Random large steps of the parameters, as they would make a dense matrix singular."""
     for _ in range(50):
         f = LULinear(3, generator).double()
         with torch.no_grad():

@@ -99,10 +99,10 @@ def test_expanded_points_give_values_and_gradients_of_copies(case, batch, data, 
 @examples(6)
 @given(data=st.data(), direction=directions, dtype=st.sampled_from([torch.float32, torch.float64]))
 def test_values_and_gradients_are_finite_at_any_magnitude(case, data, direction, dtype):
-    """Where a direction is not defined, its image still is finite and log|det| is −∞.
+    """Outside of its domain, a direction returns a finite image and log|det| = −∞.
 
-    Where the inverse is, f(f⁻¹(x)) − x is small beside x, unless f is so steep there (as a logit
-    near 1) that the rounding of z alone is not.
+    Inside that of the inverse, f(f⁻¹(x)) − x is small beside x, unless f is so steep there (as a
+    logit near 1) that the rounding of z alone is not.
     """
     f = case.make().to(dtype)
     point = data.draw(st.lists(numbers, min_size=case.d, max_size=case.d))

@@ -443,7 +443,7 @@ def test_autocast_is_for_networks_and_only_if_asked_for():
 
 
 class Bar:
-    """What nflib uses of tqdm."""
+    """The part of tqdm's bar that nflib uses."""
 
     made: list = []  # noqa: RUF012
 

@@ -308,7 +308,7 @@ def write_tiny_notebooks(folder, server, texts):
 
 
 def failures(report):
-    """What failed, by notebook and by test, from pytest's report in XML."""
+    """Failures by notebook and by test, from pytest's report in XML."""
     failed = {}
     for case in ElementTree.parse(report).iter("testcase"):
         notebook = case.get("classname").removesuffix(".ipynb").replace("solutions.", "solutions/")

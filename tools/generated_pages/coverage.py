@@ -1,4 +1,4 @@
-"""Where each item of each slide of the lecture is in the book: tests/slides.yml, and the page that readers see.
+"""Coverage of the lecture: the place in the book of each item of its slides (tests/slides.yml), as a page.
 
 An item has the chapter that it belongs to (0: no chapter), the labels or pages where it is, and the errata that correct
 it. Items of a chapter that does not exist yet are nowhere; ``faults`` finds those of a chapter that does.

@@ -1,4 +1,4 @@
-"""What must be equal in the two editions of a page, and the first place where it is not.
+"""Comparison of the two editions of a page, which names the first place where they must not differ but do.
 
 Equal: the code of every cell (as syntax trees, comments and strings apart), the metadata of cells (captions and
 alternative texts apart), display equations with their labels, headings' levels and labels, theorems, boxes, figures and

@@ -1,4 +1,4 @@
-"""What Jupyter Book lacks for this course: one small module an idea."""
+"""Extensions of Jupyter Book for this course, a small module for each."""
 
 from . import (
     bibliography,

@@ -21,7 +21,7 @@ SHORTEST = 25  # letters of a sentence that says something: "Example 1." does no
 
 
 class gallery(nodes.General, nodes.Element):
-    """Where the figures will stand, once all pages have been read."""
+    """Placeholder of the figures, which replace it once all pages have been read."""
 
 
 class drawing(nodes.Inline, nodes.Element):

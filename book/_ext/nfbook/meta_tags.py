@@ -1,4 +1,4 @@
-"""What a page says of itself to whoever has not opened it: a description, a picture, where its news are.
+"""Meta tags of a page, for search engines and shared links: description, picture, address of the feed.
 
 A page's description is in its front matter (``myst: {html_meta: {description: "…"}}``). A notebook of exercises or
 solutions has none, so that one is made from its title. sphinxext-opengraph writes the tags of a shared link.

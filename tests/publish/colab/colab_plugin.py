@@ -1,4 +1,4 @@
-"""What a run in the kernel «colab» demands beyond nbval, which demands that no cell raises.
+"""Demands on a run in the kernel «colab» beyond nbval's, that no cell raises.
 
 Every notebook gets two more tests. Before its cells: it has no command (``%``, ``!``, ``get_ipython``) but the
 ``%pip`` of its set-up cell; otherwise nothing of it runs. After them: pip installed nflib and nothing else, what Colab
@@ -68,7 +68,7 @@ class Commands(Demand):
 
 
 class Machine(Demand):
-    """What the notebook left on its machine, while its kernel is still alive."""
+    """A demand on what the notebook left on its machine, while its kernel is still alive."""
 
     def demand(self) -> str:
         """Return what should not be there, or is missing."""
