@@ -56,7 +56,7 @@ class Flow(nn.Module):
         return self.log_prob(x, context)
 
     def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|.
+        """The log-density log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|.
 
         Args:
             x: points, shape (*batch, d).

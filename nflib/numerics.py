@@ -48,7 +48,7 @@ def jacobian(f: Callable, z: Tensor) -> Tensor:
 
 
 def log_abs_det_jacobian(f: Callable, z: Tensor) -> Tensor:
-    """log|det J_f(z)| from the autograd Jacobian, shape (*batch,); see ``jacobian``."""
+    """The log|det J_f(z)| from the autograd Jacobian, shape (*batch,); see ``jacobian``."""
     return torch.linalg.slogdet(jacobian(f, z)).logabsdet
 
 
@@ -58,7 +58,7 @@ def integrate(
     high: float | tuple[float, float],
     n: int = 64,
 ) -> float:
-    """∫ density over an interval or a rectangle, in float64.
+    """The integral ∫ density over an interval or a rectangle, in float64.
 
     Each axis is cut into n panels with 8 Gauss-Legendre nodes each: exact for polynomials of
     degree 15 in a panel. A jump inside a panel costs about its height times the panel's size.
@@ -142,7 +142,7 @@ def ks_critical(n: int, level: float = 0.01) -> float:
 def histogram_distance(
     samples: Tensor, cdf_or_masses: Callable[[Tensor], Tensor] | Tensor, edges: Tensor
 ) -> float:
-    """Σ_bins |fraction of the samples − probability of the bin|, the L1 distance.
+    """The L1 distance Σ_bins |fraction of the samples − probability of the bin|.
 
     It is ∫|histogram − p| with p averaged over each bin. Comparing with p at the centres of
     the bins would measure the width of the bins too.

@@ -70,7 +70,7 @@ def as_distribution(
 
 
 class BijectionTransform(Transform):
-    """Transform of a bijection, made by ``as_transform``. The names are torch's: y = f(x)."""
+    """The Transform of a bijection, made by ``as_transform``. The names are torch's: y = f(x)."""
 
     bijective = True
 
@@ -96,7 +96,7 @@ class BijectionTransform(Transform):
         return self.bijection.inverse(y, self.context)[0]
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        """log|det J_f(x)|; +∞ where y is no image, so x is a stand-in and y ≠ f(x)."""
+        """The log|det J_f(x)|; +∞ where y is no image, so x is a stand-in and y ≠ f(x)."""
         image, log_abs_det = self.bijection.forward(x, self.context)
         if self.codomain is constraints.real_vector:
             return log_abs_det
@@ -120,7 +120,7 @@ class BijectionTransform(Transform):
 
 
 class FlowDistribution(Distribution):
-    """Distribution of a flow, made by ``as_distribution``.
+    """The Distribution of a flow, made by ``as_distribution``.
 
     ``sample``, ``rsample`` and ``log_prob`` are the flow's, in one pass each. torch's interface
     has no ``generator``: samples come from the global one; ``flow.sample`` takes one.
@@ -155,7 +155,7 @@ class FlowDistribution(Distribution):
         return _FiniteSet(lambda x: self.flow.log_prob(x, self.context))
 
     def rsample(self, sample_shape: torch.Size | tuple[int, ...] = ()) -> Tensor:
-        """Points x = f(z), shape (*sample_shape, *batch_shape, d), with gradient.
+        """Draw points x = f(z), shape (*sample_shape, *batch_shape, d), with gradient.
 
         Raises:
             NotImplementedError: if the base's samples do not carry the whole gradient.
@@ -174,7 +174,7 @@ class FlowDistribution(Distribution):
         return self.flow.sample_with_log_prob(shape, context=self.context)[0]
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """log p_X(value) in nats, shape: the batch of value broadcast with batch_shape."""
+        """The log-density of value in nats, of its batch broadcast with batch_shape."""
         batch = torch.broadcast_shapes(value.shape[:-1], self.batch_shape)
         log_prob = self.flow.log_prob(value.expand(*batch, value.shape[-1]), self.context)
         if self._validate_args and not bool((log_prob > -math.inf).all()):

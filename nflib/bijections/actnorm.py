@@ -10,7 +10,7 @@ from nflib.validation import check_dimension, check_points
 
 
 class ActNorm(Bijection):
-    """x = m + eˢ ⊙ z, coordinate by coordinate, with m and s learned.
+    """The bijection x = m + eˢ ⊙ z, coordinate by coordinate, with m and s learned.
 
     Formula: log|det J_f(z)| = Σ_i s_i; the inverse is z = (x − m) ⊙ e^{−s}.
 

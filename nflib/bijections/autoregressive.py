@@ -32,7 +32,7 @@ from nflib.validation import check_dimension
 
 
 class MaskedAutoregressive(Bijection):
-    """Base class: a subclass writes the increasing map ``f`` of the line and ``f_inverse``.
+    """Base class; a subclass writes the increasing map ``f`` of the line and ``f_inverse``.
 
     The network runs without autocast: the two directions compute θ in different orders, whose
     results agree only in full precision.
@@ -51,11 +51,11 @@ class MaskedAutoregressive(Bijection):
 
     @abstractmethod
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """x and log f'(z; θ), elementwise: (*shape) and (*shape, n_params) to (*shape) twice."""
+        """Map z, shape (*shape), and θ, shape (*shape, n_params), to x and log f'(z; θ), elementwise."""
 
     @abstractmethod
     def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """z and log of its slope, −log f', from x and the same θ."""
+        """Map x and the same θ back to z, and to the log of the slope there, −log f'(z; θ)."""
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         with full_precision(z):
@@ -68,7 +68,7 @@ class MaskedAutoregressive(Bijection):
 
 
 class MaskedAffineAutoregressive(MaskedAutoregressive):
-    """x_i = z_i exp(s_i) + m_i with m_i and s_i functions of x_1, …, x_{i−1}, s_i in (−2, 2).
+    """The bijection x_i = z_i exp(s_i) + m_i, m_i and s_i in (−2, 2) functions of x_1, …, x_{i−1}.
 
     Formula: s = 4σ(a) − 2, as in ``AffineCoupling`` and for its reason, θ_i = (m_i, a_i);
         log|det J_f(z)| = Σ_i s_i. The inverse is z_i = (x_i − m_i) exp(−s_i).
@@ -109,7 +109,7 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
 
 
 class MaskedSplineAutoregressive(MaskedAutoregressive):
-    """x_i = f(z_i; θ_i), a rational-quadratic spline, θ_i a function of x_1, …, x_{i−1}.
+    """The bijection x_i = f(z_i; θ_i), a rational-quadratic spline, θ_i from x_1, …, x_{i−1}.
 
     On [−bound, bound]; outside of it f is the identity. A new layer is the identity.
     See ``nflib.bijections.spline`` for f, its slope and its inverse.

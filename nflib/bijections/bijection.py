@@ -59,7 +59,7 @@ class Bijection(nn.Module, ABC):
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
     def forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """x = f(z) and log|det J_f(z)|.
+        """Map z to x = f(z), with log|det J_f(z)|.
 
         Args:
             z: points of the base, shape (*batch, d).
@@ -81,7 +81,7 @@ class Bijection(nn.Module, ABC):
         return self._forward(z, *given)
 
     def inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """z = f⁻¹(x) and log|det J_{f⁻¹}(x)| = −log|det J_f(z)|.
+        """Map x to z = f⁻¹(x), with log|det J_{f⁻¹}(x)| = −log|det J_f(z)|.
 
         Points of the data, shape (*batch, d); results and errors as in ``forward``.
         """
@@ -92,7 +92,7 @@ class Bijection(nn.Module, ABC):
 
 
 class Composition(Bijection):
-    """f = f_K ∘ … ∘ f_1, in the order in which they act: ``Composition(f_1, …, f_K)``.
+    """The composition f = f_K ∘ … ∘ f_1, in the order in which they act: ``Composition(f_1, …, f_K)``.
 
     Formula:
         z_0 = z,  z_k = f_k(z_{k−1}),  x = z_K,

@@ -74,11 +74,11 @@ class Coupling(Bijection):
 
     @abstractmethod
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """x_B and log f' at z_B, both (*batch, d − n), from θ (*batch, n_params · (d − n))."""
+        """Map z_B to x_B and log f', all (*batch, d − n), by θ, (*batch, n_params · (d − n))."""
 
     @abstractmethod
     def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """z_B and log of its slope, −log f', from x_B and θ; shapes as in ``f``."""
+        """Map x_B back to z_B and −log f', the log of the slope there; shapes as in ``f``."""
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         kept, changed = self._split(z)
@@ -116,7 +116,7 @@ class Coupling(Bijection):
 
 
 class AdditiveCoupling(Coupling):
-    """x_i = z_i + t_i, with t the conditioner's output: it preserves volume, log|det| = 0.
+    """The coupling x_i = z_i + t_i, with t from the conditioner: it keeps volumes, log|det| = 0.
 
     Arguments and errors as in ``Coupling``; ``n_params`` is 1.
 
@@ -134,7 +134,7 @@ class AdditiveCoupling(Coupling):
 
 
 class AffineCoupling(Coupling):
-    """x_i = t_i + exp(s_i) z_i, with a log-scale s_i in (−2, 2).
+    """The coupling x_i = t_i + exp(s_i) z_i, with a log-scale s_i in (−2, 2).
 
     Formula: s = 2 tanh(a/2) = 4σ(a) − 2, where the conditioner returns (t, a), first all t and then
         all a; log|det J_f(z)| = Σ_{i∈B} s_i. The inverse is z_i = (x_i − t_i) exp(−s_i).
@@ -163,7 +163,7 @@ class AffineCoupling(Coupling):
 
 
 class SplineCoupling(Coupling):
-    """x_i = f(z_i; θ_i), a monotone rational-quadratic spline on [−bound, bound].
+    """The coupling x_i = f(z_i; θ_i), a monotone rational-quadratic spline on [−bound, bound].
 
     Outside of it f is the identity. See ``nflib.bijections.spline`` for f, its slope and its
     inverse in closed form.

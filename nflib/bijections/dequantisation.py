@@ -87,7 +87,7 @@ def bits_per_dim(log_prob: Tensor, d: int, levels: int) -> Tensor:
 
 
 class LogitPreprocessing(Composition):
-    """z = logit(α + (1 − 2α)x), from the unit cube to R^d, as the last bijection of a flow.
+    """The inverse of z = logit(α + (1 − 2α)x), from R^d to the cube, as a flow's last bijection.
 
     Formula: x = (σ(z) − α)/(1 − 2α), with log|det J_{f⁻¹}(x)| =
         Σ_i [log(1 − 2α) − log s_i − log(1 − s_i)],  s = α + (1 − 2α)x.

@@ -19,7 +19,7 @@ from nflib.validation import check_finite
 
 
 class Elementwise(Bijection):
-    """x_i = f(z_i) with f: R → J increasing or decreasing, J an open interval.
+    """Base class of x_i = f(z_i) with f: R → J increasing or decreasing, J an open interval.
 
     A subclass writes ``f`` and ``f_inverse`` = f⁻¹, each returning the values and log|slope|, and
     says which x lie ``outside`` of J and which point of J may ``stand_in`` for them.
@@ -51,7 +51,7 @@ class Elementwise(Bijection):
 
 
 class Affine(Elementwise):
-    """x = loc + scale · z, coordinate by coordinate: a change of origin and of unit.
+    """The bijection x = loc + scale · z, coordinate by coordinate: a change of origin and unit.
 
     Formula: log|det J_f| = Σ_i log|scale_i|; the inverse is z = (x − loc)/scale.
 
@@ -105,7 +105,7 @@ class Affine(Elementwise):
 
 
 class Exp(Elementwise):
-    """x = e^z, from R onto (0, ∞).
+    """The bijection x = e^z, from R onto (0, ∞).
 
     Formula: log f'(z) = z; inverse z = log x, log (f⁻¹)'(x) = −log x.
     A z whose e^z overflows is treated as outside of the domain: forward returns log|det| = −∞.
@@ -131,7 +131,7 @@ class Exp(Elementwise):
 
 
 class Sigmoid(Elementwise):
-    """x = σ(z) = 1/(1 + e^{−z}), from R onto (0, 1).
+    """The bijection x = σ(z) = 1/(1 + e^{−z}), from R onto (0, 1).
 
     Formula: log f'(z) = log σ(z) + log σ(−z); inverse z = log x − log(1 − x),
     log (f⁻¹)'(x) = −log x − log(1 − x).
@@ -152,7 +152,7 @@ class Sigmoid(Elementwise):
 
 
 class Softplus(Elementwise):
-    """x = log(1 + e^z), from R onto (0, ∞).
+    """The bijection x = log(1 + e^z), from R onto (0, ∞).
 
     Formula: log f'(z) = log σ(z); inverse z = log(e^x − 1) = x + log(1 − e^{−x}),
     log (f⁻¹)'(x) = −log(1 − e^{−x}).
@@ -173,7 +173,7 @@ class Softplus(Elementwise):
 
 
 class Tanh(Elementwise):
-    """x = tanh z, from R onto (−1, 1).
+    """The bijection x = tanh z, from R onto (−1, 1).
 
     Formula: log f'(z) = log sech²z = log 4 + log σ(2z) + log σ(−2z); inverse z = artanh x,
     log (f⁻¹)'(x) = −log(1 − x) − log(1 + x).
@@ -191,14 +191,14 @@ class Tanh(Elementwise):
 
 
 class Log(Inverse):
-    """x = log z, from (0, ∞) onto R: the inverse view of Exp."""
+    """The bijection x = log z, from (0, ∞) onto R: the inverse view of Exp."""
 
     def __init__(self) -> None:
         super().__init__(Exp())
 
 
 class Logit(Inverse):
-    """x = log z − log(1 − z), from (0, 1) onto R: the inverse view of Sigmoid."""
+    """The bijection x = log z − log(1 − z), from (0, 1) onto R: the inverse view of Sigmoid."""
 
     def __init__(self) -> None:
         super().__init__(Sigmoid())

@@ -10,7 +10,7 @@ from nflib.validation import check_finite
 
 
 class Linear(Bijection):
-    """x = W z + b, with an invertible matrix W of shape (d, d).
+    """The bijection x = W z + b, with an invertible matrix W of shape (d, d).
 
     Formula:
         log|det J_f(z)| = log|det W|, the same at every z;  inverse z = W⁻¹(x − b),

@@ -11,7 +11,7 @@ from nflib.validation import check_dimension
 
 
 class LULinear(Bijection):
-    """x = P L U z + b: P a fixed permutation, L and U triangular and learned.
+    """The bijection x = P L U z + b: P a fixed permutation, L and U triangular and learned.
 
     Parametrisation by a free matrix A and a free vector s:
         L = I + the part of A below the diagonal,  U = diag(eˢ) + the part of A above it,
@@ -54,7 +54,7 @@ class LULinear(Bijection):
 
     @property
     def weight(self) -> Tensor:
-        """W = P L U, shape (d, d)."""
+        """The matrix W = P L U, shape (d, d)."""
         L, U = self._triangles()
         return (L @ U)[self.order]
 

@@ -92,7 +92,7 @@ class MADE(nn.Module):
             self.biases.append(nn.Parameter(first[:, -1].clone()))
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """θ, shape (*batch, d, n_params), from x (*batch, d) and the context (*batch, context)."""
+        """Map x, shape (*batch, d), and (*batch, context) to θ, shape (*batch, d, n_params)."""
         *hidden, last = zip(self._masked(), self.biases, strict=True)
         units = x if context is None else torch.cat([x, context], -1)
         for W, b in hidden:

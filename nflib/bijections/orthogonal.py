@@ -10,7 +10,7 @@ from nflib.validation import check_dimension
 
 
 class Orthogonal(Bijection):
-    """x = Q z with Q = H_K ⋯ H_1, where H_k z = z − 2 n_k (n_kᵀz), n_k = v_k/‖v_k‖.
+    """The bijection x = Q z with Q = H_K ⋯ H_1, where H_k z = z − 2 n_k (n_kᵀz), n_k = v_k/‖v_k‖.
 
     Each H_k is the reflection that exchanges ±n_k: it is orthogonal, and its own inverse. So
     Qᵀ = H_1 ⋯ H_K, and no step of training takes Q away from the orthogonal matrices. As K is

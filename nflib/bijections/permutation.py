@@ -13,7 +13,7 @@ from nflib.validation import check_dimension
 
 
 class Permutation(Bijection):
-    """x = P z, with x_i = z_{order[i]}.
+    """The bijection x = P z, with x_i = z_{order[i]}.
 
     Formula: P has a one in column order[i] of row i, so |det P| = 1; inverse z = Pᵀx.
 

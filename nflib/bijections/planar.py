@@ -26,7 +26,7 @@ from nflib.validation import check_dimension, check_finite
 
 
 class Planar(Bijection):
-    """x = f(z) = z + û tanh(wᵀz + b), with û such that c = wᵀû > −1.
+    """The bijection x = f(z) = z + û tanh(wᵀz + b), with û such that c = wᵀû > −1.
 
     Parametrisation by a free vector v, which training may move anywhere:
         û = v + (m(wᵀv) − wᵀv) w/‖w‖²,  m(p) = −1 + softplus(p + log(e − 1)),
@@ -94,11 +94,11 @@ class Planar(Bijection):
 
     @property
     def u(self) -> Tensor:
-        """û, shape (d,)."""
+        """The constrained û, shape (d,)."""
         return self._constrained()[0]
 
     def _constrained(self) -> tuple[Tensor, Tensor]:
-        """û and 1 + c."""
+        """The constrained û, and 1 + c."""
         return constrained(self.w, self.v)
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -121,7 +121,7 @@ class Planar(Bijection):
 
 
 def constrained(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """û = v + (m(wᵀv) − wᵀv) w/‖w‖² and 1 + wᵀû, for one w and v or for rows of them.
+    """The constrained û = v + (m(wᵀv) − wᵀv) w/‖w‖² and 1 + wᵀû, for one w and v or for rows of them.
 
     Args:
         w, v: shape (*rows, d).

@@ -25,7 +25,7 @@ from nflib.validation import check_dimension
 
 
 class Radial(Bijection):
-    """x = f(z) = z + β(z − z₀)/(α + ‖z − z₀‖), α > 0, β > −α.
+    """The bijection x = f(z) = z + β(z − z₀)/(α + ‖z − z₀‖), α > 0, β > −α.
 
     Parametrisation by free numbers: α = exp(log α) and κ = 1 + β/α = softplus(p + log(e − 1)), so
     that p = 0 is the identity. With the paper's β = −α + softplus(p) it is so at one α only.
@@ -59,16 +59,16 @@ class Radial(Bijection):
 
     @property
     def alpha(self) -> Tensor:
-        """α, shape ()."""
+        """The radius α > 0, shape ()."""
         return self.log_alpha.exp()
 
     @property
     def beta(self) -> Tensor:
-        """β, shape ()."""
+        """The strength β > −α, shape ()."""
         return self.alpha * (self._kappa() - 1)
 
     def _kappa(self) -> Tensor:
-        """κ = 1 + β/α, kept large enough that κ² does not underflow."""
+        """The stretch κ = 1 + β/α at the centre, kept large enough that κ² does not underflow."""
         return constrain(self.p)[0].clamp(min=math.sqrt(torch.finfo(self.p.dtype).tiny))
 
     def _stretch(self, r: Tensor) -> tuple[Tensor, Tensor]:

@@ -27,7 +27,7 @@ MIN_SLOPE = 1e-3
 def rational_quadratic(
     x: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float
 ) -> tuple[Tensor, Tensor]:
-    """y and log dy/dx of the spline with free parameters; at zero parameters, the identity.
+    """Map x to y and log dy/dx by the spline; with all free parameters zero, it is the identity.
 
     Args:
         x: points of the line, shape (*shape).
@@ -50,7 +50,7 @@ def rational_quadratic(
 def rational_quadratic_inverse(
     y: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float
 ) -> tuple[Tensor, Tensor]:
-    """x and log dx/dy of the inverse; arguments as in ``rational_quadratic``.
+    """Map y back to x, with log dx/dy; arguments as in ``rational_quadratic``.
 
     With ξ = y − y_k, θ is the root in [0, 1] of aθ² + bθ − sξ = 0, where
         a = h(s − δ_k) + ξ(δ_k + δ_{k+1} − 2s),   b = hδ_k − ξ(δ_k + δ_{k+1} − 2s),
@@ -73,7 +73,7 @@ def rational_quadratic_inverse(
 def _bin(
     at: Tensor, axis: int, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float
 ) -> tuple[tuple[Tensor, ...], ...]:
-    """(x_k, x_{k+1}), (y_k, y_{k+1}), (δ_k, δ_{k+1}) of the bin whose x (axis 0) or y has ``at``."""
+    """The bin with ``at`` in x (axis 0) or y: (x_k, x_{k+1}), (y_k, y_{k+1}), (δ_k, δ_{k+1})."""
     shift = math.log(math.e - 1)  # softplus(shift) = 1
     inner = MIN_SLOPE + (1 - MIN_SLOPE) * softplus(slopes + shift)
     table = torch.stack(
@@ -86,7 +86,7 @@ def _bin(
 
 
 def _knots(parts: Tensor, bound: float) -> Tensor:
-    """−B = x_0 < x_1 < … < x_K = B, the ends exactly; no bin is narrower than 2B·MIN_BIN."""
+    """The knots −B = x_0 < … < x_K = B, ends exact; no bin is narrower than 2B·MIN_BIN."""
     bins = parts.shape[-1]
     share = MIN_BIN + (1 - MIN_BIN * bins) * parts.softmax(-1)
     inner = bound * (2 * share[..., :-1].cumsum(-1) - 1)
@@ -94,7 +94,7 @@ def _knots(parts: Tensor, bound: float) -> Tensor:
 
 
 def _piece(theta: Tensor, w: Tensor, h: Tensor, d0: Tensor, d1: Tensor) -> tuple[Tensor, Tensor]:
-    """y − y_k and log dy/dx at θ; every sum is of positive terms."""
+    """The pair y − y_k, log dy/dx at θ; every sum is of positive terms."""
     s, rest = h / w, 1 - theta
     both = theta * rest
     D = s * (1 - 2 * both) + (d0 + d1) * both

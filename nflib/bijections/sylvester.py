@@ -21,7 +21,7 @@ from nflib.validation import check_dimension
 
 
 class Sylvester(Bijection):
-    """x = f(z) = z + Q R tanh(R̃ Qᵀz + b), QᵀQ = I, R and R̃ upper triangular, r_ii r̃_ii > −1.
+    """The bijection x = f(z) = z + Q R tanh(R̃ Qᵀz + b), QᵀQ = I, R and R̃ upper triangular, r_ii r̃_ii > −1.
 
     Parametrisation by free numbers: Q is the first M columns of a product of Householder
     reflections, r̃_ii = exp(s_i) and r_ii = m(p_i)/r̃_ii with ``Planar``'s m, m(0) = 0. That r̃_ii > 0
@@ -61,22 +61,22 @@ class Sylvester(Bijection):
 
     @property
     def Q(self) -> Tensor:
-        """Orthonormal columns, shape (d, M)."""
+        """The matrix Q with orthonormal columns, shape (d, M)."""
         below = self.reflections.tril(-1)
         return torch.linalg.householder_product(below, 2 / (1 + below.square().sum(0)))
 
     @property
     def R(self) -> Tensor:
-        """Upper triangular, shape (M, M)."""
+        """The upper triangular R, shape (M, M)."""
         return self._triangles()[0]
 
     @property
     def R_tilde(self) -> Tensor:
-        """Upper triangular with a positive diagonal, shape (M, M)."""
+        """The upper triangular R̃ with a positive diagonal, shape (M, M)."""
         return self._triangles()[1]
 
     def _triangles(self) -> tuple[Tensor, Tensor, Tensor]:
-        """R, R̃ and 1 + c."""
+        """The triangular R and R̃, and 1 + c."""
         one_plus_c, m_minus_p = constrain(self.p)
         R = torch.diag((self.p + m_minus_p) * (-self.s).exp()) + self.above.triu(1)
         return R, torch.diag(self.s.exp()) + self.above_tilde.triu(1), one_plus_c

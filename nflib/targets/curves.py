@@ -48,11 +48,11 @@ class Curves(Target):
 
     @abstractmethod
     def arms(self, u: Tensor) -> tuple[Tensor, Tensor]:
-        """c(u) on each arm, shape (*u.shape, 2)."""
+        """The curve c(u) on each arm, shape (*u.shape, 2)."""
 
     @abstractmethod
     def weight(self, u: Tensor) -> Tensor:
-        """w(u), the density of u on [0, 1]."""
+        """The density w(u) of u on [0, 1]."""
 
     @abstractmethod
     def quantile(self, q: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ WALLED_LENGTH = 2 * EDGE + SOFTNESS * math.sqrt(2 * math.pi)  # ∫ exp(−wall)
 
 
 class Energy(Target):
-    """p(z) = exp(−U(z))/Z on the plane.
+    """Base class of densities p(z) = exp(−U(z))/Z on the plane.
 
     Attributes:
         log_normaliser: log Z in nats.
@@ -41,7 +41,7 @@ class Energy(Target):
 
     @abstractmethod
     def energy(self, z: Tensor) -> Tensor:
-        """U(z), points (*batch, 2) to values (*batch,), any dtype and device."""
+        """The energy U(z), points (*batch, 2) to values (*batch,), any dtype and device."""
 
     def _log_prob(self, z: Tensor) -> Tensor:
         return -self.energy(z) - self.log_normaliser
@@ -116,7 +116,7 @@ class U2(Valleys):
         return (0.0,)
 
     def entropy(self) -> float:
-        """H of z₂ given z₁, log 0.4√(2πe), plus that of z₁: log of its length, and the wall."""
+        """The entropy of z₂ given z₁, log 0.4√(2πe), plus that of z₁: log of its length, and the wall."""
         wall = 0.5 * SOFTNESS * math.sqrt(2 * math.pi) / WALLED_LENGTH
         return 0.5 * math.log(2 * math.pi * math.e * 0.16) + math.log(WALLED_LENGTH) + wall
 

@@ -139,7 +139,7 @@ class Checkerboard(Target):
         return 2 * (corner + within) - 4
 
     def entropy(self) -> float:
-        """H(p) = log 32, the log of the area."""
+        """The entropy H(p) = log 32, the log of the area."""
         return math.log(32.0)
 
 

@@ -43,7 +43,7 @@ class Target(BaseDensity):
         self.register_buffer("like", torch.zeros(2), persistent=False)  # dtype and device
 
     def entropy(self) -> float:
-        """H(p) = −∫ p log p in nats, by quadrature over the window in float64."""
+        """The entropy H(p) = −∫ p log p in nats, by quadrature over the window in float64."""
         return entropy(self, *self.window, self.panels)
 
     def distribution(self) -> Distribution:
@@ -70,7 +70,7 @@ class Target(BaseDensity):
 def entropy(
     density: BaseDensity, low: float | tuple, high: float | tuple, panels: int = 64
 ) -> float:
-    """H(p) = −∫ p log p in nats over a box that holds the mass, d = 1 or 2, in float64.
+    """The entropy H(p) = −∫ p log p in nats over a box that holds the mass, d = 1 or 2, in float64.
 
     Args:
         density: p; a copy in float64 on the CPU is integrated.
