@@ -1,6 +1,5 @@
 """Couplings: triangular Jacobians, closed forms, any mask and conditioner, errors."""
 
-import copy
 import math
 
 import pytest
@@ -210,58 +209,9 @@ class First(torch.nn.Sequential):
         return super().forward(inputs[:1])
 
 
-NET = torch.nn.Linear(1, 2)
-WRONG = {
-    r"AffineCoupling: mask: expected shape \(d,\), got \(2, 2\)": (mask("10").expand(2, 2), NET),
-    r"AffineCoupling: mask: expected a False, and a True or a context, got \[True, True\]": (
-        mask("11"),
-        NET,
-    ),
-    r"AffineCoupling: mask: expected a False, .*, got \[False, False\]": (mask("00"), NET),
-    r"AffineCoupling: mask: expected a False, .*, got \[True\]": (
-        mask("1"),
-        MLP(1, 2, context=1),
-    ),
-    r"AffineCoupling: mask: expected a False, .*, got \[\]": (mask("1")[:0], NET),
-}
-WRONG_TYPE = {
-    "mask: expected a bool tensor, got list": ([True, False], NET),
-    "mask: expected a bool tensor, got torch.int64": (mask("10").long(), NET),
-    "conditioner: expected an nn.Module, got <function": (mask("10"), lambda inputs: inputs),
-    "conditioner: expected an nn.Module, got <class": (mask("10"), MLP),
-}
-
-
-@pytest.mark.parametrize("message", WRONG)
-def test_masks_without_anything_to_do_are_refused(message):
-    with pytest.raises(ValueError, match=message):
-        AffineCoupling(*WRONG[message])
-
-
-@pytest.mark.parametrize("message", WRONG_TYPE)
-def test_other_masks_and_conditioners_are_refused(message):
-    with pytest.raises(TypeError, match=f"AffineCoupling: {message}"):
-        AffineCoupling(*WRONG_TYPE[message])
-
-
-@pytest.mark.parametrize(
-    "bins, bound, message",
-    [
-        (0, 1.0, "bins: expected at least 1, got 0"),
-        (501, 1.0, "bins: expected at most 500, got 501"),
-        (8, 0.0, "bound: expected a positive number, got 0.0"),
-        (8, math.inf, "bound: expected a positive number, got inf"),
-        (8, math.nan, "bound: expected a positive number, got nan"),
-    ],
-)
-def test_splines_that_make_no_sense_are_refused(bins, bound, message):
-    with pytest.raises(ValueError, match=f"SplineCoupling: {message}"):
-        SplineCoupling(mask("10"), NET, bins, bound)
-
-
 def test_the_mask_is_copied_and_follows_the_device():
     original = mask("10")
-    f = AffineCoupling(original, copy.deepcopy(NET))
+    f = AffineCoupling(original, torch.nn.Linear(1, 2))
     original[:] = True
     assert f.mask.tolist() == [True, False]
     assert f.to("meta").mask.is_meta and [*f.state_dict()] == [

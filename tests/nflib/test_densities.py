@@ -129,40 +129,6 @@ def test_samples_of_a_normal_are_differentiable_in_its_mean_and_scale(generator)
     assert abs(by_scale.item() - 8) < 4 * math.sqrt(2 * 8**2 + (2 * 2) ** 2) / math.sqrt(100_000)
 
 
-WRONG = {
-    r"DiagonalNormal: loc: expected shape \(d,\), got \(3, 2\)": lambda: DiagonalNormal(LOC, SCALE),
-    r"DiagonalNormal: scale: expected shape \(2,\), got \(3,\)": lambda: DiagonalNormal(
-        LOW, torch.ones(3)
-    ),
-    r"DiagonalNormal: scale: expected positive values, got \[1.0, 0.0\]": lambda: DiagonalNormal(
-        LOW, torch.tensor([1.0, 0.0])
-    ),
-    "DiagonalNormal: loc: expected finite values": lambda: DiagonalNormal(LOW / 0, HIGH),
-    r"GaussianMixture: loc: expected shape \(K, d\), got \(0, 2\)": lambda: GaussianMixture(
-        LOC[:0], SCALE[:0]
-    ),
-    r"GaussianMixture: weights: expected shape \(3,\), got \(2,\)": lambda: GaussianMixture(
-        LOC, SCALE, WEIGHTS[:2]
-    ),
-    "GaussianMixture: weights: expected positive values": lambda: GaussianMixture(
-        LOC, SCALE, -WEIGHTS
-    ),
-}
-
-
-@pytest.mark.parametrize("message", WRONG)
-def test_wrong_arguments_are_named(message):
-    with pytest.raises(ValueError, match=message):
-        WRONG[message]()
-
-
-def test_another_dtype_is_refused():
-    with pytest.raises(TypeError, match=r"scale: expected dtype torch.float32, .*torch.float64"):
-        DiagonalNormal(LOW, HIGH.double())
-    with pytest.raises(TypeError, match=r"loc: expected a floating tensor, got torch.int64"):
-        GaussianMixture(LOC.long(), SCALE)
-
-
 def test_box_log_prob_is_minus_the_log_volume_inside_and_minus_infinity_outside():
     box = Box(LOW, HIGH)
     z = torch.tensor([[0.0, 3.0], [-1.0, 2.0], [1.0, 6.0], [0.0, 6.1], [-1.1, 3.0]])

@@ -1,7 +1,5 @@
 """Layers of images against torch.nn.functional, slogdet and loops over pixels."""
 
-import math
-
 import pytest
 import torch
 from torch.nn import functional
@@ -10,7 +8,6 @@ from nflib import (
     Bijection,
     Composition,
     Convolution1x1,
-    Exp,
     Flow,
     PerPixel,
     Planar,
@@ -170,29 +167,3 @@ def test_a_context_reaches_every_pixel_and_every_scale(batch, generator):
     assert torch.equal(f(z, c)[0], torch.cat([c, z[..., 2:]], -1))
     assert torch.equal(f.inverse(f(z, c)[0], c)[0], z)
     assert f.context_size == PerPixel(Shift(2), (2, 2, 2)).context_size == 2
-
-
-# Errors.
-
-
-WRONG = {
-    "Squeeze: shape: expected even H and W, got": lambda: Squeeze((1, 3, 4)),
-    "Squeeze: shape: expected .C, H, W., got .4, 4.": lambda: Squeeze((4, 4)),
-    "Squeeze: shape: expected at least 1, got 0": lambda: Squeeze((0, 2, 2)),
-    "Convolution1x1: shape: expected .C, H, W., got": lambda: Convolution1x1((2, 2)),
-    "PerPixel: bijection: expected d = 3, got 2": lambda: PerPixel(Planar(2), (3, 2, 2)),
-    "Split: bijection: expected a bijection of .* d = 4, got 4": lambda: Split(Planar(4), 4),
-    "Split: bijection: expected a bijection of .* d = 4, got None": lambda: Split(Exp(), 4),
-}
-
-
-@pytest.mark.parametrize("message", WRONG)
-def test_shapes_that_do_not_fit_are_refused(message):
-    with pytest.raises(ValueError, match=message):
-        WRONG[message]()
-
-
-@pytest.mark.parametrize("make", [lambda f: Split(f, 3), lambda f: PerPixel(f, (1, 2, 2))])
-def test_what_is_not_a_bijection_is_refused(make):
-    with pytest.raises(TypeError, match="bijection: expected a Bijection, got"):
-        make(math.exp)

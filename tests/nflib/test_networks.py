@@ -54,12 +54,6 @@ def test_the_default_device_is_honoured():
         assert MLP(3, 2).layers[0].weight.is_meta
 
 
-def test_errors_say_what_was_expected():
+def test_inputs_of_another_size_are_refused():
     with pytest.raises(ValueError, match=r"MLP: inputs: expected shape \(\*batch, 7\), got \(5, 3"):
         MLP(3, 2, context=4)(torch.zeros(5, 3))
-    with pytest.raises(ValueError, match=r"MLP: in_size \+ context: expected at least 1, got 0"):
-        MLP(0, 2)
-    with pytest.raises(ValueError, match="MLP: hidden, out_size: expected at least 1, got 0"):
-        MLP(1, 2, (8, 0))
-    with pytest.raises(TypeError, match="MLP: hidden, out_size: expected an int, got float"):
-        MLP(1, 2.0)

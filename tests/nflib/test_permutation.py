@@ -54,18 +54,6 @@ def test_the_order_is_saved():
     assert torch.equal(g(z)[0], f(z)[0]) and torch.equal(g.inverse(z)[0], f.inverse(z)[0])
 
 
-@pytest.mark.parametrize("order", [[0, 2], [0, 0, 2], [-1, 0], [], [[0, 1], [1, 0]], 0], ids=str)
-def test_what_is_not_a_permutation_is_refused(order):
-    with pytest.raises(ValueError, match="Permutation: order: expected each of 0, …, d − 1 once"):
-        Permutation(torch.tensor(order, dtype=torch.int64))
-
-
-@pytest.mark.parametrize("order", [torch.tensor([1.0, 0.0]), torch.tensor([True, False])])
-def test_an_order_that_is_not_of_integers_is_refused(order):
-    with pytest.raises(TypeError, match="Permutation: order: expected integers, got torch"):
-        Permutation(order)
-
-
 # Rotations.
 
 
@@ -121,10 +109,3 @@ def test_the_length_of_the_vectors_does_not_matter(size, generator):
     (x**3).sum().backward()
     # The gradient is orthogonal to v: steps never shorten it.
     torch.testing.assert_close((f.v.grad * f.v).sum(-1), torch.zeros(4), rtol=0, atol=1e-4)
-
-
-def test_an_odd_number_of_reflections_is_refused():
-    with pytest.raises(ValueError, match="Orthogonal: reflections: expected an even number, got 3"):
-        Orthogonal(3, 3)
-    with pytest.raises(ValueError, match="Orthogonal: reflections: expected at least 1, got 0"):
-        Orthogonal(3, 0)

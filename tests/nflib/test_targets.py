@@ -298,19 +298,3 @@ def test_entropy_of_any_density_by_quadrature():
     assert targets.entropy(StandardNormal(2), (-9, -9), (9, 9)) == pytest.approx(
         math.log(2 * math.pi * math.e), abs=1e-9
     )
-
-
-@pytest.mark.parametrize(
-    "make, message",
-    [
-        (lambda: TwoMoons(0.0), "TwoMoons: noise: expected a positive number, got 0.0"),
-        (lambda: Rings((1.0, -1.0)), "Rings: radii, noise: expected a positive number, got -1.0"),
-        (lambda: Rings(()), "Rings: radii: expected at least one, got none"),
-        (lambda: GaussianRing(0), "GaussianRing: k: expected at least 1, got 0"),
-        (lambda: GaussianGrid(scale=math.nan), "GaussianGrid: scale: expected a positive number"),
-        (lambda: Pinwheel(tangential=0.0), "Pinwheel: tangential: expected a positive number"),
-    ],
-)
-def test_wrong_arguments_are_named(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()
