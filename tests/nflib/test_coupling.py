@@ -15,8 +15,8 @@ from nflib import (
 )
 from nflib.numerics import jacobian
 from tests.nflib.bijection_cases import mask, moved, network
+from tests.nflib.helpers import F64, minimise
 
-F64 = torch.float64
 KINDS = {AdditiveCoupling: 1, AffineCoupling: 2, SplineCoupling: 23}
 every_kind = pytest.mark.parametrize("kind", KINDS)
 MASKS = ["01101", "11100", "00111", "10101", "10000", "01111"]
@@ -46,12 +46,11 @@ class Fixed(torch.nn.Module):
 @every_mask
 def test_jacobian_is_triangular_with_the_unchanged_coordinates_first(kind, bits, generator):
     f, kept = coupling(kind, bits), mask(bits)
-    z = torch.randn(6, 5, generator=generator, dtype=F64)
+    z = torch.randn(50, 5, generator=generator, dtype=F64)
     for call in (f.forward, f.inverse):
+        assert torch.equal(call(z)[0][:, kept], z[:, kept])
         J = jacobian(call, z)
-        assert torch.equal(
-            J[:, kept][:, :, kept], torch.eye(kept.sum(), dtype=F64).expand(6, -1, -1)
-        )
+        assert bool((J[:, kept][:, :, kept] == torch.eye(kept.sum(), dtype=F64)).all())
         assert not J[:, kept][:, :, ~kept].any()
         own = J[:, ~kept][:, :, ~kept]
         assert torch.equal(own, torch.diag_embed(own.diagonal(dim1=1, dim2=2)))
@@ -60,24 +59,14 @@ def test_jacobian_is_triangular_with_the_unchanged_coordinates_first(kind, bits,
 
 
 @every_kind
-def test_unchanged_coordinates_are_bitwise_unchanged(kind, generator):
-    f = coupling(kind, "01101")
-    z = torch.randn(50, 5, generator=generator, dtype=F64)
-    for call in (f.forward, f.inverse):
-        assert torch.equal(call(z)[0][:, mask("01101")], z[:, mask("01101")])
-
-
-@every_kind
 def test_order_of_the_coordinates_is_a_matter_of_names(kind, generator):
     """A scattered mask, indexed, is the mask of two blocks, sliced, with coordinates renamed."""
     blocks, scattered = coupling(kind, "11100"), coupling(kind, "01101")
     rename = torch.tensor([1, 2, 4, 0, 3])
     z = torch.randn(7, 5, generator=generator, dtype=F64)
-    for direction in ("forward", "inverse"):
-        x, log_abs_det = getattr(scattered, direction)(z)
-        torch.testing.assert_close(
-            getattr(blocks, direction)(z[:, rename]), (x[:, rename], log_abs_det)
-        )
+    for f, g in ((scattered.forward, blocks.forward), (scattered.inverse, blocks.inverse)):
+        x, log_abs_det = f(z)
+        torch.testing.assert_close(g(z[:, rename]), (x[:, rename], log_abs_det))
 
 
 def test_additive_coupling_adds_and_preserves_volume():
@@ -164,18 +153,11 @@ def test_real_nvp_learns_a_curved_density(generator):
     """x₂ | x₁ ~ N(x₁², ½²): the entropy is 1 + log 2π − log 2; a normal law needs 2.66 nats."""
     x = torch.randn(2000, 2, generator=generator)
     x[:, 1] = x[:, 0] ** 2 + 0.5 * x[:, 1]
-    layers = (
-        AffineCoupling(mask(bits), MLP(1, 2, (32,), generator=generator))
-        for bits in ("10", "01") * 2
-    )
+    nets = [MLP(1, 2, (32,), generator=generator) for _ in range(4)]
+    layers = (AffineCoupling(mask("01" if k % 2 else "10"), net) for k, net in enumerate(nets))
     flow = Flow(StandardNormal(2), *layers)
-    optimiser = torch.optim.Adam(flow.parameters(), lr=0.01)
-    for _ in range(300):
-        optimiser.zero_grad()
-        loss = -flow(x).mean()
-        loss.backward()
-        optimiser.step()
-    assert abs(loss.item() - (1 + math.log(math.pi))) < 0.08
+    loss = minimise(flow, lambda: -flow(x).mean(), lr=0.01, steps=300)
+    assert abs(loss - (1 + math.log(math.pi))) < 0.08
 
 
 class Wrapped(torch.nn.Module):
@@ -214,8 +196,6 @@ def test_the_mask_is_copied_and_follows_the_device():
     f = AffineCoupling(original, torch.nn.Linear(1, 2))
     original[:] = True
     assert f.mask.tolist() == [True, False]
-    assert f.to("meta").mask.is_meta and [*f.state_dict()] == [
-        "conditioner.weight",
-        "conditioner.bias",
-    ]
+    assert f.to("meta").mask.is_meta
+    assert [*f.state_dict()] == ["conditioner.weight", "conditioner.bias"]
     assert "d=2, unchanged=1" in repr(f)

@@ -1,6 +1,5 @@
 """The instruments that check everything else, checked against closed forms and SciPy."""
 
-
 import numpy as np
 import pytest
 import scipy.integrate

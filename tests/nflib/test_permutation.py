@@ -6,34 +6,26 @@ import torch
 from nflib import Orthogonal, Permutation
 from nflib.numerics import jacobian
 from tests.nflib.bijection_cases import moved
-
-F64 = torch.float64
+from tests.nflib.helpers import F64, minimise
 
 
 def test_x_i_is_z_at_order_i():
+    assert Permutation.reverse(4)(torch.arange(4.0))[0].tolist() == [3, 2, 1, 0]
     f = Permutation([2, 0, 1])
     assert f(torch.tensor([10.0, 20.0, 30.0]))[0].tolist() == [30.0, 10.0, 20.0]
     assert f.inverse(torch.tensor([10.0, 20.0, 30.0]))[0].tolist() == [20.0, 30.0, 10.0]
 
 
 def test_acts_as_its_matrix_and_goes_back_by_the_transpose(generator):
-    f = Permutation.random(7, generator)
-    P = torch.zeros(7, 7)
+    f = Permutation.random(100, generator)
+    P = torch.zeros(100, 100)
     for i, j in enumerate(f.order.tolist()):
         P[i, j] = 1
-    z = torch.randn(5, 7, generator=generator)
+    z = torch.randn(5, 100, generator=generator)
     torch.testing.assert_close(f(z)[0], z @ P.T, rtol=0, atol=0)
     torch.testing.assert_close(f.inverse(z)[0], z @ P, rtol=0, atol=0)
     assert bool((f(z)[1] == 0).all()) and bool((f.inverse(z)[1] == 0).all())
-
-
-def test_the_round_trip_is_exact(generator):
-    f, z = Permutation.random(100, generator), torch.randn(3, 100, generator=generator)
     assert torch.equal(f.inverse(f(z)[0])[0], z)
-
-
-def test_reverse_puts_the_last_first():
-    assert Permutation.reverse(4)(torch.arange(4.0))[0].tolist() == [3, 2, 1, 0]
 
 
 def test_random_is_uniform_and_leaves_the_global_generator_alone(generator):
@@ -88,14 +80,9 @@ def test_a_new_rotation_is_the_identity_and_learns(generator):
 def test_a_rotation_can_be_learned(generator):
     """A turn by 120° about (1, 1, 1) is P = (z_3, z_1, z_2); gradient descent finds it."""
     f = Orthogonal(3, generator=generator).double()
-    optimiser = torch.optim.Adam(f.parameters(), lr=0.05)
     eye = torch.eye(3, dtype=F64)
-    for _ in range(400):
-        optimiser.zero_grad()
-        loss = (f(eye)[0] - eye.roll(1, dims=0)).square().sum()
-        loss.backward()
-        optimiser.step()
-    assert loss.item() < 1e-8
+    error = lambda: (f(eye)[0] - eye.roll(1, dims=0)).square().sum()
+    assert minimise(f, error, lr=0.05, steps=400) < 1e-8
 
 
 @pytest.mark.parametrize("size", [1e-30, 1e30])
