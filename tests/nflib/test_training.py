@@ -32,32 +32,25 @@ from nflib.networks import MLP
 from nflib.numerics import integrate
 from nflib.training import Options
 from nflib.training.losses import ForwardLoss, ReverseLoss
+from tests.nflib.helpers import F64, parameters, seeded
 
-F64 = torch.float64
 quiet = {"progress": False}
+sgd = torch.optim.SGD
 
 
 def affine_flow(d: int = 1) -> Flow:
     return Flow(StandardNormal(d), Linear(torch.eye(d), torch.zeros(d))).double()
 
 
-def planar_flow(layers: int = 3, seed: int = 0) -> Flow:
-    generator = torch.Generator().manual_seed(seed)
+def planar_flow(layers: int = 3) -> Flow:
+    generator = seeded()
     planar = [Planar(2, generator) for _ in range(layers)]
     return Flow(StandardNormal(2), Linear(torch.eye(2), torch.zeros(2)), *planar).double()
 
 
 def normal_points(n: int, seed: int = 0, d: int = 1) -> torch.Tensor:
     """From N(3, 2² I)."""
-    return 3 + 2 * torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=F64)
-
-
-def parameters(flow: nn.Module) -> torch.Tensor:
-    return nn.utils.parameters_to_vector(flow.parameters()).detach()
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+    return 3 + 2 * torch.randn(n, d, generator=seeded(seed), dtype=F64)
 
 
 # What is reached
@@ -96,9 +89,8 @@ LOG_Z1 = 1.8775016
 
 
 def test_the_normaliser_of_u1_is_as_stated():
-    assert math.log(integrate(lambda z: u1(z).exp(), (-6, -6), (6, 6))) == pytest.approx(
-        LOG_Z1, abs=1e-7
-    )
+    Z = integrate(lambda z: u1(z).exp(), (-6, -6), (6, 6))
+    assert math.log(Z) == pytest.approx(LOG_Z1, abs=1e-7)
 
 
 @pytest.mark.slow
@@ -130,7 +122,7 @@ def test_eight_planar_layers_reach_u1():
 def test_fit_is_the_loop_that_one_would_write():
     x, flow = normal_points(50, d=2), planar_flow()
     mine = copy.deepcopy(flow)
-    fit(flow, x, steps=20, batch=50, lr=0.1, optimiser=torch.optim.SGD, **quiet)
+    fit(flow, x, steps=20, batch=50, lr=0.1, optimiser=sgd, **quiet)
     for _ in range(20):
         loss = -mine.log_prob(x).mean()
         gradients = torch.autograd.grad(loss, list(mine.parameters()))
@@ -141,30 +133,24 @@ def test_fit_is_the_loop_that_one_would_write():
 
 
 def test_the_reverse_loss_is_that_of_sample_with_log_prob():
-    seen = []
+    """At each step, with the weight of that step."""
+    points, steps = [], []
 
     def log_density(x):
-        seen.append(x.detach())
+        points.append(x.detach())
         return u1(x)
 
-    flow = planar_flow()
-    history = fit_to_density(
-        flow, log_density, steps=1, batch=10, annealing=lambda t: 0.25 + t, **quiet
-    )
-    log_q = planar_flow().log_prob(seen[0])
-    expected = float((log_q - 0.25 * u1(seen[0])).mean().detach())
-    assert history.train == [pytest.approx(expected, abs=1e-12)]
-
-
-def test_annealing_is_told_each_step():
-    seen = []
-
     def annealing(step):
-        seen.append(step)
-        return 1.0
+        steps.append(step)
+        return 0.25 + step
 
-    fit_to_density(planar_flow(), u1, steps=3, batch=10, annealing=annealing, **quiet)
-    assert seen == [0, 1, 2]
+    history = fit_to_density(
+        planar_flow(), log_density, steps=3, every=1, batch=10, annealing=annealing, **quiet
+    )
+    assert steps == [0, 1, 2]
+    log_q = planar_flow().log_prob(points[0])
+    expected = float((log_q - 0.25 * u1(points[0])).mean().detach())
+    assert history.train[0] == pytest.approx(expected, abs=1e-12)
 
 
 def test_every_epoch_visits_every_point_once_in_a_new_order():
@@ -198,7 +184,7 @@ def test_the_gradient_is_clipped_to_the_given_norm():
     for clip, length in ((0.01, 0.01), (math.inf, None)):
         flow = planar_flow()
         before = parameters(flow)
-        fit(flow, x, steps=1, lr=1.0, optimiser=torch.optim.SGD, clip=clip, **quiet)
+        fit(flow, x, steps=1, lr=1.0, optimiser=sgd, clip=clip, **quiet)
         moved = float((parameters(flow) - before).norm())
         assert moved == pytest.approx(length, rel=1e-4) if length else moved > 0.1
 
@@ -247,20 +233,22 @@ def test_the_generator_decides_and_nothing_else(prepare):
 # Held-out points
 
 
+def loss_at(flow: Flow, x: torch.Tensor) -> float:
+    return -float(flow.log_prob(x).mean().detach())
+
+
 def test_held_out_loss_is_minus_the_mean_log_density():
     x, y, flow = normal_points(100), normal_points(70, 1), affine_flow()
     history = fit(flow, x, y, steps=30, every=10, batch=32, **quiet)
     assert history.steps == [10, 20, 30] and len(history.held_out) == len(history.seconds) == 3
-    assert -float(flow.log_prob(y).mean().detach()) == pytest.approx(history.held_out[-1], 1e-12)
+    assert loss_at(flow, y) == pytest.approx(history.held_out[-1], 1e-12)
 
 
 def test_held_out_points_are_prepared_too():
     y, flow = torch.arange(10)[:, None], affine_flow()
     half = lambda x, generator: x.double() / 2
     history = fit(flow, y, y, steps=1, prepare=half, **quiet)
-    assert -float(flow.log_prob(y.double() / 2).mean().detach()) == pytest.approx(
-        history.held_out[0], 1e-12
-    )
+    assert loss_at(flow, half(y, None)) == pytest.approx(history.held_out[0], 1e-12)
 
 
 def test_the_best_record_is_the_first_of_the_lowest_and_never_nan():
@@ -269,15 +257,12 @@ def test_the_best_record_is_the_first_of_the_lowest_and_never_nan():
 
 def test_the_best_parameters_are_restored_when_patience_ends():
     x, y = normal_points(100), normal_points(100, 1) - 2  # on the way to x, the flow passes y
-    flow = affine_flow()
-    history = fit(
-        flow, x, y, steps=3000, every=10, lr=0.02, patience=4, generator=seeded(), **quiet
-    )
+    flow, options = affine_flow(), {"every": 10, "lr": 0.02, "patience": 4, **quiet}
+    history = fit(flow, x, y, steps=3000, generator=seeded(), **options)
     best = history.held_out.index(min(history.held_out))
     assert best > 0 and len(history.steps) == best + 1 + 4 < 300
-    loss = -float(flow.log_prob(y).mean().detach())
-    assert loss == pytest.approx(history.held_out[best], 1e-12)
-    assert loss < history.held_out[-1]
+    assert loss_at(flow, y) == pytest.approx(history.held_out[best], 1e-12)
+    assert loss_at(flow, y) < history.held_out[-1]
 
 
 def test_networks_are_in_evaluation_mode_for_held_out_points_only():
@@ -318,7 +303,7 @@ def test_a_loss_that_explodes_leaves_the_last_good_parameters():
 
     scheduler = lambda o: LambdaLR(o, rate)
     with pytest.raises(NonFiniteLoss, match=r"^fit: step 6: expected a finite .* lr") as error:
-        fit(flow, x, steps=9, every=2, optimiser=torch.optim.SGD, scheduler=scheduler, **quiet)
+        fit(flow, x, steps=9, every=2, optimiser=sgd, scheduler=scheduler, **quiet)
     assert torch.equal(parameters(flow), kept[5])
     assert error.value.step == 6 and error.value.history.steps == [2, 4, 6]
     assert all(map(math.isfinite, error.value.history.train))
@@ -416,15 +401,8 @@ def test_a_conditional_law_is_fitted():
     mask = torch.tensor([False])
     coupling = AffineCoupling(mask, MLP(0, 2, (16,), context=1, generator=seeded()))
     flow = Flow(StandardNormal(1), coupling).double()
-    history = fit(
-        flow,
-        (x, context),
-        (x[:500], context[:500]),
-        lr=0.01,
-        steps=800,
-        generator=seeded(),
-        **quiet,
-    )
+    held_out = (x[:500], context[:500])
+    history = fit(flow, (x, context), held_out, lr=0.01, steps=800, generator=seeded(), **quiet)
     truth = float(-torch.distributions.Normal(context, 1.0).log_prob(x).mean())
     assert min(history.held_out) == pytest.approx(truth, abs=0.05)
 
