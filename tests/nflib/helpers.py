@@ -72,3 +72,7 @@ def follows(samples: torch.Tensor, cdf: Callable) -> bool:
     """Whether samples are of a law with this cdf of arrays, by Kolmogorov's and Smirnov's test."""
     distance = ks_distance(samples, lambda x: torch.from_numpy(cdf(x.numpy())))
     return distance < ks_critical(len(samples))
+
+
+def all_finite(*tensors: torch.Tensor) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in tensors)

@@ -20,8 +20,7 @@ from nflib import (
     initialise_actnorm,
 )
 from tests.nflib.bijection_cases import moved, planar
-
-F64 = torch.float64
+from tests.nflib.helpers import F64
 
 
 def data(n: int, d: int, generator: torch.Generator) -> torch.Tensor:
@@ -107,14 +106,8 @@ class Seen(Bijection):
 
 def test_every_layer_of_a_flow_starts_from_what_reaches_it(generator):
     early, late = Seen(), Seen()
-    flow = Flow(
-        StandardNormal(2),
-        early,
-        Composition(ActNorm(2), planar(2, 1.0)),
-        late,
-        ActNorm(2),
-        moved(LULinear(2)),
-    ).double()
+    first = Composition(ActNorm(2), planar(2, 1.0))
+    flow = Flow(StandardNormal(2), early, first, late, ActNorm(2), moved(LULinear(2))).double()
     x = data(100, 2, generator)
     initialise_actnorm(flow.bijection, x)
     flow.log_prob(x)

@@ -89,6 +89,10 @@ WITHOUT, ONCE = (
     "mask: expected a False, and a True or a context, got ",
     "order: expected each of 0, …, d − 1 once",
 )
+LEVEL, NO_ORDERS = (
+    "v: expected integers from 0 to 16",
+    ([0, 2], [0, 0, 2], [-1, 0], [[0, 1], [1, 0]], 0),
+)
 parameters = Planar.from_parameters
 # What is called, its arguments, and the message after the name of what is called.
 VALUES = [
@@ -114,12 +118,8 @@ VALUES = [
     (parameters, EYE, LOW, 0.0, r"w: expected shape \(4,\) .*, got \(2, 2\)"),
     (parameters, LOW, LOW.double(), 0.0, "u: expected .* dtype torch.float32, got .*float64"),
     (parameters, HIGH, -0.5 * HIGH, 0.0, "u: expected wᵀu > −1, got -1"),
-    (Permutation, torch.tensor([0, 2]), ONCE),
-    (Permutation, torch.tensor([0, 0, 2]), ONCE),
-    (Permutation, torch.tensor([-1, 0]), ONCE),
+    *((Permutation, torch.tensor(order), ONCE) for order in NO_ORDERS),
     (Permutation, EMPTY, ONCE),
-    (Permutation, torch.tensor([[0, 1], [1, 0]]), ONCE),
-    (Permutation, torch.tensor(0), ONCE),
     (Orthogonal, 3, 3, "reflections: expected an even number, got 3"),
     (Orthogonal, 3, 0, "reflections: expected at least 1, got 0"),
     (Composition, Planar(3), Linear(EYE), "bijection 2, Linear: expected d = 3, .*, got d = 2"),
@@ -142,13 +142,8 @@ VALUES = [
     (PerPixel, Planar(2), (3, 2, 2), "bijection: expected d = 3, got 2"),
     (Split, Planar(4), 4, "bijection: expected a bijection of .* d = 4, got 4"),
     (Split, Exp(), 4, "bijection: expected a bijection of .* d = 4, got None"),
-    (LogitPreprocessing, -0.01, "alpha: expected 0 ≤ α < ½"),
-    (LogitPreprocessing, 0.5, "alpha: expected 0 ≤ α < ½"),
-    (LogitPreprocessing, math.nan, "alpha: expected 0 ≤ α < ½"),
-    (dequantise, torch.tensor([-1]), 17, "v: expected integers from 0 to 16"),
-    (dequantise, torch.tensor([17]), 17, "v: expected integers from 0 to 16"),
-    (dequantise, torch.tensor([0.5]), 17, "v: expected integers from 0 to 16"),
-    (dequantise, torch.tensor([math.nan]), 17, "v: expected integers from 0 to 16"),
+    *((LogitPreprocessing, alpha, "alpha: expected 0 ≤ α < ½") for alpha in (-0.01, 0.5, math.nan)),
+    *((dequantise, torch.tensor([v]), 17, LEVEL) for v in (-1, 17, 0.5, math.nan)),
     (dequantise, LOW.bfloat16(), 17, ".*torch.bfloat16 has too few digits for 17 levels"),
     (bits_per_dim, LOW, 0, 2, "d: expected at least 1, got 0"),
     (ActNorm(2).initialise, torch.empty(0, 2), "x: expected at least one point, and all finite"),

@@ -32,10 +32,9 @@ class Code:
 
 def test_what_is_not_data_is_not_written(tmp_path):
     checkpoint.write(tmp_path / "a.pt", {"step": 1})
-    with pytest.raises(TypeError, match=r"^checkpoint.write: state: expected tensors, numbers"):
-        checkpoint.write(tmp_path / "a.pt", {"step": 2, "code": Code()})
-    with pytest.raises(TypeError, match=r"^checkpoint.write: state: expected tensors, numbers"):
-        checkpoint.write(tmp_path / "a.pt", {"step": 2, "function": lambda: 0})
+    for no_data in (Code(), lambda: 0):
+        with pytest.raises(TypeError, match=r"^checkpoint.write: state: expected tensors, numbers"):
+            checkpoint.write(tmp_path / "a.pt", {"step": 2, "no data": no_data})
     assert checkpoint.read(tmp_path / "a.pt") == {"step": 1}
 
 
@@ -51,9 +50,7 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, monkeypatch, content)
         path.write_bytes(
             {"half": whole[: len(whole) // 2], "empty": b"", "text": b"hello"}[content]
         )
-    with pytest.raises(
-        ValueError, match=r"^checkpoint.read: path: expected a checkpoint in .*a\.pt"
-    ):
+    with pytest.raises(ValueError, match=r"^checkpoint.read: path: expected a checkpoint .*a\.pt"):
         checkpoint.read(path)
     assert not (tmp_path / "it ran").exists()
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from nflib import MLP
+from tests.nflib.helpers import seeded
 
 
 def relu_by_hand(net, h):
@@ -34,7 +35,7 @@ def test_a_new_one_is_zero_but_can_learn(generator):
 
 def test_first_weights_fill_the_range_of_their_layer_and_come_from_the_generator(generator):
     state = torch.get_rng_state()
-    first, second = (MLP(100, 1, (400,), generator=torch.Generator().manual_seed(1)) for _ in "ab")
+    first, second = (MLP(100, 1, (400,), generator=seeded(1)) for _ in "ab")
     assert torch.equal(torch.get_rng_state(), state)
     for p, q in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(p, q)

@@ -19,8 +19,7 @@ from nflib.numerics import (
     monte_carlo,
     round_trip_error,
 )
-
-F64 = torch.float64
+from tests.nflib.helpers import F64
 
 
 def polar(z: torch.Tensor) -> torch.Tensor:

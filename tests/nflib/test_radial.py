@@ -8,9 +8,9 @@ import torch
 
 from nflib import Flow, Radial, StandardNormal
 from nflib.numerics import backward_error, integrate
+from tests.nflib.helpers import F64, all_finite, seeded
 
-F64, F32 = torch.float64, torch.float32
-DTYPES = pytest.mark.parametrize("dtype", [F32, F64], ids=["float32", "float64"])
+DTYPES = pytest.mark.parametrize("dtype", [torch.float32, F64], ids=str)
 
 
 def radial(center, p: float, alpha: float = 1.0, dtype=F64) -> Radial:
@@ -24,8 +24,8 @@ def radial(center, p: float, alpha: float = 1.0, dtype=F64) -> Radial:
 
 @DTYPES
 def test_a_new_layer_is_the_identity_and_learns(dtype):
-    f = Radial(3, torch.Generator().manual_seed(0)).to(dtype)
-    z = torch.randn(10, 3, generator=torch.Generator().manual_seed(1)).to(dtype)
+    f = Radial(3, seeded()).to(dtype)
+    z = torch.randn(10, 3, generator=seeded(1)).to(dtype)
     for direction in (f.forward, f.inverse):
         x, log_abs_det = direction(z)
         torch.testing.assert_close(x, z)
@@ -79,7 +79,7 @@ def test_backward_error_is_at_rounding():
     for p in (-30.0, -5.0, 0.0, 50.0):
         f = radial([0.5, -1.0], p)
         for scale in (1e-6, 1.0, 1e6):
-            x = scale * torch.randn(100, 2, dtype=F64, generator=torch.Generator().manual_seed(1))
+            x = scale * torch.randn(100, 2, dtype=F64, generator=seeded(1))
             assert backward_error(f, x) <= 1e-14 * (1 + scale)
 
 
@@ -91,8 +91,7 @@ def test_values_and_gradients_are_finite_at_the_center_and_far_out(p, dtype):
     for direction in (f.forward, f.inverse):
         x, log_abs_det = direction(z)
         gradients = torch.autograd.grad(x.sum() + log_abs_det.sum(), (z, *f.parameters()))
-        for result in (x, log_abs_det, *gradients):
-            assert bool(result.isfinite().all())
+        assert all_finite(x, log_abs_det, *gradients)
 
 
 @pytest.mark.parametrize("center", [[0.25], [0.25, -0.5]])

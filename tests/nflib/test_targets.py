@@ -11,17 +11,7 @@ import torch
 
 from nflib import GaussianMixture, StandardNormal, targets
 from nflib.numerics import integrate, jacobian, monte_carlo
-from nflib.targets import (
-    U2,
-    Checkerboard,
-    GaussianGrid,
-    GaussianRing,
-    Pinwheel,
-    Rings,
-    Spirals,
-    TwoMoons,
-)
-from tests.nflib.helpers import F64, TARGETS
+from tests.nflib.helpers import F64, TARGETS, seeded
 
 every_target = pytest.mark.parametrize("target", TARGETS, ids=lambda t: f"{t}-{t.panels}")
 ENERGIES = {"U1": 1.8775, "U2": 2.1429, "U3": 2.7025, "U4": 2.7715}
@@ -57,7 +47,7 @@ STATISTICS = {
 @every_target
 def test_samples_follow_the_density(target):
     """Means of six functions, and of −log p, by 40,000 samples and by quadrature."""
-    x = exact(target).sample(40_000, torch.Generator().manual_seed(1))
+    x = exact(target).sample(40_000, seeded(1))
     for name, h in STATISTICS.items():
         mean, error = monte_carlo(h(x))
         assert abs(mean - moment(target, h)) < 4 * error, name
@@ -127,9 +117,9 @@ def test_energy_is_the_formula_written_out(name):
 
 def test_normaliser_and_entropy_of_u2():
     """The closed form of the first; quadrature of the second."""
-    root, (low, high) = math.sqrt(2 * math.pi), U2.window
-    assert U2().log_normaliser == pytest.approx(math.log(0.4 * root * (8 + 0.2 * root)), abs=1e-12)
-    assert U2().entropy() == pytest.approx(targets.entropy(U2(), low, high, 140), abs=1e-9)
+    u2, root = targets.U2(), math.sqrt(2 * math.pi)
+    assert u2.log_normaliser == pytest.approx(math.log(0.4 * root * (8 + 0.2 * root)), abs=1e-12)
+    assert u2.entropy() == pytest.approx(targets.entropy(u2, *u2.window, 140), abs=1e-9)
 
 
 # Data sets
@@ -137,7 +127,7 @@ def test_normaliser_and_entropy_of_u2():
 
 def test_two_moons_has_the_known_entropy_and_distance_from_a_normal_law():
     """1.005 ± 0.004 nats by samples; the best normal law needs ½ log det 2πeΣ."""
-    moons, centre = TwoMoons(0.1), torch.tensor([0.5, 0.25])
+    moons, centre = targets.TwoMoons(0.1), torch.tensor([0.5, 0.25])
     assert moons.entropy() == pytest.approx(1.005, abs=0.004)
     # Σ in closed form: the moons are each other's mirror images through (½, ¼).
     sin = 2 / math.pi
@@ -152,13 +142,13 @@ def test_two_moons_has_the_known_entropy_and_distance_from_a_normal_law():
 
 
 @pytest.mark.parametrize("noise", [0.03, 0.1, 0.5])
-@pytest.mark.parametrize("kind", [TwoMoons, Spirals])
+@pytest.mark.parametrize("kind", [targets.TwoMoons, targets.Spirals])
 def test_density_of_noisy_curves_is_the_convolution(kind, noise, generator):
     """Against a sum over 200,000 midpoints of the curve."""
     target = kind(noise).double()
     x = target.sample(5, generator) + noise * torch.randn(5, 2, generator=generator, dtype=F64)
     q = (torch.arange(200_000, dtype=F64) + 0.5) / 200_000
-    if kind is TwoMoons:
+    if kind is targets.TwoMoons:
         first = torch.stack([torch.cos(math.pi * q), torch.sin(math.pi * q)], -1)
         second = torch.tensor([1.0, 0.5], dtype=F64) - first
     else:
@@ -174,7 +164,7 @@ def test_density_of_noisy_curves_is_the_convolution(kind, noise, generator):
 def test_rings_density_is_the_average_over_the_circle():
     x = torch.tensor([[0.0, 0.0], [0.3, -0.2], [1.4, 0.3], [2.0, 2.0]], dtype=F64)
     pdf = scipy.stats.norm(0, 0.3).pdf
-    for p, log_prob in zip(x.numpy(), Rings((1.5,), 0.3).double().log_prob(x), strict=True):
+    for p, log_prob in zip(x.numpy(), targets.Rings((1.5,), 0.3).double().log_prob(x), strict=True):
         around = lambda t, p=p: pdf(p - 1.5 * np.array([math.cos(t), math.sin(t)])).prod()
         total, _ = scipy.integrate.quad(around, 0, 2 * math.pi, epsabs=1e-13)
         assert log_prob.item() == pytest.approx(math.log(total / 2 / math.pi), rel=0, abs=1e-9)
@@ -185,12 +175,13 @@ def test_gaussian_ring_is_a_mixture():
     centres = 2 * torch.stack([angles.cos(), angles.sin()], -1)
     mixture = GaussianMixture(centres, torch.full_like(centres, 0.2))
     x = torch.tensor([[0.0, 0.0], [2.0, 0.1], [-1.0, 3.0]], dtype=F64)
-    torch.testing.assert_close(exact(GaussianRing()).log_prob(x), mixture.log_prob(x))
+    torch.testing.assert_close(exact(targets.GaussianRing()).log_prob(x), mixture.log_prob(x))
 
 
 def test_entropy_of_well_separated_bumps_is_that_of_one_and_of_the_choice():
     one = math.log(2 * math.pi * math.e * 0.05**2)
-    assert GaussianGrid(5, 1.0, 0.05).entropy() == pytest.approx(one + math.log(25), abs=1e-7)
+    grid = targets.GaussianGrid(5, 1.0, 0.05)
+    assert grid.entropy() == pytest.approx(one + math.log(25), abs=1e-7)
 
 
 def test_the_twist_of_a_pinwheel_keeps_areas(generator):
@@ -199,20 +190,20 @@ def test_the_twist_of_a_pinwheel_keeps_areas(generator):
     v = 2 * torch.randn(50, 2, generator=generator, dtype=F64)
     torch.testing.assert_close(torch.linalg.det(jacobian(twist, v)), torch.ones(50, dtype=F64))
     one_blade = math.log(2 * math.pi * math.e * 0.3 * 0.1)
-    assert Pinwheel(1, 2.0).entropy() == pytest.approx(one_blade, abs=1e-6)
+    assert targets.Pinwheel(1, 2.0).entropy() == pytest.approx(one_blade, abs=1e-6)
 
 
 def test_checkerboard_is_dark_where_column_and_row_agree():
     x = torch.tensor([[-3.0, -3.0], [-3.0, -1.0], [-1.0, -1.0], [3.0, 3.0], [5.0, 5.0], [3.0, 1.0]])
     dark = [True, False, True, True, False, False]
     expected = [-math.log(32.0) if d else -math.inf for d in dark]
-    assert Checkerboard().log_prob(x).tolist() == pytest.approx(expected)
-    assert Checkerboard().entropy() == math.log(32.0)
+    assert targets.Checkerboard().log_prob(x).tolist() == pytest.approx(expected)
+    assert targets.Checkerboard().entropy() == math.log(32.0)
 
 
 def test_no_sample_of_the_checkerboard_falls_off_a_dark_square(generator):
     """In bfloat16, with 8 bits, a draw near 1 would round onto the next square."""
-    coarse = Checkerboard().bfloat16()
+    coarse = targets.Checkerboard().bfloat16()
     assert bool(coarse.log_prob(coarse.sample(20_000, generator)).isfinite().all())
 
 

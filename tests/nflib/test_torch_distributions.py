@@ -7,18 +7,7 @@ import pickle
 import pytest
 import scipy.stats
 import torch
-from torch.distributions import (
-    ComposeTransform,
-    Distribution,
-    ExpTransform,
-    Independent,
-    Normal,
-    Transform,
-    TransformedDistribution,
-    biject_to,
-    constraints,
-    kl_divergence,
-)
+import torch.distributions as td
 
 from nflib import (
     MLP,
@@ -53,7 +42,7 @@ every_bijection = pytest.mark.parametrize("case", CASES, ids=lambda case: case.n
 def test_transform_is_the_bijection(case):
     f, z = case.make().double(), points(case, 3, 4)
     t = as_transform(f)
-    assert isinstance(t, Transform) and t.bijective
+    assert isinstance(t, td.Transform) and t.bijective
     assert t.domain.event_dim == t.codomain.event_dim == t.event_dim == 1
     x, log_abs_det = f.forward(z)
     assert torch.equal(t(z), x) and torch.equal(t.inv(x), f.inverse(x)[0])
@@ -71,7 +60,7 @@ def test_domain_holds_the_base_and_codomain_its_image(case):
     assert bool(t.domain.check(z).all()) and bool(t.codomain.check(x).all())
     for value in case.outside:
         # torch's unit interval has its ends, and its real line all numbers whose exp overflows.
-        if abs(value) not in (0.0, 1.0) and t.codomain is not constraints.real_vector:
+        if abs(value) not in (0.0, 1.0) and t.codomain is not td.constraints.real_vector:
             assert not bool(t.codomain.check(torch.full((case.d,), value, dtype=F64)))
 
 
@@ -80,7 +69,7 @@ def test_domain_holds_the_base_and_codomain_its_image(case):
 def test_transformed_distribution_has_the_density_of_the_flow(case):
     f, base = case.make().double(), copy.deepcopy(case.base).double()
     flow = Flow(base, f)
-    law = TransformedDistribution(base.distribution(), [as_transform(f)])
+    law = td.TransformedDistribution(base.distribution(), [as_transform(f)])
     assert law.event_shape == (case.d,) and law.batch_shape == ()
     x = law.sample((20,))
     log_prob = law.log_prob(x)
@@ -90,8 +79,8 @@ def test_transformed_distribution_has_the_density_of_the_flow(case):
 
 
 def test_named_constraints():
-    positive, real = as_transform(Exp()).codomain, constraints.real_vector
-    assert positive.base_constraint is constraints.positive
+    positive, real = as_transform(Exp()).codomain, td.constraints.real_vector
+    assert positive.base_constraint is td.constraints.positive
     assert as_transform(Softplus()).codomain is as_transform(Log()).domain is positive
     assert as_transform(Sigmoid()).codomain is as_transform(Logit()).domain
     assert as_transform(Composition(Affine(1.0, 2.0), Exp())).codomain is positive
@@ -110,8 +99,8 @@ def test_constraints_that_have_no_name_are_asked_of_the_bijection():
 
 
 def test_log_normal_is_torchs_and_scipys_and_refuses_what_is_not_positive():
-    base = Normal(torch.zeros(2, dtype=F64), 1.0)
-    law = TransformedDistribution(base, [as_transform(Exp())], validate_args=True)
+    base = td.Normal(torch.zeros(2, dtype=F64), 1.0)
+    law = td.TransformedDistribution(base, [as_transform(Exp())], validate_args=True)
     x = torch.tensor([[0.5, 2.0], [1.0, 3.0]], dtype=F64)
     expected = torch.from_numpy(scipy.stats.lognorm(1).logpdf(x.numpy()).sum(-1))
     torch.testing.assert_close(law.log_prob(x), expected)
@@ -121,9 +110,9 @@ def test_log_normal_is_torchs_and_scipys_and_refuses_what_is_not_positive():
 
 def test_without_validation_a_point_that_is_no_image_has_density_zero():
     """The stand-in that inverse gives for it must not pass for its latent."""
-    base = Normal(torch.zeros(2, dtype=F64), 1.0, validate_args=False)
+    base = td.Normal(torch.zeros(2, dtype=F64), 1.0, validate_args=False)
     for f in (Exp(), Sigmoid(), Composition(Exp(), Affine(1.0, 2.0)), Tanh()):
-        law = TransformedDistribution(base, [as_transform(f)], validate_args=False)
+        law = td.TransformedDistribution(base, [as_transform(f)], validate_args=False)
         x = torch.tensor([[-2.0, 0.5], [-2.0, -3.0]], dtype=F64)
         assert law.log_prob(x).tolist() == [-math.inf, -math.inf]
 
@@ -138,7 +127,7 @@ def test_saturated_images_keep_the_log_det_of_their_latent():
 
 def test_composes_with_transforms_of_torch():
     f, z = planar_flow().bijection, torch.tensor([[0.3, -0.4]], dtype=F64)
-    whole = ComposeTransform([as_transform(f), ExpTransform(), as_transform(Log())])
+    whole = td.ComposeTransform([as_transform(f), td.ExpTransform(), as_transform(Log())])
     x = whole(z)
     torch.testing.assert_close(x, f(z)[0])
     torch.testing.assert_close(whole.log_abs_det_jacobian(z, x), f(z)[1])
@@ -159,7 +148,7 @@ def test_nothing_is_cached_unless_asked():
 
 def test_other_things_are_refused():
     with pytest.raises(TypeError, match=r"as_transform: bijection: expected a Bijection, got Exp"):
-        as_transform(ExpTransform())
+        as_transform(td.ExpTransform())
     with pytest.raises(TypeError, match=r"as_distribution: flow: expected a Flow, got Exp"):
         as_distribution(Exp())
 
@@ -170,9 +159,9 @@ def test_other_things_are_refused():
 def test_flow_distribution_is_a_distribution_with_the_flows_density():
     flow = planar_flow()
     law = as_distribution(flow)
-    assert isinstance(law, Distribution) and isinstance(law, FlowDistribution)
+    assert isinstance(law, td.Distribution) and isinstance(law, FlowDistribution)
     assert law.batch_shape == () and law.event_shape == (2,) and law.has_rsample
-    assert law.support is constraints.real_vector
+    assert law.support is td.constraints.real_vector
     assert law.sample().shape == (2,) and law.sample((3, 4)).shape == (3, 4, 2)
     x = law.sample((7, 3))
     assert torch.equal(law.log_prob(x), flow.log_prob(x))
@@ -199,7 +188,7 @@ def test_a_base_that_is_not_reparametrised_says_so():
 
 def test_support_and_validation():
     law = as_distribution(Flow(StandardNormal(2), Exp()), validate_args=True)
-    assert law.support.base_constraint is constraints.positive
+    assert law.support.base_constraint is td.constraints.positive
     outside = torch.tensor([[1.0, 2.0], [1.0, -2.0]])
     with pytest.raises(ValueError, match=r"FlowDistribution.log_prob: value: expected points of"):
         law.log_prob(outside)
@@ -207,7 +196,7 @@ def test_support_and_validation():
         law.log_prob(torch.tensor([math.nan, 1.0]))
     free = as_distribution(Flow(StandardNormal(2), Exp()), validate_args=False)
     assert free.log_prob(outside)[1].item() == -math.inf
-    assert biject_to(law.support)(torch.zeros(2)).tolist() == [1.0, 1.0]
+    assert td.biject_to(law.support)(torch.zeros(2)).tolist() == [1.0, 1.0]
     box = as_distribution(Flow(Box(torch.tensor([-1.0, 0.0]), torch.tensor([1.0, 2.0]))))
     assert box.support.check(torch.tensor([[0.0, 1.0], [1.5, 1.0]])).tolist() == [True, False]
     image = as_distribution(Flow(StandardUniform(2), Affine(1.0, 2.0))).support  # [1, 3]²
@@ -221,17 +210,17 @@ def test_expand_and_batches():
     x = law.sample((5,))
     assert x.shape == (5, 3, 2) and law.log_prob(x).shape == (5, 3)
     assert law.log_prob(torch.zeros(2, dtype=F64)).shape == (3,)
-    several = Independent(law, 1)
+    several = td.Independent(law, 1)
     torch.testing.assert_close(several.log_prob(x), law.log_prob(x).sum(-1))
 
 
 def test_a_flow_may_be_the_base_of_a_transformed_distribution():
     flow = planar_flow()
-    law = TransformedDistribution(as_distribution(flow), [as_transform(Exp())])
+    law = td.TransformedDistribution(as_distribution(flow), [as_transform(Exp())])
     x = law.rsample((4,))
     torch.testing.assert_close(law.log_prob(x), Flow(flow.base, flow.bijection, Exp()).log_prob(x))
     with pytest.raises(NotImplementedError):
-        kl_divergence(law, law)
+        td.kl_divergence(law, law)
 
 
 def test_a_conditional_flow_has_the_batch_of_its_context(generator):
@@ -240,15 +229,15 @@ def test_a_conditional_flow_has_the_batch_of_its_context(generator):
     flow = Flow(StandardNormal(2), AffineCoupling(torch.tensor([True, False]), net), Exp())
     context = torch.randn(4, 3, generator=generator)
     law = as_distribution(flow, context)
-    assert law.batch_shape == (4,) and law.support.base_constraint is constraints.positive
+    assert law.batch_shape == (4,) and law.support.base_constraint is td.constraints.positive
     x = law.sample((5,))
     assert x.shape == (5, 4, 2) and law.expand((6, 4)).sample().shape == (6, 4, 2)
     torch.testing.assert_close(law.log_prob(x), flow.log_prob(x, context))
     one = law.log_prob(x[0, 0])  # the same point under four contexts
     torch.testing.assert_close(one, flow.log_prob(x[0, 0].expand(4, 2), context))
     t = as_transform(flow.bijection, context)
-    base = Normal(torch.zeros(4, 2), 1.0)
-    torch.testing.assert_close(TransformedDistribution(base, [t]).log_prob(x), law.log_prob(x))
+    base = td.Normal(torch.zeros(4, 2), 1.0)
+    torch.testing.assert_close(td.TransformedDistribution(base, [t]).log_prob(x), law.log_prob(x))
 
 
 # Pyro
