@@ -22,19 +22,21 @@ from nflib.course.check.measure import allclose, gaussian_points, relative_error
 
 # --- 1. The logarithm of the determinant -------------------------------------------------------
 
-q1 = Question("e07.q1", "log_abs_det(J)")
-DENSE = gaussian_points(20, 4, 4, seed=1)
-SMALL = torch.cat([DENSE[:10].tril(), DENSE[10:].triu()])
+q1 = Question("e07.q1", "log_abs_det(J)", tolerance=1e-5, finite=False)
+LOWER, UPPER = gaussian_points(20, 4, 4, seed=1).split(10)
 g = torch.Generator().manual_seed(5)
 ENTRIES = 0.2 + 0.5 * torch.rand(2000, generator=g, dtype=torch.float64)
+small = [(torch.cat([LOWER.tril(), UPPER.triu()]),)]
 large = lambda: [(torch.ones(1, 2000, 2000).double().tril(-1) + ENTRIES.diag(),)]
 by_elimination = lambda J: torch.linalg.slogdet(J).logabsdet
-asks = partial(q1.compares, function="log_abs_det", tolerance=1e-5, finite=False)
-no_abs = Sign(lambda found, *_: found.isnan().any())
-no_log = (torch.linalg.det, lambda J: torch.linalg.det(J).abs())
-wrong = {"no_abs": no_abs, "no_log": no_log, "one_sum": lambda J: by_elimination(J).sum()}
-asks("small", cases=[(SMALL,)], right=by_elimination, name="log|det J|, d = 4", mistakes=wrong)
-asks("large", cases=large, right=lambda J: ENTRIES.log().sum()[None], name="log|det J|, d = 2000")
+wrong: dict[str, Any] = {
+    "no_abs": Sign(lambda found, *_: found.isnan().any()),
+    "no_log": (torch.linalg.det, lambda J: torch.linalg.det(J).abs()),
+    "one_sum": lambda J: by_elimination(J).sum(),
+}
+q1.compares("small", "log_abs_det", small, by_elimination, wrong, name="log|det J|, d = 4")
+right = lambda J: ENTRIES.log().sum()[None]
+q1.compares("large", "log_abs_det", large, right, name="log|det J|, d = 2000")
 
 
 class Work(TorchDispatchMode):
@@ -67,7 +69,7 @@ SIGMA = ROOT @ ROOT.T
 LAW = (gaussian_points(40, 3, seed=3), torch.tensor([0.5, -1.0, 2.0]).double(), SIGMA)
 U, S, _ = torch.linalg.svd(ROOT)
 ROOTS = (ROOT, U * S, U * S @ U.T)  # triangular, of orthogonal columns, symmetric
-UPPER = torch.linalg.cholesky(SIGMA.flip(0, 1)).flip(0, 1)
+reversed_root = torch.linalg.cholesky(SIGMA.flip(0, 1)).flip(0, 1)
 flow = lambda A: lambda z, m, Sigma: m + z @ A.T
 
 
@@ -86,20 +88,21 @@ def told(_: int, found: Tensor, right: Tensor, *case: Tensor) -> dict[str, Tenso
 
 fitted = lambda part: lambda x, z, *_: part(*affine(x, z))
 asks = partial(q2.compares, function="gaussian_flow", cases=[LAW], right=flow(ROOT), tell=told)
-no_mean = {"no_mean": lambda z, m, Sigma: z @ ROOT.T}
-asks("mean", name="E[X_i]", through=fitted(lambda J, b: b), mistakes=no_mean)
-roots: dict[str, Any] = {"transposed": tuple(flow(A.T) for A in ROOTS[:2])}
-roots |= {"no_root": flow(SIGMA), "whitens": tuple(flow(A.inverse()) for A in ROOTS)}
-asks("covariance", name="Cov(X_i, X_j)", through=fitted(lambda J, b: J @ J.T), mistakes=roots)
-roots = {"symmetric": flow(ROOTS[2]), "upper": flow(UPPER)}
-asks("triangular", name="J_ij, i < j", through=fitted(lambda J, b: J.triu(1)), mistakes=roots)
+wrong = {"no_mean": lambda z, m, Sigma: z @ ROOT.T}
+asks("mean", name="E[X_i]", through=fitted(lambda J, b: b), mistakes=wrong)
+wrong = {"transposed": tuple(flow(A.T) for A in ROOTS[:2])}
+wrong |= {"no_root": flow(SIGMA), "whitens": tuple(flow(A.inverse()) for A in ROOTS)}
+asks("covariance", name="Cov(X_i, X_j)", through=fitted(lambda J, b: J @ J.T), mistakes=wrong)
+wrong = {"symmetric": flow(ROOTS[2]), "upper": flow(reversed_root)}
+asks("triangular", name="J_ij, i < j", through=fitted(lambda J, b: J.triu(1)), mistakes=wrong)
 asks("increasing", through=fitted(lambda J, b: J.diag()), tolerance=0.1)
-options = {"finite": False, "name": "log|det J_f|", "mistakes": {"of_covariance": by_elimination}}
-q2.compares("log_det", "gaussian_log_det", [(SIGMA,)], lambda _: by_elimination(ROOT), **options)
+right, wrong = lambda Sigma: by_elimination(ROOT), {"of_covariance": by_elimination}
+options = {"name": "log|det J_f|", "finite": False}
+q2.compares("log_det", "gaussian_log_det", [(SIGMA,)], right, wrong, **options)
 
 # --- 3. Forward substitution -------------------------------------------------------------------
 
-q3 = Question("e07.q3", "invert(f, x, order)", float64=True)
+q3 = Question("e07.q3", "invert(f, x, order)", float64=True, hidden=1, name="z_i", finite=False)
 
 
 def chain(order: list[int]) -> Callable:
@@ -118,9 +121,8 @@ def alone(found: Tensor, f: Callable, base: Tensor) -> Tensor:
 def inverts(step: str, order: list[int], z: Tensor, f: Callable | None = None, **signs) -> None:
     f = f or chain(order)
     cases = lambda: [(f, f(z), list(order), z)]
-    signs = {name: Sign(seen) for name, seen in signs.items()}
-    options = {"hidden": 1, "name": "z_i", "finite": False, "mistakes": signs}
-    q3.compares(step, "invert", cases, lambda f, x, order, z: z, **options)
+    wrong = {name: Sign(seen) for name, seen in signs.items()}
+    q3.compares(step, "invert", cases, lambda f, x, order, z: z, wrong)
 
 
 inverts(
@@ -168,21 +170,20 @@ def cdfs(x: Tensor, *_: Tensor) -> Tensor:
 by_cdf = lambda z: law(ndtr(z).logit())
 carried = lambda z: law(log_ndtr(z) - log_ndtr(-z))  # T(z), from both tails of Φ
 log_volume = lambda z: by_elimination(vmap(jacrev(carried))(z))
-asks = partial(q4.compares, function="knothe", right=by_cdf)
 first, second = (lambda x, z: cdfs(x)[:, 0]), (lambda x, z: cdfs(x)[:, 1])
-asks("first", cases=BASE[:1], name="F₁(T₁(z))", through=first, mistakes={"uniform": ndtr})
-given_z = lambda z: given(z[:, 0], ndtr(z).logit())
+wrong = {"uniform": ndtr}
+q4.compares("first", "knothe", BASE[:1], by_cdf, wrong, name="F₁(T₁(z))", through=first)
 gaussian = lambda z: law(torch.stack([ndtr(z[:, 0]).logit(), z[:, 1]], 1))
-wrong = {"given_z": given_z, "gaussian": gaussian}
-asks("second", cases=BASE[1:2], name="F₂(T₂(z) | T₁(z))", through=second, mistakes=wrong)
-asks("tails", cases=[(TAILS,)], right=carried, name="T_i(z), |z| ≥ 9", finite=False)
+wrong = {"given_z": lambda z: given(z[:, 0], ndtr(z).logit()), "gaussian": gaussian}
+q4.compares("second", "knothe", BASE[1:2], by_cdf, wrong, name="F₂(T₂(z) | T₁(z))", through=second)
+q4.compares("tails", "knothe", [(TAILS,)], carried, name="T_i(z), |z| ≥ 9", finite=False)
 no_width = lambda z: log_volume(z) - width(carried(z)[:, 0]).log()
+wrong = {"of_inverse": lambda z: -log_volume(z), "no_width": no_width}
 options = {"name": "log|det J_T|", "finite": False}
-options["mistakes"] = {"of_inverse": lambda z: -log_volume(z), "no_width": no_width}
-q4.compares("log_det", "knothe_log_det", BASE[2:3], log_volume, **options)
-options = {"hidden": 1, "name": "z_i", "tolerance": 1e-6, "finite": False}
-options["mistakes"] = {"uniform": cdfs}
-q4.compares("inverse", "rosenblatt", [(carried(*BASE[3]), *BASE[3])], lambda x, z: z, **options)
+q4.compares("log_det", "knothe_log_det", BASE[2:3], log_volume, wrong, **options)
+options = {"name": "z_i", "hidden": 1, "tolerance": 1e-6, "finite": False}
+points = [(carried(*BASE[3]), *BASE[3])]
+q4.compares("inverse", "rosenblatt", points, lambda x, z: z, {"uniform": cdfs}, **options)
 
 # --- 5. What is lost ---------------------------------------------------------------------------
 
@@ -197,9 +198,10 @@ def by_one_width(a: float) -> Tensor:
     return (weights @ (2 * a * x1).exp()).log() / 2 - weights @ (a * x1)
 
 
-options = {"tolerance": 1e-6, "mistakes": {"mean_width": lambda a: by_one_width(a) / 2}}
-options["name"] = lambda a: f"KL, a = {a:g}"
-q5.compares("constant", "constant_width_loss", [(0.5,), (-1.0,), (1.25,)], by_one_width, **options)
+given_a = [(0.5,), (-1.0,), (1.25,)]
+wrong = {"mean_width": lambda a: by_one_width(a) / 2}
+options = {"name": lambda a: f"KL, a = {a:g}", "tolerance": 1e-6}
+q5.compares("constant", "constant_width_loss", given_a, by_one_width, wrong, **options)
 
 
 @q5.step("limits")
@@ -216,13 +218,12 @@ def reversed_loss(m: Tensor, s: Tensor) -> Tensor:
     p = joint.sum(1).clamp_min(1e-300)
     spread = (joint @ X1.square() / p - (joint @ X1 / p).square()).clamp_min(1e-12)
     p = p / p.sum()
-    variance = p @ x2.square() - (p @ x2).square()
-    return (variance.log() + p @ spread.log()) / 2 - weights @ s.log()
+    return ((p @ (x2 - p @ x2).square()).log() + p @ spread.log()) / 2 - weights @ s.log()
 
 
 @q5.step("order")
 def _(require, loss, centre, width):
     lost, rise = reversed_loss(centre(X1), width(X1)), centre(X1).diff()
-    hint = "monotone" if (rise >= 0).all() or (rise <= 0).all() else "otherwise"
-    hint = "only_width" if allclose(rise, 0 * rise) else hint
-    require(lost >= 2, "gaussian" if lost < 1e-3 else hint, lost=lost)
+    signs = {"gaussian": lost < 1e-3, "only_width": allclose(rise, 0 * rise)}
+    signs["monotone"] = (rise >= 0).all() or (rise <= 0).all()
+    require(lost >= 2, signs, lost=lost)

@@ -82,28 +82,27 @@ def every_coordinate(z: Tensor, mask: Tensor, net: Network) -> Tensor:
 
 kept = lambda values, z, mask, net: values[:, mask.bool()]
 wrong: dict[str, Any] = {"moves_all": every_coordinate}
-options = {"name": "x_A", "through": kept, "mistakes": wrong}
-q1.compares("unchanged", "forward", layers, coupled, **options)
+q1.compares("unchanged", "forward", layers, coupled, wrong, name="x_A", through=kept)
 wrong = {
     "sees_all": layer(lambda z, s, t: z * s.exp() + t, sees_all=True),
     "no_exp": layer(lambda z, s, t: z * s + t),
     "shift_first": layer(lambda z, s, t: (z + t) * s.exp()),
 }
-q1.compares("values", "forward", layers, coupled, name="x_B", mistakes=wrong)
+q1.compares("values", "forward", layers, coupled, wrong, name="x_B")
 wrong = {
     "sees_all": layer(lambda x, s, t: (x - t) * (-s).exp(), sees_all=True),
     "same_order": layer(lambda x, s, t: x * (-s).exp() - t),
     "forward_again": coupled,
 }
-options = {"name": "f⁻¹(f(z))", "hidden": 1, "mistakes": wrong}
-q1.compares("inverse", "inverse", images, lambda x, mask, net, z: z, **options)
+known = lambda *case: case[-1]
+q1.compares("inverse", "inverse", images, known, wrong, name="f⁻¹(f(z))", hidden=1)
 wrong = {
     "all_scales": lambda z, mask, net: net(mask * z)[0].sum(1),
     "of_inverse": lambda z, mask, net: -log_volume(z, mask, net),
     "no_log": lambda z, mask, net: log_volume(z, mask, net).exp(),
     "mean": lambda z, mask, net: log_volume(z, mask, net) / (1 - mask).sum(),
 }
-q1.compares("log_det", "log_det", layers, log_volume, name="log|det J_f|", mistakes=wrong)
+q1.compares("log_det", "log_det", layers, log_volume, wrong, name="log|det J_f|")
 
 # --- 2. The masks of MADE ----------------------------------------------------------------------
 
@@ -122,8 +121,8 @@ def _(require, degrees, first_mask, last_mask):
         m = degrees(h, d, shape=(h,))
         low, high, count = m.min(), m.max(), len(m.unique())
         met = allclose(m, m.round()) and low >= 1 and high <= d - 1 and count == d - 1
-        hint = "sees_all" if high > d - 1 else "sees_none" if low < 1 else "otherwise"
-        require(met, hint, d=d, h=h, low=low, high=high, count=count)
+        signs = {"sees_all": high > d - 1, "sees_none": low < 1}
+        require(met, signs, d=d, h=h, low=low, high=high, count=count)
 
 
 def seen_by_units(order: Tensor, m: Tensor) -> Tensor:
@@ -135,7 +134,7 @@ wrong = {
     "negated": lambda order, m: (order > m[:, None]).double(),
     "natural": lambda order, m: seen_by_units(torch.arange(1, len(order) + 1), m),
 }
-q2.compares("first", "first_mask", MASKS, seen_by_units, name="M¹", mistakes=wrong)
+q2.compares("first", "first_mask", MASKS, seen_by_units, wrong, name="M¹")
 
 
 @q2.step("leak")
@@ -143,8 +142,8 @@ def _(require, degrees, first_mask, last_mask):
     for order, m in MASKS:
         last = last_mask(order, m, shape=(len(order), len(m)))
         bad = (last @ seen_by_units(order, m) != 0) & (order >= order[:, None])
-        hint = "otherwise" if (bad & (order != order[:, None])).any() else "own"
-        require(not bad.any(), hint, d=len(order), count=bad.sum())
+        signs = {"own": not (bad & (order != order[:, None])).any()}
+        require(not bad.any(), signs, d=len(order), count=bad.sum())
 
 
 @q2.step("complete")
@@ -193,7 +192,7 @@ wrong = {
     "no_constant": summed(lambda x, m, s: -((x - m) / s.exp()).square() / 2 - s),
     "other_way": summed(lambda x, m, s: base(m + s.exp() * x) - s),
 }
-q3.compares("density", "log_prob", given, right, name="log p(x)", mistakes=wrong)
+q3.compares("density", "log_prob", given, right, wrong, name="log p(x)")
 given = [(gaussian_points(8, d, seed=30 + d), Conditionals(d)) for d in (1, 3, 6)]
 one_pass = lambda fed, formula: lambda z, net: formula(z, *net(fed(z)))
 wrong = {
@@ -202,7 +201,7 @@ wrong = {
     "to_latent": one_pass(torch.clone, lambda z, m, s: (z - m) / s.exp()),
     "order": Sign(lambda found, x, *_: allclose(found[:, 0], x[:, 0])),
 }
-q3.compares("sample", "sample", given, in_sequence, name="x", mistakes=wrong)
+q3.compares("sample", "sample", given, in_sequence, wrong, name="x")
 
 
 @q3.step("calls")
@@ -238,31 +237,31 @@ def derivative(x: Tensor, *size: float) -> Tensor:
     return torch.autograd.grad(quotient(x, *size).sum(), x)[0]
 
 
-options = {"tolerance": 1e-12, "through": lambda y, *_: y[[0, -1]]}
+wrong = {"no_height": lambda x, w, h, *d: quotient(x, w, h, *d) / h}
+options: dict[str, Any] = {"through": lambda y, *_: y[[0, -1]], "tolerance": 1e-12}
 options["tell"] = lambda _, y, right, x, w, h, *d: {"first": y[0], "last": y[1], "w": w, "h": h}
-options["mistakes"] = {"no_height": lambda x, w, h, *d: quotient(x, w, h, *d) / h}
-q4.compares("ends", "spline", CASES[:4], quotient, **options)
+q4.compares("ends", "spline", CASES[:4], quotient, wrong, **options)
 wrong = {
     "exchanged": lambda x, w, h, d0, d1: quotient(x, w, h, d1, d0),
     "line": lambda x, w, h, *d: h * x / w,
 }
-q4.compares("values", "spline", CASES, quotient, name="g(x)", mistakes=wrong)
+q4.compares("values", "spline", CASES, quotient, wrong, name="g(x)")
 wrong = {
     "by_position": lambda x, w, *rest: w * derivative(x, w, *rest),
     "log": lambda *case: derivative(*case).log(),
     "of_inverse": lambda *case: 1 / derivative(*case),
     "mean": lambda x, w, h, *d: torch.full_like(x, h / w),
 }
-q4.compares("slope", "slope", CASES, derivative, name="g′(x)", mistakes=wrong)
+q4.compares("slope", "slope", CASES, derivative, wrong, name="g′(x)")
 wrong = {
     "position": Sign(lambda found, x, y, w, *_: allclose(found, x / w, 1e-7)),
     "line": lambda y, w, h, *d: y * w / h,
     "other_quotient": lambda y, w, h, d0, d1: quotient(y, h, w, 1 / d0, 1 / d1),
     "other_root": Sign(lambda x, _, y, w, *d: not ((x >= -1e-9) & (x <= w + 1e-9)).all()),
 }
-options = {"name": "g⁻¹(g(x))", "hidden": 1, "finite": False, "mistakes": wrong}
+options = {"name": "g⁻¹(g(x))", "hidden": 1, "finite": False}
 back = [(quotient(*case), *case[1:], case[0]) for case in CASES[:4]]
-q4.compares("inverse", "inverse", back, lambda *case: case[-1], **options)
+q4.compares("inverse", "inverse", back, known, wrong, **options)
 
 
 @q4.step("stable")
@@ -292,7 +291,7 @@ wrong = {
     "zero": lambda S: torch.zeros(()),
 }
 name = lambda S: f"KL, d = {len(S)},"
-q5.compares("limit", "best_kl", COVARIANCES, least, name=name, mistakes=wrong)
+q5.compares("limit", "best_kl", COVARIANCES, least, wrong, name=name)
 
 
 @q5.step("flow")
@@ -306,12 +305,11 @@ def _(require, best_kl, learn):
     found = learn(x, points, shape=(len(points),), finite=False)
     found = torch.where(found.isnan(), math.inf, found)
     mass = found[: len(grid)].clamp(max=300).exp().sum() * area
-    hint = "density" if found.min() >= 0 and found.max() > 0 else "no_det"
-    require(0.97 < mass < 1.02, hint, "message_mass", mass=mass)
+    density = found.min() >= 0 and found.max() > 0
+    require(0.97 < mass < 1.02, "density" if density else "no_det", "message_mass", mass=mass)
     right = moons.log_prob(fresh).double() - math.log(abs(torch.linalg.det(A).item()))
     kl = (right - found[len(grid) :]).mean()
     fitted = MultivariateNormal(x.mean(0), torch.cov(x.T)).log_prob(move(fresh)).double()
     gauss = (right - fitted).mean()
-    hint = "gaussian" if kl > gauss - 0.05 else "otherwise"
-    hint = "worse_than_gaussian" if kl > gauss + 0.05 else hint
-    require(kl < BAR, hint, kl=kl, bar=BAR, gauss=gauss)
+    signs = {"worse_than_gaussian": kl > gauss + 0.05, "gaussian": kl > gauss - 0.05}
+    require(kl < BAR, signs, kl=kl, bar=BAR, gauss=gauss)

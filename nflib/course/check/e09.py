@@ -21,8 +21,6 @@ from nflib.targets import load_digits
 
 LN2 = math.log(2)
 HALF = math.log(2 * math.pi) / 2
-LOOSE: dict[str, Any] = {"tolerance": 1e-6}
-ROUGH: dict[str, Any] = {"tolerance": 1e-6, "finite": False}
 not_finite = Sign(lambda found, *_: not found.isfinite().all())
 seeded = lambda seed: torch.Generator().manual_seed(seed)
 integers = lambda levels, *shape, seed: torch.randint(levels, shape, generator=seeded(seed))
@@ -37,6 +35,7 @@ q1 = Question(
     "to_levels(w, levels, alpha)",
     "bits_per_dim(log_q, w, levels, alpha)",
     float64=True,
+    tolerance=1e-6,
 )
 log_odds = lambda v, u, levels, alpha: torch.logit(alpha + (1 - 2 * alpha) * ((v + u) / levels))
 fractions = lambda w, levels, alpha: levels * (w.sigmoid() - alpha) / (1 - 2 * alpha)
@@ -81,7 +80,7 @@ wrong: dict[str, Any] = {
     "no_noise": lambda v, u, levels, alpha: log_odds(v, 0 * u, levels, alpha),
     "no_logit": lambda v, u, levels, alpha: log_odds(v, u, levels, alpha).sigmoid(),
 }
-q1.compares("logit", "to_logit", IMAGES, log_odds, name="w", mistakes=wrong, **ROUGH)
+q1.compares("logit", "to_logit", IMAGES, log_odds, wrong, name="w", finite=False)
 wrong = {
     "outside": Sign(lambda found, v, w, *_: w.abs().min() > 20),
     "rounded": lambda w, levels, alpha: fractions(w, levels, alpha).round().clamp(max=levels - 1),
@@ -89,8 +88,8 @@ wrong = {
     "not_whole": fractions,
 }
 ends = lambda _, v, right, w, Q, *rest: {"low": v.min(), "high": v.max(), "levels": Q}
-options: dict[str, Any] = {"name": "v", "hidden": 1, "tell": ends, "mistakes": wrong}
-q1.compares("levels", "to_levels", back, lambda *case: case[-1], **options, **LOOSE)
+known = lambda *case: case[-1]
+q1.compares("levels", "to_levels", back, known, wrong, name="v", hidden=1, tell=ends)
 wrong = {
     "nats": lambda *case: bits(*case) * LN2,
     "no_cell": lambda log_q, w, levels, alpha: bits(log_q, w, levels, alpha) - math.log2(levels),
@@ -99,13 +98,14 @@ wrong = {
     "no_alpha": lambda *case: bits(*case) + math.log2(1 - 2 * case[-1]),
     "total": lambda log_q, w, *of: bits(log_q, w, *of) * w.shape[1],
 }
-options = {"hidden": 1, "tolerance": 1e-9, "mistakes": wrong}
+options: dict[str, Any] = {"hidden": 1, "tolerance": 1e-9}
 options["name"] = lambda log_q, w, levels, alpha, law: f"Q = {levels}, {law}:"
-q1.compares("bits", "bits_per_dim", measured, lambda *case: bits(*case[:-1]), **options)
+q1.compares("bits", "bits_per_dim", measured, lambda *case: bits(*case[:-1]), wrong, **options)
 
 # --- 2. A baseline -----------------------------------------------------------------------------
 
-q2 = Question("e09.q2", "histogram_bits(train, test, levels)", "unseen_bits(n, levels)")
+SIGNATURES = "histogram_bits(train, test, levels)", "unseen_bits(n, levels)"
+q2 = Question("e09.q2", *SIGNATURES, tolerance=1e-6, finite=False)
 split = cache(lambda: load_digits().split(1257, 180, 360))
 digits = lambda: [(split()[0].images, split()[2].images, 17)]
 
@@ -120,7 +120,6 @@ def histogram(train: Tensor, test: Tensor, levels: int, add: float = 0.5) -> Ten
 
 
 average = lambda *case: histogram(*case).mean()
-asks = partial(q2.compares, function="histogram_bits", right=average, tolerance=1e-6, finite=False)
 wrong = {
     "unseen": not_finite,
     "nats": lambda *case: average(*case) * LN2,
@@ -129,10 +128,10 @@ wrong = {
     "total": lambda *case: histogram(*case).sum(1).mean(),
     "added_one": lambda *case: average(*case, 1.0),
 }
-asks("digits", cases=digits, name="bits(train, test)", mistakes=wrong)
+q2.compares("digits", "histogram_bits", digits, average, wrong, name="bits(train, test)")
 drawn = lambda Q, d: (integers(Q - 1, 50, d, seed=d), integers(Q, 20, d, seed=9), Q)
 title = lambda train, test, Q: f"bits(train, test), Q = {Q}, d = {test.shape[1]},"
-asks("others", cases=[drawn(5, 3), drawn(256, 4)], name=title)
+q2.compares("others", "histogram_bits", [drawn(5, 3), drawn(256, 4)], average, name=title)
 cost = lambda n, levels: -math.log2(0.5 / (n + levels / 2))
 wrong = {
     "by_n": lambda n, levels: math.log2(2 * n),
@@ -140,8 +139,8 @@ wrong = {
     "nats": lambda n, levels: cost(n, levels) * LN2,
     "negative": lambda n, levels: -cost(n, levels),
 }
-options = {"name": lambda n, levels: f"bits(n = {n}, Q = {levels})", "mistakes": wrong}
-q2.compares("unseen", "unseen_bits", [(1257, 17), (10, 256)], cost, **options, **ROUGH)
+cell = lambda n, levels: f"bits(n = {n}, Q = {levels})"
+q2.compares("unseen", "unseen_bits", [(1257, 17), (10, 256)], cost, wrong, name=cell)
 
 # --- 3. A flow that does not lie ---------------------------------------------------------------
 
@@ -166,8 +165,8 @@ def _(require, learn):
     hint = "units" if mass < 0.01 else "no_det"
     require(0.85 < mass < 1.05 or (needles and mass < 2), hint, "message_mass", mass=mass)
     require(not needles, "needles", middle=middle, entropy=entropy)
-    hint = "untrained" if score > 4 else "gaussian" if score > 3.6 else "otherwise"
-    require(score < BAR, hint, score=score, bar=BAR, entropy=entropy)
+    signs = {"untrained": score > 4, "gaussian": score > 3.6}
+    require(score < BAR, signs, score=score, bar=BAR, entropy=entropy)
 
 
 # --- 4. A Bayes classifier ---------------------------------------------------------------------
@@ -178,6 +177,7 @@ q4 = Question(
     "log_mixture(log_p, priors)",
     "posterior(log_p, priors)",
     float64=True,
+    tolerance=1e-6,
 )
 PRIORS = torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64)
 FEW = gaussian_points(6, 3, seed=80)
@@ -201,8 +201,7 @@ wrong = {
     "one_det": lambda w, m, L: densities(w, m, L) + volume(L) - volume(L).mean(),
 }
 given = [classes(3, 2), classes(10, 5)]
-options = {"name": "log p(w | k)", "mistakes": wrong}
-q4.compares("classes", "class_log_probs", given, densities, **options, **LOOSE)
+q4.compares("classes", "class_log_probs", given, densities, wrong, name="log p(w | k)")
 mixture = lambda log_p, priors: ((log_p - log_p.max()).exp() @ priors).log() + log_p.max()
 wrong = {
     "averaged": lambda log_p, priors: log_p @ priors,
@@ -210,7 +209,7 @@ wrong = {
     "largest": lambda log_p, priors: (log_p + priors.log()).max(1).values,
     "overflow": not_finite,
 }
-q4.compares("mixture", "log_mixture", TABLES, mixture, name="log p(w)", mistakes=wrong, **ROUGH)
+q4.compares("mixture", "log_mixture", TABLES, mixture, wrong, name="log p(w)", finite=False)
 posterior = lambda log_p, priors: (log_p + priors.log() - mixture(log_p, priors)[:, None]).exp()
 wrong = {
     "even": lambda log_p, priors: posterior(log_p, torch.ones_like(priors)),
@@ -219,11 +218,12 @@ wrong = {
     "over_images": lambda log_p, priors: torch.softmax(log_p + priors.log(), 0),
     "overflow": not_finite,
 }
-q4.compares("posterior", "posterior", TABLES, posterior, name="P(k | w)", mistakes=wrong, **ROUGH)
+q4.compares("posterior", "posterior", TABLES, posterior, wrong, name="P(k | w)", finite=False)
 
 # --- 5. Likelihood is not typicality -----------------------------------------------------------
 
-q5 = Question("e09.q5", "auroc(normal, odd)", "toy_bits(s)", "score(seen, x)", float64=True)
+ASKED = "auroc(normal, odd)", "toy_bits(s)", "score(seen, x)"
+q5 = Question("e09.q5", *ASKED, float64=True, tolerance=1e-6)
 ENOUGH = 0.9
 
 
@@ -240,7 +240,7 @@ wrong = {
     "ties_one": partial(pairs, tie=1.0),
     "count": lambda normal, odd: pairs(normal, odd) * len(normal) * len(odd),
 }
-q5.compares("auroc", "auroc", groups, pairs, name="AUROC", mistakes=wrong, **LOOSE)
+q5.compares("auroc", "auroc", groups, pairs, wrong, name="AUROC")
 law = lambda s: Normal(torch.zeros(()).double(), s)
 toy = lambda s: (law(s).entropy() + kl_divergence(law(s), law(1.0))) / LN2
 wrong = {
@@ -249,8 +249,8 @@ wrong = {
     "no_constant": lambda s: toy(s) - HALF / LN2,
     "no_square": lambda s: (HALF + s / 2) / LN2,
 }
-options = {"name": lambda s: f"bits(s = {s:g})", "mistakes": wrong}
-q5.compares("toy", "toy_bits", [(1.0,), (0.5,), (0.1,), (2.0,)], toy, **options, **LOOSE)
+sizes, name = [(1.0,), (0.5,), (0.1,), (2.0,)], lambda s: f"bits(s = {s:g})"
+q5.compares("toy", "toy_bits", sizes, toy, wrong, name=name)
 
 
 def texture(n: int, seed: int, share: float, size: float) -> Tensor:
