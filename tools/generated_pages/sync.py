@@ -18,7 +18,11 @@ from tools.course import EDITIONS, ROOT
 from tools.generated_pages import coverage, exercise_index, verification
 from tools.generated_pages.parity import code
 
-PAGES = {"verification": verification, "coverage": coverage, "exercises": exercise_index}
+PAGES = {
+    "verification": verification.page,
+    "coverage": coverage.page,
+    "exercises": exercise_index.page,
+}
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*)(?P<code>.*?)^```$",
     re.M | re.S,
@@ -49,9 +53,9 @@ def synchronise(spanish: Path, english: Path) -> list[int]:
 
 def write_pages() -> None:
     """Write the pages that are made by code where they changed."""
-    for name, module in PAGES.items():
+    for name, page in PAGES.items():
         for lang in EDITIONS:
-            file, text = ROOT / "book" / lang / f"{name}.md", module.page(lang)
+            file, text = ROOT / "book" / lang / f"{name}.md", page(lang)
             if not file.exists() or file.read_text("utf8") != text:
                 file.write_text(text, "utf8")
                 print(f"{file.relative_to(ROOT)}: written")
