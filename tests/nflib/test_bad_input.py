@@ -89,10 +89,8 @@ WITHOUT, ONCE = (
     "mask: expected a False, and a True or a context, got ",
     "order: expected each of 0, …, d − 1 once",
 )
-LEVEL, NO_ORDERS = (
-    "v: expected integers from 0 to 16",
-    ([0, 2], [0, 0, 2], [-1, 0], [[0, 1], [1, 0]], 0),
-)
+LEVEL = "v: expected integers from 0 to 16"
+NO_ORDERS = [0, 2], [0, 0, 2], [-1, 0], [[0, 1], [1, 0]], 0
 parameters = Planar.from_parameters
 # What is called, its arguments, and the message after the name of what is called.
 VALUES = [

@@ -10,9 +10,8 @@ from tests.nflib.bijection_cases import CASES, Case, moved, points, seeded
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 
-DEEP = Case(
-    "planar-stack-deep", lambda: moved(PlanarStack(64, 32, seeded())), 64, StandardNormal(64)
-)
+deep = lambda: moved(PlanarStack(64, 32, seeded()))
+DEEP = Case("planar-stack-deep", deep, 64, StandardNormal(64))
 every_bijection = pytest.mark.parametrize("case", [*CASES, DEEP], ids=lambda case: case.name)
 dtypes = pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 

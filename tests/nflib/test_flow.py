@@ -175,9 +175,8 @@ def test_state_dict_round_trip_and_dtype_of_the_whole():
 
 
 def test_without_bijections_it_is_the_base():
-    flow = Flow(StandardNormal(2))
     x = torch.tensor([[0.5, -1.0]])
-    torch.testing.assert_close(flow.log_prob(x), StandardNormal(2).log_prob(x))
+    torch.testing.assert_close(Flow(StandardNormal(2)).log_prob(x), StandardNormal(2).log_prob(x))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

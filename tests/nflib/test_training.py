@@ -144,30 +144,28 @@ def test_the_reverse_loss_is_that_of_sample_with_log_prob():
     assert history.train[0] == pytest.approx(expected, abs=1e-12)
 
 
-def test_every_epoch_visits_every_point_once_in_a_new_order():
+def minibatches(n: int, steps: int) -> list[torch.Tensor]:
+    """The points 0, …, n − 1 as fit takes them, four at a time."""
     seen = []
 
     def prepare(x, generator):
         seen.append(x[:, 0].clone())
         return x.double()
 
-    x = torch.arange(12)[:, None]
-    fit(affine_flow(), x, steps=9, batch=4, prepare=prepare, **quiet)
+    fit(affine_flow(), torch.arange(n)[:, None], steps=steps, batch=4, prepare=prepare, **quiet)
+    return seen
+
+
+def test_every_epoch_visits_every_point_once_in_a_new_order():
+    seen = minibatches(12, steps=9)
     epochs = [torch.cat(seen[k : k + 3]).tolist() for k in (0, 3, 6)]
     assert [sorted(epoch) for epoch in epochs] == [list(range(12))] * 3
     assert len({tuple(epoch) for epoch in epochs} | {tuple(range(12))}) == 4
 
 
 def test_what_does_not_fill_a_minibatch_waits_for_another_epoch():
-    sizes, seen = [], set()
-
-    def prepare(x, generator):
-        sizes.append(len(x))
-        seen.update(x[:, 0].tolist())
-        return x.double()
-
-    fit(affine_flow(), torch.arange(10)[:, None], steps=40, batch=4, prepare=prepare, **quiet)
-    assert set(sizes) == {4} and seen == set(range(10))
+    seen = minibatches(10, steps=40)
+    assert {len(batch) for batch in seen} == {4} and {*torch.cat(seen).tolist()} == set(range(10))
 
 
 def test_the_gradient_is_clipped_to_the_given_norm():
