@@ -63,8 +63,8 @@ links: book ## ask every other site to which the pages link (needs a network)
 	    $(dir $(VENV))jupyter-book config sphinx _build/src/$$lang > /dev/null && PYTHONPATH=book/_ext $(VENV) -m sphinx \
 	    -q -b linkcheck -D nb_execution_mode=off _build/src/$$lang _build/links/$$lang || broken=1; done; test -z "$$broken"
 
-weight: book ## measure how long pages take on a slow line; writes benchmarks/WEIGHT.md
-	@$(VENV) benchmarks/weight.py
+weight: book ## measure with Lighthouse how soon pages can be read on a slow line (needs npm and Chromium)
+	@$(VENV) -m benchmarks.weight
 
 serve: book ## build, then show the site at http://localhost:8000
 	@echo "http://localhost:8000 (stop with Ctrl-C)"

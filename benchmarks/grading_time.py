@@ -1,6 +1,6 @@
 """Grade a class of made-up students: how long it takes, and how much memory.
 
-    python benchmarks/grading_time.py [--students 300] [--jobs 2]
+    python -m benchmarks.grading_time [--students 300] [--jobs 2]
 
 Students are mutations of the solutions: all right, one answer wrong, one missing, none, broken
 files, endless loops. What each should get is known, and compared.

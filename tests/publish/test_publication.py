@@ -226,8 +226,6 @@ def remote(tmp_path, monkeypatch):
         ["-C", str(checkout), *person, "commit", "-q", "--allow-empty", "-m", "start"],
     ):
         subprocess.run(["git", *command], check=True)
-    for module in (publication, branch):
-        monkeypatch.setattr(module, "ROOT", checkout)
     monkeypatch.setattr(branch.git, "__kwdefaults__", {"cwd": checkout})
     return str(bare)
 
@@ -271,18 +269,17 @@ def test_the_branch_has_exactly_what_the_folder_has(remote, tmp_path):
 def test_wheels_of_earlier_publications_are_kept(remote, tmp_path):
     branch.publish(edition(tmp_path / "march", "one", "aaa"), remote)
     june = edition(tmp_path / "june", "two", "bbb")
-    publication.earlier_wheels(remote, june / "wheels")
+    branch.earlier_wheels(remote, june)
     branch.publish(june, remote)
     assert sorted(p.name for p in (june / "wheels").iterdir()) == ["aaa", "bbb"]
     july = tmp_path / "july"
-    july.mkdir()
-    publication.earlier_wheels(remote, july / "wheels")
+    branch.earlier_wheels(remote, july)
     assert (july / "wheels/aaa/nflib.whl").read_text("utf8") == "aaa"
     assert not (july / "es").exists(), "only wheels are kept"
 
 
 def test_the_first_publication_has_no_earlier_wheels(remote, tmp_path):
-    publication.earlier_wheels(remote, tmp_path / "wheels")
+    branch.earlier_wheels(remote, tmp_path)
     assert not (tmp_path / "wheels").exists()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
-import selectors
 import signal
 import subprocess
 import sys
@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -52,93 +52,79 @@ def run(sandbox: Sandbox, job: dict[str, Any], limits: Limits, slot: int = 0) ->
     job = job | {"user": sandbox.user(slot), "limits": limits.resources()}
     job |= {"cell_seconds": limits.cell, "question_seconds": limits.question}
     read, write = os.pipe()
-    with (
-        tempfile.TemporaryDirectory(prefix="grade-") as folder,
-        open(read, "rb", buffering=0) as channel,
-    ):
+    answers, printed = bytearray(), bytearray()
+    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
         extra = {} if sandbox.safe else {"HOME": folder}
         process = subprocess.Popen(
-            sandbox.command(write), cwd=folder, env=sandbox.environment() | extra,
+            sandbox.command(write), cwd=folder, env=sandbox.environment() | extra, bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             pass_fds=(write,), start_new_session=True,
         )  # fmt: skip
         os.close(write)
-        # A pipe, not a file: what is read from it once, the nonce too, cannot be read again.
-        feed = threading.Thread(target=_feed, args=(process, json.dumps(job).encode()), daemon=True)
-        feed.start()
+        # A pipe, not a file: what is read from it once, the nonce too, cannot be read again
+        parts = ((_feed, process.stdin, json.dumps(job).encode()),)
+        parts += ((_read, open(read, "rb", buffering=0), answers, CHANNEL_LIMIT, False),)
+        parts += ((_read, process.stdout, printed, OUTPUT_KEPT, True),)
+        threads = [threading.Thread(target=part[0], args=part[1:], daemon=True) for part in parts]
+        for thread in threads:
+            thread.start()
         try:
-            return _watch(process, channel, limits)
+            ended = _watch(process, answers, limits)
         finally:
             _end(process)
-
-
-def _feed(process: subprocess.Popen, job: bytes) -> None:
-    assert process.stdin is not None
-    with contextlib.suppress(OSError), process.stdin:
-        process.stdin.write(job)
-
-
-def _watch(process: subprocess.Popen, channel, limits: Limits) -> Ended:
-    ended, answers, start, looked = Ended(), bytearray(), time.monotonic(), 0.0
-    assert process.stdout is not None
-    with selectors.DefaultSelector() as ready:
-        for file in (channel, process.stdout):
-            os.set_blocking(file.fileno(), False)
-            ready.register(file, selectors.EVENT_READ)
-        over = False
-        while not (over or ended.cause):
-            over = process.poll() is not None  # one more round, for what is still in the pipes
-            for key, _ in ready.select(0 if over else LOOK):
-                _take(key.fileobj, channel, answers, ended, ready, whole=over)
-            now = time.monotonic()
-            ended.seconds = now - start
-            if len(answers) > CHANNEL_LIMIT:
-                ended.cause = "answers"
-            elif ended.seconds > limits.seconds:
-                ended.cause = "time"
-            elif now - looked > LOOK:
-                looked = now
-                most = int(1.25 * limits.memory * MB)
-                count, memory = usage(process.pid, most)
-                ended.memory = max(ended.memory, memory)
-                if memory > most:
-                    ended.cause = "memory"
-                elif count > 2 * limits.processes:
-                    ended.cause = "processes"
-    ended.status = process.returncode if process.returncode is not None else -signal.SIGKILL
-    ended.lines = bytes(answers).split(b"\n")[:-1]
+            for thread in threads:
+                thread.join(timeout=1)
+    if len(answers) > CHANNEL_LIMIT:
+        ended.cause = "answers"
+    ended.lines, ended.output = bytes(answers).split(b"\n")[:-1], bytes(printed)
     return ended
 
 
-def _take(file, channel, answers: bytearray, ended: Ended, ready, *, whole: bool) -> None:
-    """Read what a pipe has: answers are kept, of the rest only the end."""
-    while True:
-        try:
-            data = os.read(file.fileno(), 65536)
-        except BlockingIOError:
-            return
-        if not data:
-            ready.unregister(file)
-            return
-        if file is channel:
-            answers += data
-        else:
-            ended.output = (ended.output + data)[-OUTPUT_KEPT:]
-        if not whole or len(answers) > CHANNEL_LIMIT:
-            return
+def _feed(pipe: IO[bytes], data: bytes) -> None:
+    with contextlib.suppress(OSError), io.BufferedWriter(pipe) as whole:
+        whole.write(data)
+
+
+def _read(pipe: IO[bytes], kept: bytearray, most: int, tail: bool) -> None:
+    """Read a pipe to its end, and keep the last bytes; or the first, and then no more is read."""
+    with pipe:
+        while data := pipe.read(65536):
+            kept += data
+            if tail:
+                del kept[:-most]
+            elif len(kept) > most:
+                return
+
+
+def _watch(process: subprocess.Popen, answers: bytearray, limits: Limits) -> Ended:
+    ended, start, most = Ended(), time.monotonic(), int(1.25 * limits.memory * MB)
+    while not ended.cause:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            ended.status = process.wait(LOOK)
+            break
+        count, memory = usage(process.pid, most)
+        ended.memory = max(ended.memory, memory)
+        ended.status = -signal.SIGKILL
+        if len(answers) > CHANNEL_LIMIT:
+            ended.cause = "answers"
+        elif time.monotonic() - start > limits.seconds:
+            ended.cause = "time"
+        elif memory > most:
+            ended.cause = "memory"
+        elif count > 2 * limits.processes:
+            ended.cause = "processes"
+    ended.seconds = time.monotonic() - start
+    return ended
 
 
 def _end(process: subprocess.Popen) -> None:
     """Kill it and all its children; in bubblewrap the namespace dies with its first process."""
-    children = family(process.pid)
-    for pid in (*children, process.pid):
+    for pid in (*family(process.pid), process.pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 def family(pid: int) -> list[int]:

@@ -39,13 +39,28 @@ def fetch(remote: str) -> str | None:
     return found.split()[0]
 
 
-class WheelsLost(Exception):
-    """The folder is older than the branch: notebooks that were saved since would not find their library."""
-
-
 def wheels(tree: str) -> set[str]:
     """Return the names of the wheels in a tree of this repository."""
     return set(git("ls-tree", "-r", "--name-only", tree, "wheels/").splitlines())
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """Return the variables with which git takes a folder for the files of this repository."""
+    git_folder = git("rev-parse", "--absolute-git-dir")
+    return {"GIT_DIR": git_folder, "GIT_WORK_TREE": str(folder.resolve())}
+
+
+def earlier_wheels(remote: str, folder: Path) -> None:
+    """Copy the folder ``wheels`` of the branch of a remote into ``folder``, if there is one."""
+    commit = fetch(remote)
+    if commit and wheels(commit):
+        folder.mkdir(parents=True, exist_ok=True)
+        restore = ("restore", "--source", commit, "--worktree", "wheels")
+        git(*restore, cwd=folder, **files_of(folder))
+
+
+class WheelsLost(Exception):
+    """The folder is older than the branch: notebooks that were saved since would not find their library."""
 
 
 def publish(folder: Path, remote: str) -> str | None:
@@ -55,12 +70,8 @@ def publish(folder: Path, remote: str) -> str | None:
         WheelsLost: if the branch has wheels that ``folder`` lacks.
     """
     parent = fetch(remote)
-    with tempfile.TemporaryDirectory() as scratch:
-        index = {
-            "GIT_INDEX_FILE": str(Path(scratch, "index")),  # this checkout's own stays as it is
-            "GIT_DIR": git("rev-parse", "--absolute-git-dir"),
-            "GIT_WORK_TREE": str(folder.resolve()),
-        }
+    with tempfile.TemporaryDirectory() as scratch:  # this checkout's own index stays as it is
+        index = files_of(folder) | {"GIT_INDEX_FILE": str(Path(scratch, "index"))}
         git("add", "-A", "-f", ".", cwd=folder, **index)
         tree = git("write-tree", **index)
     if parent and git("rev-parse", f"{parent}^{{tree}}") == tree:
@@ -70,8 +81,7 @@ def publish(folder: Path, remote: str) -> str | None:
             f"the branch {BRANCH} has {', '.join(sorted(lost))}, which {folder.name}/ lacks: something newer was"
             " published meanwhile; publish anew instead of repeating this job"
         )
-    source = git("rev-parse", "--short", "HEAD")
-    message = f"Notebooks and library of {source}"
+    message = f"Notebooks and library of {git('rev-parse', '--short', 'HEAD')}"
     people = {f"GIT_{who}_{k}": v for who in ("AUTHOR", "COMMITTER") for k, v in AUTHOR.items()}
     ancestry = ["-p", parent] if parent else []
     commit = git("commit-tree", tree, *ancestry, "-m", message, **people)

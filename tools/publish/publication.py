@@ -13,18 +13,16 @@ Usage: GITHUB_REPOSITORY=… PAGES_URL=… python -m tools.publish.publication
 
 from __future__ import annotations
 
-import io
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 from tools.course import BUILD, ROOT
 from tools.notebooks.colab import write_colab
-from tools.publish.branch import BRANCH, fetch
+from tools.publish import branch
 from tools.publish.wheel import make_wheel, sha256
 from tools.site.address import Address, AddressError
 from tools.site.build import assemble, downloads
@@ -48,50 +46,21 @@ def place() -> Address:
     return Address(found["PAGES_URL"].rstrip("/"), found["GITHUB_REPOSITORY"])
 
 
-def earlier_wheels(remote: str, folder: Path) -> None:
-    """Copy the wheels of earlier publications from the branch ``notebooks`` of a remote into ``folder``."""
-    commit = fetch(remote)
-    if commit is None:
-        print(f"  no branch {BRANCH}: no wheels of earlier publications", flush=True)
-        return
-    listed = git("ls-tree", "--name-only", commit, "wheels")
-    if listed.strip():
-        archive = git("archive", "--format=tar", commit, "wheels")
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder.parent, filter="data")
-
-
-def git(*command: str) -> bytes:
-    """Return what a git command prints."""
-    return subprocess.run(["git", *command], check=True, cwd=ROOT, stdout=subprocess.PIPE).stdout
-
-
-def binder_requirements() -> str:
-    """Return the packages that the notebooks need beside nflib, in the versions of the lock file."""
-    lock = (ROOT / "requirements.lock").read_text("utf8").splitlines()
+def write_binder(folder: Path, wheel: Path) -> None:
+    """Write what Binder needs, and the README of the branch; ``wheel`` lies below ``folder``."""
+    target, lock = folder / "binder", (ROOT / "requirements.lock").read_text("utf8").splitlines()
     pins = [line for line in lock if line.partition("==")[0] in BINDER_NEEDS]
     if len(pins) != len(BINDER_NEEDS):
         raise ValueError(f"requirements.lock should have {BINDER_NEEDS}, and has {pins}")
-    index = "--extra-index-url https://download.pytorch.org/whl/cpu  # torch without CUDA\n"
-    return index + "\n".join(pins) + "\n"
-
-
-def write_binder(folder: Path, wheel: Path) -> None:
-    """Write what Binder needs, and the README of the branch; ``wheel`` lies below ``folder``."""
-    target = folder / "binder"
     target.mkdir(exist_ok=True)
-    (target / "requirements.txt").write_text(binder_requirements(), "utf8")
+    index = "--extra-index-url https://download.pytorch.org/whl/cpu  # torch without CUDA"
+    (target / "requirements.txt").write_text("\n".join([index, *pins, ""]), "utf8")
     (target / "runtime.txt").write_text("python-3.12\n", "utf8")
     script = (BINDER / "postBuild").read_text("utf8")
     post_build = target / "postBuild"
     post_build.write_text(script.replace("WHEEL", wheel.relative_to(folder).as_posix()), "utf8")
     post_build.chmod(0o755)
     shutil.copy(BINDER / "README.md", folder)
-
-
-def tool(name: str, *arguments: str) -> None:
-    """Run another tool of this folder, and stop where it fails."""
-    subprocess.run([sys.executable, "-m", name, *arguments], check=True, cwd=ROOT)
 
 
 def main() -> int:
@@ -103,12 +72,11 @@ def main() -> int:
         return 1
     print(f"Publishing {address.repository} at {address.url}", flush=True)
     shutil.rmtree(BUILD / "downloads", ignore_errors=True)
-    tool("tools.site.build")
-    tool("tools.site.pdf")
-    tool("tools.site.bundle")
+    for tool in ("build", "pdf", "bundle"):
+        subprocess.run([sys.executable, "-m", f"tools.site.{tool}"], check=True, cwd=ROOT)
     shutil.rmtree(PUBLISH, ignore_errors=True)
     notebooks = PUBLISH / "notebooks"
-    earlier_wheels(os.environ.get("PUBLISH_REMOTE", "origin"), notebooks / "wheels")
+    branch.earlier_wheels(os.environ.get("PUBLISH_REMOTE", "origin"), notebooks)
     wheel = make_wheel(notebooks / "wheels")
     link = f"{address.url}/{wheel.relative_to(notebooks).as_posix()}#sha256={sha256(wheel)}"
     written = write_colab(notebooks, site=address.url, repository=address.repository, wheel=link)
@@ -116,7 +84,7 @@ def main() -> int:
     pages = assemble(PUBLISH / "pages", address, notebooks, downloads())
     shutil.copytree(notebooks / "wheels", pages / "wheels")
     kept = len(list((notebooks / "wheels").iterdir()))
-    print(f"  {sum(map(len, written.values()))} notebooks for the branch {BRANCH}")
+    print(f"  {sum(map(len, written.values()))} notebooks for the branch {branch.BRANCH}")
     print(f"  {wheel.name} {wheel.stat().st_size / 1e3:.0f} kB ({kept} wheels in all)")
     size = sum(file.stat().st_size for file in pages.rglob("*") if file.is_file())
     print(f"  {len(list(pages.rglob('*.html')))} pages, {size / 1e6:.0f} MB: {pages}")

@@ -66,8 +66,8 @@ def print_book(html: Path) -> tuple[bytes, list[str]]:
             page = browser.new_page(viewport={"width": 635, "height": 960})  # the width of the text
             page.set_default_timeout(300_000)
             page.emulate_media(media="print", color_scheme="light")
-            page.add_init_script(path=SCRIPT)
             page.goto(html.as_uri())
+            page.add_script_tag(path=SCRIPT)
             if missing := page.evaluate("missingPictures()"):
                 raise CannotPrint(f"pictures are missing: {', '.join(missing)}")
             if cut_off := page.evaluate("cutOff()"):
