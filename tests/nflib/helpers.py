@@ -69,7 +69,7 @@ def minimise(module: nn.Module, loss: Callable[[], torch.Tensor], lr: float, ste
 
 
 def follows(samples: torch.Tensor, cdf: Callable) -> bool:
-    """Whether samples are of a law with this cdf of arrays, by Kolmogorov's and Smirnov's test."""
+    """Tell whether samples are of a law with this cdf of arrays, by Kolmogorov's and Smirnov's test."""
     distance = ks_distance(samples, lambda x: torch.from_numpy(cdf(x.numpy())))
     return distance < ks_critical(len(samples))
 

@@ -1,4 +1,4 @@
-"""What can be sampled, bases and targets; base densities against SciPy and torch.distributions."""
+"""Bases and targets that can be sampled; base densities against SciPy and torch.distributions."""
 
 import copy
 import math

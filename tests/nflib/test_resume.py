@@ -119,7 +119,7 @@ def test_without_a_generator_the_seed_is_the_first_runs(tmp_path):
     ],
 )
 def test_a_checkpoint_of_another_run_is_refused(tmp_path, option):
-    """Whether the option is new or is no longer given."""
+    """Tell whether the option is new or is no longer given."""
     for k, (first, then) in enumerate([({}, option), (option, {})]):
         train("plain", 14, tmp_path / f"{k}.pt", **first)
         with pytest.raises(ValueError, match=f"^fit: checkpoint: expected {next(iter(option))} = "):

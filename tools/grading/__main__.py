@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def fault(folder: Path | None, out: Path, exercise: str) -> str:
-    """What is wrong with the arguments; empty if nothing is."""
+    """Say what is wrong with the arguments; empty if nothing is."""
     if folder is None or not folder.is_dir():
         return f"{folder or 'SUBMISSIONS'} is not a folder"
     reports = out.with_suffix("")

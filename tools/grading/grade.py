@@ -91,7 +91,7 @@ def _sha256(submission: Submission) -> str:
 
 @dataclass
 class Run:
-    """What several attempts at one submission gave."""
+    """Results of the attempts at one submission."""
 
     questions: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[list[str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a student's code changed in the libraries: a snapshot before it, a comparison after it.
+"""Find what a student's code changed in the libraries: a snapshot before it, a comparison after it.
 
 The names of the modules and classes of nflib, torch, numpy and of what Python's own checks rest on
 are compared one by one, the code behind every function too, and what differs is put back. This
@@ -112,7 +112,7 @@ class Snapshot:
 
 
 def _acts(value: object) -> bool:
-    """Whether an attribute of a class is a method, a property or the like."""
+    """Tell whether an attribute of a class is a method, a property or the like."""
     return callable(value) or hasattr(value, "__get__")
 
 
@@ -121,7 +121,7 @@ def _inside(function: FunctionType) -> tuple[Any, ...]:
 
 
 def _counts(module: str, key: str, value: object) -> bool:
-    """Whether another value under that name is a patch: libraries do move some of their own."""
+    """Tell whether another value under that name is a patch: libraries do move some of their own."""
     if (module, key) in MOVING:
         return False
     if module.startswith("nflib"):

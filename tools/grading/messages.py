@@ -1,4 +1,4 @@
-"""What the grader says: messages.toml, and the verdicts of nflib's own checks."""
+"""Words of the grader: messages.toml, and the verdicts of nflib's own checks."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Notebook:
-    """What a submission says.
+    """The contents of a submission.
 
     Attributes:
         cells: the source of each code cell.

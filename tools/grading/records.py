@@ -1,4 +1,4 @@
-"""What is graded already: one small file a submission, written whole or not at all."""
+"""Records of graded submissions: one small file each, written whole or not at all."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use. Times in seconds, sizes in MB."""
+    """Limits of what a submission may use. Times in seconds, sizes in MB."""
 
     seconds: int = 180
     cell: float = 30
@@ -65,7 +65,7 @@ def _mine() -> int:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """How the worker is started: in bubblewrap, or plainly if ``safe`` is False."""
+    """The way in which the worker is started: in bubblewrap, or plainly if ``safe`` is False."""
 
     safe: bool = True
     own_user: bool = True  # as root: another user instead of a user namespace
@@ -128,7 +128,7 @@ def _packages() -> Path:
 
 
 def _system() -> list[str]:
-    """What Python needs of this machine; nothing inside a folder already named is named again."""
+    """List what Python needs of this machine; nothing inside a folder already named is named again."""
     wanted = ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
     wanted += [sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), str(_packages())]
     kept: list[str] = []

@@ -28,7 +28,7 @@ LOOK = 0.2  # seconds between two looks at the processes
 
 @dataclass
 class Ended:
-    """How a worker ended.
+    """The end of a worker.
 
     Attributes:
         lines: what came on the channel of answers.
@@ -135,7 +135,7 @@ def family(pid: int) -> list[int]:
 
 
 def usage(pid: int, limit: int) -> tuple[int, int]:
-    """How many processes there are below ``pid``, and the bytes of memory that are theirs.
+    """Count the processes below ``pid``, and the bytes of memory that are theirs.
 
     Pages that several of them share count for each; only if that exceeds ``limit`` is it worth
     asking for their shares, which takes longer and is not always allowed.

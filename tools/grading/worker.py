@@ -138,7 +138,7 @@ def run_cells(job: dict[str, Any], student: Student, tell: Callable) -> list[dic
 
 
 def scan(sources: list[str]) -> list[dict[str, Any]]:
-    """What a person should look at; told before anything runs that could keep it back."""
+    """List what a person should look at, before anything runs that could keep it back."""
     from tools.grading import cells
 
     return [

@@ -50,7 +50,7 @@ FORMULA = re.compile(r"^\$\$\n(.*?)\n\$\$$", re.M | re.S)
 
 @dataclass
 class Addresses:
-    """What stands before the names of notebooks and of pages; relative, as in the site's folder notebooks/."""
+    """The folders before the names of notebooks and of pages; relative, as in the site's folder notebooks/."""
 
     notebooks: str = ""
     pages: str = "../"

@@ -44,7 +44,7 @@ COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{branch.BRA
 
 
 class DryRunError(Exception):
-    """What was published has a fault."""
+    """A fault of what was published."""
 
 
 def publish() -> None:

@@ -28,7 +28,7 @@ class AddressError(ValueError):
 
 @dataclass(frozen=True)
 class Address:
-    """Where a site will be: its URL, OWNER/NAME of its repository, the files in its folder downloads/."""
+    """The place of a site: its URL, OWNER/NAME of its repository, the files in its folder downloads/."""
 
     url: str = ""
     repository: str = ""

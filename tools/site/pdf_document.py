@@ -71,7 +71,7 @@ class Page:
 
 @dataclass
 class Edition:
-    """What one edition's book is made of."""
+    """The parts of one edition's book."""
 
     lang: str
     title: str

@@ -1,4 +1,4 @@
-"""What a published site says to search engines: sitemap.xml, with each page's other edition, and robots.txt."""
+"""The files for search engines: sitemap.xml, with each page's other edition, and robots.txt."""
 
 from __future__ import annotations
 
