@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nflib.bijections.bijection import Bijection, full_precision
+from nflib.bijections.in_place import in_place
 from nflib.bijections.planar import Planar, constrained
-from nflib.bijections.tanh_map import solve_from_the_last, tanh_and_slope, transformed
+from nflib.bijections.tanh_map import back_substitution, tanh_and_slope
 from nflib.validation import check_dimension
 
 BLOCK = 8  # layers between two matrix products that carry what is known to the layers ahead
@@ -100,7 +100,7 @@ class PlanarStack(Bijection):
         Z = z.reshape(-1, self.d)
         with full_precision(z):
             A = torch.addmm(self.b[:, None], self.W, Z.T)
-            H, log_abs_det = _bend_in_turn(A, self.W @ U.T, one_plus_c)
+            H, log_abs_det = _substitute(A, self.W @ U.T, one_plus_c)
             X = torch.addmm(Z, H.T, U)
         return X.reshape(z.shape), log_abs_det.reshape(z.shape[:-1])
 
@@ -109,7 +109,7 @@ class PlanarStack(Bijection):
         X = x.reshape(-1, self.d)
         with full_precision(x):
             S = torch.addmm(self.b[:, None], self.W, X.T)
-            A = solve_from_the_last(S, self.W @ U.T, one_plus_c)
+            A = back_substitution(S, self.W @ U.T, one_plus_c)
             H, slope = tanh_and_slope(A, one_plus_c[:, None])
             Z = torch.addmm(X, H.T, U, alpha=-1)
         return Z.reshape(x.shape), -slope.log().sum(0).reshape(x.shape[:-1])
@@ -118,71 +118,79 @@ class PlanarStack(Bijection):
         return f"d={self.d}, layers={len(self.W)}"
 
 
-def _bend_in_turn(A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, Tensor]:
-    """H with h_k = tanh(A_k + Σ_{j<k} G_kj h_j), and Σ_k log|slope|, shapes (K, B) and (B,).
+def _forward_substitution(A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, ...]:
+    """The h_k = tanh a_k with a_k = A_k + Σ_{j<k} G_kj h_j, from k = 1 to K, and Σ_k log|slope|.
 
-    Where a program transformation looks on (torch.compile, torch.func), every step is an
-    ordinary operation; else rows are written in place and the gradient is by hand.
+    Args:
+        A: shape (K, B), a column for each point.
+        G: shape (K, K); only what is below the diagonal is read.
+        one_plus_c: 1 + c_k > 0, shape (K,).
+
+    Returns:
+        H of shape (K, B) and the sum of shape (B,).
     """
-    return (_plainly if transformed() else _InPlace.apply)(A, G, one_plus_c)
-
-
-def _plainly(A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, Tensor]:
-    """The system as it is written: each h_k, once known, is carried to the layers ahead."""
-    known = []
+    solved = []
     for k in range(len(G)):
-        known.append(A[0])
+        solved.append(A[0])
         A = torch.addcmul(A[1:], G[k + 1 :, k, None], A[0].tanh())
-    H, slope = tanh_and_slope(torch.stack(known), one_plus_c[:, None])
+    H, slope = tanh_and_slope(torch.stack(solved), one_plus_c[:, None])
     return H, slope.log().sum(0)
 
 
-class _InPlace(torch.autograd.Function):
-    """``_plainly`` with its rows written in place, and its gradient by hand.
+def _forward_substitution_in_place(A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, ...]:
+    """The same, in blocks of layers, followed by sech²a_k and the slopes, for the gradient."""
+    G4 = 4 * G.tril(-1)  # with p = σ(2a), h = 2p − 1: 2a_k = 2A_k − 2 Σ_j G_kj + 4 Σ_j G_kj p_j
+    a2, p = torch.add(G4.sum(1, keepdim=True) / -2, A, alpha=2), torch.empty_like(A)
+    for start in range(0, len(G), BLOCK):
+        block = slice(start, start + BLOCK)
+        ahead = a2[block].addmm_(G4[block, :start], p[:start])
+        to_block = G4.T[block, block, None].unbind()  # zeros for the layers already solved
+        for a2_k, p_k, from_k in zip(ahead.unbind(), p[block].unbind(), to_block, strict=True):
+            torch.sigmoid(a2_k, out=p_k)
+            ahead.addcmul_(from_k, p_k)
+    y = torch.abs(a2, out=p).neg_()
+    q = torch.sigmoid(y)
+    r = 1 - q
+    H = torch.expm1(y, out=y).mul_(r).copysign_(a2)  # |tanh a| = −expm1(−2|a|) σ(2|a|)
+    sech2 = q.mul_(r).mul_(4)
+    slope = torch.square(H, out=r).addcmul_(one_plus_c[:, None], sech2)
+    return H, torch.log(slope, out=a2).sum(0), sech2, slope
 
-    Backward: with s_k = sech²a_k and g_k the slope, from k = K to 1,
-        ā_k = s_k (h̄_k + Σ_{i>k} G_ik ā_i) + ḡ ∂log g_k/∂a_k,   ∂g_k/∂a_k = −2c_k h_k s_k,
-    the transposed system; then Ā = ā, Ḡ_kj = ā_kᵀh_j for j < k, and ∂log g_k/∂c_k = s_k/g_k.
-    A second derivative goes through ``_plainly``.
+
+def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
+    inputs, cotangents = tensors[:3], tensors[-2:]
+    return torch.func.vjp(_forward_substitution, *inputs)[1](cotangents)
+
+
+def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The cotangents Ā, Ḡ and c̄, from those of H and of the sum of the logarithms, h̄ and l̄.
+
+    With s_k = sech²a_k and g_k the slope, the transposed system is, from k = K to 1,
+        Ā_k = s_k (h̄_k + Σ_{i>k} G_ik Ā_i) + l̄ ∂log g_k/∂a_k,   ∂g_k/∂a_k = −2c_k h_k s_k;
+    then Ḡ_kj = Ā_kᵀh_j for j < k, and c̄_k = l̄ᵀ(s_k/g_k).
     """
+    A, G, one_plus_c, H, _, sech2, slope, grad_H, grad_log = tensors
+    by_c = torch.div(sech2, slope).mul_(grad_log)
+    grad_c = by_c.sum(1)
+    grad_A = by_c.mul_(H).mul_(2 * (1 - one_plus_c)[:, None])
+    grad_h = grad_H.clone(memory_format=torch.contiguous_format)
+    L = G.tril(-1)
+    for start in reversed(range(0, len(G), BLOCK)):
+        block, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
+        behind = grad_h[block].addmm_(L[after, block].T, grad_A[after])
+        parts = (grad_A[block], sech2[block], behind, L[block, block, None])
+        for grad_A_k, sech2_k, grad_h_k, to_block in reversed(
+            [*zip(*(part.unbind() for part in parts), strict=True)]
+        ):
+            grad_A_k.addcmul_(sech2_k, grad_h_k)
+            behind.addcmul_(to_block, grad_A_k)
+    with full_precision(A):
+        return grad_A, (grad_A @ H.T).tril_(-1), grad_c
 
-    @staticmethod
-    def forward(ctx: Any, A: Tensor, G: Tensor, one_plus_c: Tensor) -> tuple[Tensor, Tensor]:
-        G4 = 4 * G.tril(-1)  # with p = σ(2a), h = 2p − 1: 2a_k = 2A_k − 2 Σ_j G_kj + 4 Σ_j G_kj p_j
-        a2, p = torch.add(G4.sum(1, keepdim=True) / -2, A, alpha=2), torch.empty_like(A)
-        for start in range(0, len(G), BLOCK):
-            block = slice(start, start + BLOCK)
-            ahead = a2[block].addmm_(G4[block, :start], p[:start])
-            to_block = G4.T[block, block, None].unbind()  # zeros for those already done
-            for a2_k, p_k, from_k in zip(ahead.unbind(), p[block].unbind(), to_block, strict=True):
-                torch.sigmoid(a2_k, out=p_k)
-                ahead.addcmul_(from_k, p_k)
-        y = torch.abs(a2, out=p).neg_()
-        q = torch.sigmoid(y)
-        r = 1 - q
-        H = torch.expm1(y, out=y).mul_(r).copysign_(a2)  # |tanh a| = −expm1(−2|a|) σ(2|a|)
-        sech2 = q.mul_(r).mul_(4)
-        slope = torch.square(H, out=r).addcmul_(one_plus_c[:, None], sech2)
-        ctx.save_for_backward(A, G, one_plus_c, H, sech2, slope)
-        return H, slope.log().sum(0)
 
-    @staticmethod
-    def backward(ctx: Any, grad_H: Tensor, grad_log: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        A, G, one_plus_c, H, sech2, slope = ctx.saved_tensors
-        if torch.is_grad_enabled() or transformed():
-            return torch.func.vjp(_plainly, A, G, one_plus_c)[1]((grad_H, grad_log))
-        by_c = torch.div(sech2, slope).mul_(grad_log)
-        grad_a = torch.mul(H, by_c).mul_(2 * (1 - one_plus_c)[:, None])
-        grad_h = grad_H.clone(memory_format=torch.contiguous_format)
-        L = G.tril(-1)
-        for start in reversed(range(0, len(G), BLOCK)):
-            block, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
-            behind = grad_h[block].addmm_(L[after, block].T, grad_a[after])
-            parts = (grad_a[block], sech2[block], behind, L[block, block, None])
-            for grad_a_k, sech2_k, grad_h_k, to_block in reversed(
-                [*zip(*(part.unbind() for part in parts), strict=True)]
-            ):
-                grad_a_k.addcmul_(sech2_k, grad_h_k)
-                behind.addcmul_(to_block, grad_a_k)
-        with full_precision(A):
-            return grad_a, (grad_a @ H.T).tril_(-1), by_c.sum(1)
+_substitute = in_place(
+    _forward_substitution,
+    _forward_substitution_in_place,
+    gradient=in_place(_gradient, _gradient_in_place),
+    kept=2,
+)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from nflib.bijections.bijection import Bijection, full_precision
-from nflib.bijections.tanh_map import constrain, solve_from_the_last, tanh_and_slope
+from nflib.bijections.tanh_map import back_substitution, constrain, tanh_and_slope
 from nflib.validation import check_dimension
 
 
@@ -91,7 +91,7 @@ class Sylvester(Bijection):
         (R, R_tilde, one_plus_c), Q = self._triangles(), self.Q
         with full_precision(x):
             s = (x @ Q @ R_tilde.T + self.b).reshape(-1, len(R))
-            y = solve_from_the_last(s.T, R_tilde @ R, one_plus_c).T.reshape(*x.shape[:-1], len(R))
+            y = back_substitution(s.T, R_tilde @ R, one_plus_c).T.reshape(*x.shape[:-1], len(R))
             t, slope = tanh_and_slope(y, one_plus_c)
             return x - t @ R.T @ Q.T, -slope.log().sum(-1)
 

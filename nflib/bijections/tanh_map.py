@@ -12,12 +12,12 @@ equal. It needs 1 + c as such, not c, and so do all functions here.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from nflib.bijections.bijection import full_precision
+from nflib.bijections.in_place import in_place
 
 
 def constrain(p: Tensor) -> tuple[Tensor, Tensor]:
@@ -122,11 +122,10 @@ def _householder(a: Tensor, F: Tensor, t: Tensor, slope: Tensor) -> Tensor:
     return a - n * (1 + t * p) / (1 + 2 * t * p + n * p * (t * t - 1 / 3))
 
 
-def solve_from_the_last(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
+def back_substitution(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
     """The a_1, …, a_K that solve a_k + c_k tanh a_k + Σ_{j>k} T_kj tanh a_j = s_k.
 
-    The system is upper triangular: the last equation has one unknown, and each solved one is
-    carried to those before it.
+    The system is upper triangular: from k = K to 1, each equation has one unknown left.
 
     Args:
         s: right-hand sides, shape (K, B), a column for each point.
@@ -136,55 +135,52 @@ def solve_from_the_last(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
     Returns:
         a, shape (K, B), differentiable.
     """
-    return (_plainly if transformed() else _InPlace.apply)(s, T, one_plus_c)
+    return _substitute(s, T, one_plus_c)[0]
 
 
-def transformed() -> bool:
-    """Whether torch.compile or torch.func looks on: they want one ordinary operation after another.
-
-    Where neither does, a function may write in place and bring its own gradient.
-    """
-    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
-
-
-def _plainly(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
+def _back_substitution(s: Tensor, T: Tensor, one_plus_c: Tensor) -> tuple[Tensor, ...]:
     solved = []
     for k in reversed(range(len(T))):
         solved.append(solve(s[k], one_plus_c[k]))
         s = torch.addcmul(s[:k], T[:k, k, None], solved[-1].tanh(), value=-1)
-    return torch.stack(solved[::-1])
+    return (torch.stack(solved[::-1]),)
 
 
-class _InPlace(torch.autograd.Function):
-    """``_plainly`` with its rows written in place, and the gradient of the implicit function.
+def _back_substitution_in_place(s: Tensor, T: Tensor, one_plus_c: Tensor) -> tuple[Tensor, ...]:
+    left, a = s.clone(), torch.empty_like(s)
+    rows = [*zip(left.unbind(), one_plus_c.unbind(), T.T[..., None].unbind(), strict=True)]
+    for k in reversed(range(len(T))):
+        left_k, one_plus_c_k, to_others = rows[k]
+        a[k] = _root(left_k, one_plus_c_k)
+        left[:k].addcmul_(to_others[:k], a[k].tanh(), value=-1)
+    return (a,)
 
-    Backward: with g_k the slope at a_k, from k = 1 to K,
-        s̄_k = (ā_k − sech²a_k Σ_{j<k} T_jk s̄_j)/g_k,
-    the transposed system; then T̄_kj = −s̄_kᵀh_j for j > k, and the derivative in c_k is −s̄_kᵀh_k,
-    h = tanh a. A second derivative goes through ``_plainly``.
+
+def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
+    inputs, cotangents = tensors[:3], tensors[-1:]
+    return torch.func.vjp(_back_substitution, *inputs)[1](cotangents)
+
+
+def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The cotangents s̄, T̄ and c̄, from ā, by the implicit function theorem.
+
+    With h = tanh a and g_k the slope at a_k, the transposed system is, from k = 1 to K,
+        s̄_k = (ā_k − sech²a_k Σ_{j<k} T_jk s̄_j)/g_k;
+    then T̄_kj = −s̄_kᵀh_j for j > k, and c̄_k = −s̄_kᵀh_k.
     """
+    s, T, one_plus_c, a, grad_a = tensors
+    h, slope = tanh_and_slope(a, one_plus_c[:, None])
+    ratio = (1 - h.square()) / slope
+    grad_s, carried = grad_a / slope, torch.zeros_like(a)
+    for k in range(len(T)):
+        grad_s[k].addcmul_(ratio[k], carried[k], value=-1)
+        carried[k + 1 :].addcmul_(T[k, k + 1 :, None], grad_s[k])
+    with full_precision(s):
+        return grad_s, -(grad_s @ h.T).triu(1), -(grad_s * h).sum(1)
 
-    @staticmethod
-    def forward(ctx: Any, s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
-        left, a = s.clone(), torch.empty_like(s)
-        rows = [*zip(left.unbind(), one_plus_c.unbind(), T.T[..., None].unbind(), strict=True)]
-        for k in reversed(range(len(T))):
-            left_k, one_plus_c_k, to_others = rows[k]
-            a[k] = _root(left_k, one_plus_c_k)
-            left[:k].addcmul_(to_others[:k], a[k].tanh(), value=-1)
-        ctx.save_for_backward(s, T, one_plus_c, a)
-        return a
 
-    @staticmethod
-    def backward(ctx: Any, grad_a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        s, T, one_plus_c, a = ctx.saved_tensors
-        if torch.is_grad_enabled() or transformed():
-            return torch.func.vjp(_plainly, s, T, one_plus_c)[1](grad_a)
-        h, slope = tanh_and_slope(a, one_plus_c[:, None])
-        ratio = (1 - h.square()) / slope
-        grad_s, carried = grad_a / slope, torch.zeros_like(a)
-        for k in range(len(T)):
-            grad_s[k].addcmul_(ratio[k], carried[k], value=-1)
-            carried[k + 1 :].addcmul_(T[k, k + 1 :, None], grad_s[k])
-        with full_precision(s):
-            return grad_s, -(grad_s @ h.T).triu(1), -(grad_s * h).sum(1)
+_substitute = in_place(
+    _back_substitution,
+    _back_substitution_in_place,
+    gradient=in_place(_gradient, _gradient_in_place),
+)

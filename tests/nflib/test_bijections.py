@@ -7,15 +7,13 @@ import pickle
 import pytest
 import torch
 
-from nflib import Composition, Flow, Inverse
+from nflib import Flow, Inverse
 from nflib.numerics import integrate, log_abs_det_jacobian
 from tests.nflib.bijection_cases import CASES, Case, points
 
 every_bijection = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 integrable = pytest.mark.parametrize("case", [c for c in CASES if c.image], ids=lambda c: c.name)
 bounded = pytest.mark.parametrize("case", [c for c in CASES if c.outside], ids=lambda c: c.name)
-# torch itself warns, the first time that it loads its forward-mode formulas or its compiler.
-torch_may_warn = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 BATCHES = [(), (1,), (7,), (3, 4), (2, 1, 3), (0,), (3, 0)]
 
 
@@ -186,26 +184,6 @@ def _prefixed(parameters):
 
 
 @every_bijection
-def test_vmap_and_jacrev_work_on_single_points(case):
-    for direction, at in both_directions(case, n=4):
-        J = torch.func.vmap(torch.func.jacrev(lambda p, direction=direction: direction(p)[0]))(at)
-        images, log_abs_det = torch.func.vmap(direction)(at)
-        torch.testing.assert_close(images, direction(at)[0])
-        torch.testing.assert_close(
-            torch.linalg.slogdet(J).logabsdet, log_abs_det, rtol=1e-10, atol=1e-10
-        )
-
-
-@every_bijection
-@torch_may_warn
-def test_forward_mode_differentiation_agrees_with_reverse_mode(case):
-    for direction, at in both_directions(case, n=2):
-        f = lambda p, direction=direction: direction(p)[0]
-        forward = torch.func.vmap(torch.func.jacfwd(f))(at)
-        torch.testing.assert_close(forward, torch.func.vmap(torch.func.jacrev(f))(at))
-
-
-@every_bijection
 def test_state_dict_restores_the_map(case):
     f, g = case.make().double(), case.make().double()
     with torch.no_grad():
@@ -267,34 +245,3 @@ def test_leaves_its_arguments_and_the_global_state_alone(case):
         torch.testing.assert_close(at, before, rtol=0, atol=0)
     assert torch.get_default_dtype() == torch.float32
     assert torch.equal(torch.get_rng_state(), state)
-
-
-@every_bijection
-@torch_may_warn
-def test_compiles_without_a_graph_break(case):
-    torch._dynamo.reset()
-    for direction, at in both_directions(case, n=4):
-        compiled = torch.compile(direction, backend="eager", fullgraph=True)
-        torch.testing.assert_close(compiled(at), direction(at))
-
-
-@pytest.mark.slow
-@torch_may_warn
-@pytest.mark.parametrize("direction", ["forward", "inverse"])
-def test_compiled_code_computes_the_same_values_and_gradients(direction):
-    """Several cases in one composition, through the default compiler."""
-    torch._dynamo.reset()
-    names = ("planar-contracting", "linear", "softplus", "affine-vector", "sigmoid")
-    cases = {case.name: case for case in CASES}
-    f = Composition(*(cases[name].make() for name in names)).double()
-    z = points(cases["linear"], 50)
-    at = z if direction == "forward" else f(z)[0].detach()
-    at.requires_grad_()
-
-    def results(call):
-        image, log_abs_det = call(at)
-        return log_abs_det, *torch.autograd.grad((image**2).sum() + log_abs_det.sum(), at), image
-
-    eager = getattr(f, direction)
-    compiled = torch.compile(eager, fullgraph=True)
-    torch.testing.assert_close(results(compiled), results(eager), rtol=1e-9, atol=1e-9)
