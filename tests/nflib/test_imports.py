@@ -59,3 +59,26 @@ def test_no_two_modules_have_the_same_file_name():
         for path in (ROOT / folder).rglob("*.py"):
             places[path.name].append(str(path.relative_to(ROOT)))
     assert not {n: p for n, p in places.items() if len(p) > 1 and n not in SHARED}
+
+
+def torch_names(path: Path) -> set[str]:
+    """Every dotted name below torch that a file imports or uses."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute):
+            names.add(ast.unparse(node))
+    return {name for name in names if name.startswith("torch.")}
+
+
+# torch has no other name for the mode that sees what a function computes, inside it too
+WITHOUT_A_PUBLIC_NAME = {"torch.utils._python_dispatch.TorchDispatchMode"}
+
+
+def test_only_public_names_of_torch():
+    for name, path in MODULES.items():
+        private = {each for each in torch_names(path) if "._" in each.replace(".__", ".")}
+        assert not private - WITHOUT_A_PUBLIC_NAME, name
