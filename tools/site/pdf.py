@@ -39,9 +39,8 @@ class CannotPrint(Exception):
 def numbers(pdf: bytes) -> dict[str, int]:
     """Return the page, counted from 1, of each place to which something links."""
     reader = PdfReader(io.BytesIO(pdf))
-    pages = {page.indirect_reference.idnum: n for n, page in enumerate(reader.pages, 1)}
     return {
-        name.removeprefix("/"): pages[place.page.idnum]
+        name.removeprefix("/"): reader.get_destination_page_number(place) + 1
         for name, place in reader.named_destinations.items()
     }
 
@@ -107,8 +106,7 @@ def finish(pdf: bytes, headings: list[str], edition: Edition, file: Path) -> int
     about = {"/Title": edition.title, "/Author": edition.author}
     writer.metadata = about | {"/CreationDate": date, "/ModDate": date}
     writer.root_object[NameObject("/Lang")] = TextStringObject(edition.lang)
-    writer.create_viewer_preferences()
-    writer.viewer_preferences[NameObject("/DisplayDocTitle")] = BooleanObject(True)
+    writer.create_viewer_preferences()[NameObject("/DisplayDocTitle")] = BooleanObject(True)
     writer.page_mode = "/UseOutlines"
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_suffix(".new")
@@ -122,7 +120,7 @@ def make(lang: str) -> str:
     start, edition = time.monotonic(), read_edition(SITE, lang)
     html, file = BUILD / "pdf" / f"{lang}.html", BUILD / "downloads" / f"{NAME}-{lang}.pdf"
     html.parent.mkdir(parents=True, exist_ok=True)
-    html.write_text(document(edition, SITE / lang, html.parent), "utf8")
+    html.write_text(document(edition, f"../site/{lang}"), "utf8")
     print(f"  {lang}  {len(edition.pages)} pages of the site joined", flush=True)
     pages, size = finish(*print_book(html), edition, file), file.stat().st_size / 1e6
     return f"  {lang}  {pages} pages, {size:.1f} MB in {time.monotonic() - start:.0f} s: {file}"

@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from os.path import relpath
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
@@ -138,14 +137,10 @@ ON_SCREEN = (
 )
 
 
-def prepare(page: Page, keys: dict[str, str], folder: Path, base: Path) -> None:
+def prepare(page: Page, keys: dict[str, str], folder: str) -> None:
     """Give a page ids, links and pictures that hold in the document, and the look of paper.
 
-    Args:
-        page: the page; its tree is changed.
-        keys: the id in the document of each page that is in it.
-        folder: the edition's folder in the site.
-        base: the folder of the document.
+    ``keys`` has the id in the document of each page that is in it; ``folder`` is as for ``document``.
     """
     article, here = page.article, dirname(page.name)
     for part in article.select(ON_SCREEN):
@@ -153,31 +148,29 @@ def prepare(page: Page, keys: dict[str, str], folder: Path, base: Path) -> None:
     for folded in article.select("div.cell details.hide"):
         folded.name = "div"  # its summary is gone, and a browser would write one of its own
     for element in article.find_all(True):
-        for name in ("id", "for"):
-            if element.has_attr(name):
-                element[name] = f"{page.key}--{element[name]}"
         for name, value in element.attrs.items():
-            if isinstance(value, str) and "url(#" in value:
+            if name in ("id", "for"):
+                element[name] = f"{page.key}--{value}"
+            elif isinstance(value, str):
                 element[name] = value.replace("url(#", f"url(#{page.key}--")
         for name in ("tabindex", "title", "loading"):
             element.attrs.pop(name, None)
         if element.name == "details":
             element["open"] = ""
     for image in article.find_all("img", src=True):
-        image["src"] = moved(image["src"], folder / here, base)
+        image["src"] = moved(image["src"], join(folder, here))
     for link in article.find_all(["a", "use"], href=True):
         relink(link, page, keys, here)
-    if page.name.startswith(("exercises/", "solutions/")):
-        for level in (3, 2, 1):  # below the heading of their part
-            for heading in article.find_all(f"h{level}"):
-                heading.name = f"h{level + 1}"
+    if page.name.startswith(("exercises/", "solutions/")):  # below the heading of their part
+        for heading in article.find_all(["h1", "h2", "h3"]):
+            heading.name = f"h{int(heading.name[1]) + 1}"
 
 
-def moved(address: str, folder: Path, base: Path) -> str:
-    """Return the address of a file of the site, as written in ``folder``, as it is from ``base``."""
+def moved(address: str, folder: str) -> str:
+    """Return the address in the document of what has an address on the pages in ``folder``."""
     if urlsplit(address).scheme:
         return address
-    return relpath(folder / unquote(urlsplit(address).path), base)
+    return normpath(join(folder, unquote(urlsplit(address).path)))
 
 
 def relink(link: Tag, page: Page, keys: dict[str, str], here: str) -> None:
@@ -199,29 +192,26 @@ def relink(link: Tag, page: Page, keys: dict[str, str], here: str) -> None:
         link.unwrap()
 
 
-def styles(edition: Edition, folder: Path, base: Path) -> list[str]:
+def styles(edition: Edition, folder: str) -> list[str]:
     """Return the style sheets of the pages, in the order in which they come first."""
     seen: dict[str, None] = {}
     for page in edition.pages:
         for link in page.tree.select("head link[rel~=stylesheet][href]"):
-            file = moved(link["href"], folder / dirname(page.name), base)
+            file = moved(link["href"], join(folder, dirname(page.name)))
             seen[f'<link rel="stylesheet" href="{escape(file)}">'] = None
-        seen |= {str(style): None for style in page.tree.select("head > style")}
+        seen |= dict.fromkeys(map(str, page.tree.select("head > style")))
     return list(seen)
 
 
-def document(edition: Edition, folder: Path, base: Path) -> str:
-    """Return the whole book as HTML.
+def document(edition: Edition, folder: str) -> str:
+    """Return the whole book as HTML; changes the trees of its pages.
 
-    Args:
-        edition: as read; its trees are changed.
-        folder: the edition's folder in the site.
-        base: the folder in which the document will lie.
+    ``folder`` is the edition's folder in the site, as the document is to name it: ``../site/es``.
     """
     keys = {page.name: page.key for page in edition.pages}
     for page in edition.pages:
-        prepare(page, keys, folder, base)
+        prepare(page, keys, folder)
     template = Template(HERE.with_name("pdf.html").read_text("utf8"), undefined=StrictUndefined)
     css = HERE.with_name("pdf.css").read_text("utf8").replace("FONTS", FONTS.as_uri())
-    look = {"css": css, "styles": styles(edition, folder, base)}
+    look = {"css": css, "styles": styles(edition, folder)}
     return template.render(edition=edition, words=WORDS[edition.lang], **look)
