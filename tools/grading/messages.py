@@ -6,12 +6,12 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from nflib.course.check.result import VERDICTS
+from nflib.course.check.result import MESSAGES, SYMBOLS
 from tools.course import EDITIONS
 
 TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf8"))
-WORD = {name: word for name, (_, word) in VERDICTS.items()} | TEXTS["verdicts"]
-SYMBOL = {name: symbol for name, (symbol, _) in VERDICTS.items()} | {"missing": "–"}
+WORD = {name: MESSAGES[name] for name in SYMBOLS} | TEXTS["verdicts"]
+SYMBOL = SYMBOLS | {"missing": "–"}
 
 
 def say(texts: Sequence[str], lang: str, *values: object) -> str:
