@@ -135,15 +135,13 @@ def test_texts_say_the_same_in_both_languages(path):
 
 
 def test_hints_of_a_question_differ_from_each_other():
+    said = ("title", "message")
     for path in CHECKS:
         for name, question in words(path.stem).items():
             if isinstance(question, dict):
-                hints = [
-                    text
-                    for place, text in texts_of(question)
-                    if place[-1] not in ("title", "message")
-                ]
-                assert len(hints) == len(set(hints)), (path.stem, name)
+                hints = [each for place, each in texts_of(question) if place[-1] not in said]
+                for language in zip(*hints, strict=True):
+                    assert len(language) == len(set(language)), (path.stem, name)
 
 
 @pytest.mark.parametrize("key", SOLUTIONS)

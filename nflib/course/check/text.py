@@ -45,15 +45,23 @@ def _fill(words: str, code: str, values: dict[str, Any]) -> str:
 
 @functools.cache
 def words(name: str) -> dict[str, Any]:
-    """The tables of ``texts/NAME.toml``; a missing language is a TypeError."""
-    return _with_texts(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")))
+    """The tables of ``texts/NAME.toml``.
+
+    Raises:
+        TypeError: if a text lacks a language, or has one that is unknown.
+    """
+    table = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    return _with_texts(table, name)
 
 
-def _with_texts(table: dict[str, Any]) -> dict[str, Any]:
+def _with_texts(table: dict[str, Any], place: str) -> dict[str, Any]:
     """``table`` with a `Text` in place of each table of languages."""
-    return {
-        key: Text(**value)
-        if not isinstance(value, dict) or set(value) & set(LANGUAGES)
-        else _with_texts(value)
-        for key, value in table.items()
-    }
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        if not set(value) & set(LANGUAGES):
+            found[key] = _with_texts(value, f"{place}.{key}")
+        elif set(value) == set(LANGUAGES):
+            found[key] = Text(**value)
+        else:
+            raise TypeError(f"{place}.{key}: expected {LANGUAGES}, got {tuple(value)}")
+    return found
