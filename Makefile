@@ -34,8 +34,11 @@ check: environment ## lint and unit tests but the slow ones, in a few minutes
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser and not slow"
 
-mutants: environment ## break nflib in the ways that tests/mutants.yml lists, one by one: each must turn the tests red (half an hour)
-	@$(VENV) -m tools.dev.mutate
+mutants: _build/mutmut/.ready ## change nflib in every way, one by one: do its tests notice? (hours; ONLY="nflib.bijections.lu*")
+	@OMP_NUM_THREADS=1 _build/mutmut/bin/python -m mutmut run $(ONLY)
+	@_build/mutmut/bin/python -m mutmut results && _build/mutmut/bin/python -m mutmut export-cicd-stats
+	@$(VENV) -c "import json; n = json.load(open('mutants/mutmut-cicd-stats.json')); print(n); \
+	    assert n['survived'] < 0.1 * (n['killed'] + n['survived']), 'a tenth of the changes is not noticed'"
 
 notebooks: environment ## write every page and exercise as a plain notebook into _build/notebooks
 	@$(VENV) -m tools.notebooks.convert
@@ -74,23 +77,25 @@ sync: environment ## copy code cells from Spanish to English, write the exercise
 	@$(VENV) -m tools.generated_pages.sync
 	@$(VENV) -m tools.notebooks.exercises
 
-bench: environment ## time nflib against its peers, side by side; writes benchmarks/RESULTS.md
+bench: _build/peers/.ready ## time nflib against its peers, side by side; writes benchmarks/RESULTS.md
 	@$(VENV) benchmarks/planar_timing.py
-	@test -d _build/peers || $(VENV) -m venv _build/peers
-	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
-	    "$$(_build/peers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
-	@_build/peers/bin/pip install -q --disable-pip-version-check -r benchmarks/requirements.txt
 	@PYTHONPATH=. _build/peers/bin/python benchmarks/peer_timing.py
 
 quality: environment ## train flows on laws with a known truth (about four minutes); writes benchmarks/QUALITY.md
 	@OMP_NUM_THREADS=1 PYTHONPATH=. $(VENV) benchmarks/quality.py
 
-nbgrader: environment ## hand out, grade and export one exercise with nbgrader, in an environment of its own
-	@test -x _build/nbgrader/bin/nbgrader || ($(VENV) -m venv _build/nbgrader && \
-	    _build/nbgrader/bin/pip install -q --disable-pip-version-check nbgrader)
-	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
-	    "$$(_build/nbgrader/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
+nbgrader: _build/nbgrader/.ready ## hand out, grade and export one exercise with nbgrader, in an environment of its own
 	@$(PYTEST) tests/grading/test_nbgrader.py
+
+# Environments of their own, which see the packages of .venv
+_build/peers/.ready: NEEDS := -r benchmarks/requirements.txt
+_build/nbgrader/.ready: NEEDS := nbgrader==0.9.6
+_build/mutmut/.ready: NEEDS := mutmut==3.8.1
+_build/peers/.ready _build/nbgrader/.ready _build/mutmut/.ready: _build/%/.ready: .venv/.ready benchmarks/requirements.txt
+	@rm -rf _build/$* && $(VENV) -m venv _build/$*
+	@$(VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
+	    "$$(_build/$*/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/book.pth"
+	@_build/$*/bin/pip install -q --disable-pip-version-check $(NEEDS) && touch $@
 
 door: environment ## build both editions with today's Sphinx and no Jupyter Book, into _build/door
 	@test -d _build/door/env || $(VENV) -m venv _build/door/env
@@ -109,7 +114,7 @@ lock: ## resolve requirements.in anew, in a scratch environment, into requiremen
 	@_build/lock/bin/pip freeze --all | sed 's/+cpu$$//' | grep -vE '^(pip|nvidia|cuda|triton)' >> requirements.lock
 
 clean: ## remove what was built (not .venv, not lab/)
-	@rm -rf _build .pytest_cache .ruff_cache *.egg-info
+	@rm -rf _build mutants .pytest_cache .ruff_cache *.egg-info
 
 environment: .venv/.ready ## set up .venv, once, with PYTHON (default: python3)
 

@@ -15,6 +15,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import torch
 
 import nflib
@@ -25,7 +26,8 @@ HOME = "/home/student"
 INSIDE = "/grader"  # where nflib and the worker are in the sandbox
 FIRST_USER = 64000  # as root: users that no account should have
 
-HERE = Path(__file__).resolve().parent
+HERE, NFLIB = (Path(file).resolve().parent for file in (__file__, nflib.__file__))
+PACKAGES = Path(torch.__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,13 @@ class Limits:
 
 def _mine() -> int:
     """Threads that this user runs now: kernels before 5.14 count them with the sandbox's."""
-    user, count = os.getuid(), 0
-    for folder in Path("/proc").glob("[0-9]*") if user else ():
-        try:
-            count += len(os.listdir(folder / "task")) if folder.stat().st_uid == user else 0
-        except OSError:
-            continue
-    return count
+    everyone = psutil.process_iter(["uids", "num_threads"]) if os.getuid() else ()
+    own = (
+        each.info
+        for each in everyone
+        if each.info["uids"] and each.info["uids"].real == os.getuid()
+    )
+    return sum(info["num_threads"] or 0 for info in own)
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,18 @@ class Sandbox:
 
     def environment(self) -> dict[str, str]:
         """All that the worker sees of the environment."""
-        paths = [INSIDE] if self.safe else [str(ROOT)]
-        return {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "PYTHONPATH": ":".join([*paths, str(_packages())]),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "LANG": "C.UTF-8",
-            "MPLBACKEND": "Agg",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
-        } | ({"HOME": HOME} if self.safe else {})
+        one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        return (
+            one
+            | {
+                "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+                "PYTHONPATH": f"{INSIDE if self.safe else ROOT}:{PACKAGES}",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "LANG": "C.UTF-8",
+                "MPLBACKEND": "Agg",
+            }
+            | ({"HOME": HOME} if self.safe else {})
+        )
 
     def _bwrap(self) -> list[str]:
         command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
@@ -104,9 +107,8 @@ class Sandbox:
         for link in ("/lib", "/lib32", "/lib64", "/bin"):
             if os.path.islink(link):
                 command += ["--symlink", os.readlink(link), link]
-        shown = {Path(path): Path(path) for path in _system()}
-        shown[_nflib()] = Path(INSIDE, "nflib")
-        shown[HERE] = Path(INSIDE, "tools/grading")
+        shown = {path: path for path in _system()}
+        shown |= {NFLIB: Path(INSIDE, "nflib"), HERE: Path(INSIDE, "tools/grading")}
         above = {parent for inside in shown.values() for parent in inside.parents}
         for folder in sorted(above - {Path("/"), Path("/tmp"), Path("/home")} - set(shown)):
             if not any(other in folder.parents for other in shown.values()):
@@ -119,23 +121,14 @@ class Sandbox:
         return command
 
 
-def _nflib() -> Path:
-    return Path(nflib.__file__).resolve().parent
-
-
-def _packages() -> Path:
-    return Path(torch.__file__).resolve().parent.parent
-
-
-def _system() -> list[str]:
+def _system() -> list[Path]:
     """List what Python needs of this machine; nothing inside a folder already named is named again."""
     wanted = ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
-    wanted += [sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), str(_packages())]
-    kept: list[str] = []
-    for path in wanted:
-        real = [Path(other) for other in kept]
-        inside = any(other == Path(path) or other in Path(path).parents for other in real)
-        if os.path.exists(path) and not os.path.islink(path) and not inside:
+    wanted += [sys.base_prefix, sys.prefix, sysconfig.get_path("purelib"), PACKAGES]
+    kept: list[Path] = []
+    for path in map(Path, wanted):
+        inside = any(path.is_relative_to(other) for other in kept)
+        if path.exists() and not path.is_symlink() and not inside:
             kept.append(path)
     return kept
 
