@@ -145,7 +145,7 @@ def test_vmap_over_points_and_contexts(generator):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_conditional_density_compiles_without_a_graph_break(generator):
-    torch._dynamo.reset()
+    torch.compiler.reset()
     flow = Flow(StandardNormal(3), conditional()).double()
     x, c = (torch.randn(6, n, generator=generator, dtype=F64) for n in (3, 2))
     compiled = torch.compile(flow.log_prob, backend="eager", fullgraph=True)

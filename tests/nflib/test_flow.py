@@ -181,7 +181,7 @@ def test_without_bijections_it_is_the_base():
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_log_prob_compiles_without_a_graph_break():
-    torch._dynamo.reset()
+    torch.compiler.reset()
     flow = planar_flow()
     x = torch.zeros(3, 2, dtype=F64)
     compiled = torch.compile(flow.log_prob, backend="eager", fullgraph=True)

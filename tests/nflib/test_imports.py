@@ -7,6 +7,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from tools.course import ROOT
 
 PROJECT = ("nflib", "tools", "tests", "benchmarks", "book/_ext")
@@ -61,16 +63,19 @@ def test_no_two_modules_have_the_same_file_name():
     assert not {n: p for n, p in places.items() if len(p) > 1 and n not in SHARED}
 
 
-def torch_names(path: Path) -> set[str]:
-    """Every dotted name below torch that a file imports or uses."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+def torch_names(text: str) -> set[str]:
+    """Every dotted name below torch that a program imports, or reaches from what it imported."""
+    names, imports = set(), {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            names |= {start + alias.name for alias in node.names}
+            imports |= {a.asname or a.name: start + a.name for a in node.names}
         elif isinstance(node, ast.Attribute):
             names.add(ast.unparse(node))
+    for name in list(names):
+        first, _, rest = name.partition(".")
+        names.add(f"{imports.get(first, first)}.{rest}")
     return {name for name in names if name.startswith("torch.")}
 
 
@@ -78,7 +83,26 @@ def torch_names(path: Path) -> set[str]:
 WITHOUT_A_PUBLIC_NAME = {"torch.utils._python_dispatch.TorchDispatchMode"}
 
 
+def private_torch_names(text: str) -> set[str]:
+    return {each for each in torch_names(text) if "._" in each.replace(".__", ".")}
+
+
 def test_only_public_names_of_torch():
     for name, path in MODULES.items():
-        private = {each for each in torch_names(path) if "._" in each.replace(".__", ".")}
+        private = private_torch_names(path.read_text(encoding="utf-8"))
         assert not private - WITHOUT_A_PUBLIC_NAME, name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import torch\ntorch._C.f()",
+        "import torch as t\nt.nn._x",
+        "import torch._dynamo",
+        "from torch import _C",
+        "from torch import nn\nnn.Module._load(1)",
+        "import torch.distributed as dist\ndist._x",
+    ],
+)
+def test_a_private_name_of_torch_is_seen_behind_every_import(text):
+    assert private_torch_names(text) and not private_torch_names(text.replace("_", ""))

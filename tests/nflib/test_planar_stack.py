@@ -66,26 +66,6 @@ def test_agrees_with_single_layers_in_float32():
         assert float((own - exactly).abs().max()) < 4 * float((single - exactly).abs().max())
 
 
-def test_gradient_by_hand_is_that_of_the_plain_system():
-    """torch.func takes the plain steps; a call as usual takes those that write in place."""
-    f = stack(2, 19)
-    z = torch.randn(4, 2, dtype=F64, generator=torch.Generator().manual_seed(1))
-    parameters = {name: p.detach() for name, p in f.named_parameters()}
-
-    def value(parameters, z):
-        x, log_abs_det = torch.func.functional_call(f, parameters, (z,))
-        return (x.sin().sum(-1) + log_abs_det**2).sum()
-
-    plain = torch.func.grad(value, argnums=(0, 1))(parameters, z)
-    z.requires_grad_()
-    x, log_abs_det = f(z)
-    by_hand = torch.autograd.grad(
-        (x.sin().sum(-1) + log_abs_det**2).sum(), (*f.parameters(), z), create_graph=False
-    )
-    expected = (*(plain[0][name] for name, _ in f.named_parameters()), plain[1])
-    torch.testing.assert_close(by_hand, expected, rtol=1e-10, atol=1e-10)
-
-
 def test_a_gradient_in_the_points_alone_needs_no_other():
     f = stack(2, 9).requires_grad_(False)
     z = torch.randn(3, 2, dtype=F64, requires_grad=True)

@@ -79,7 +79,7 @@ def test_nan_shows(target):
 @every_target
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_log_prob_compiles(target):
-    torch._dynamo.reset()
+    torch.compiler.reset()
     compiled = torch.compile(target.log_prob, backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(torch.ones(3, 2)), target.log_prob(torch.ones(3, 2)))
 
