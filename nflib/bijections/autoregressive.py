@@ -68,9 +68,9 @@ class MaskedAutoregressive(Bijection):
 
 
 class MaskedAffineAutoregressive(MaskedAutoregressive):
-    """The bijection x_i = z_i exp(s_i) + m_i, m_i and s_i in (−2, 2) functions of x_1, …, x_{i−1}.
+    """The bijection x_i = z_i exp(s_i) + m_i, with m_i and s_i functions of x_1, …, x_{i−1}.
 
-    Formula: s = 4σ(a) − 2, as in ``AffineCoupling`` and for its reason, θ_i = (m_i, a_i);
+    Formula: s = 4σ(a) − 2, bounded as in ``AffineCoupling``, θ_i = (m_i, a_i);
         log|det J_f(z)| = Σ_i s_i. The inverse is z_i = (x_i − m_i) exp(−s_i).
     A new layer is the identity. IAF is its ``Inverse``.
 

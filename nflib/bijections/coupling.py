@@ -139,7 +139,7 @@ class AffineCoupling(Coupling):
     Formula: s = 2 tanh(a/2) = 4σ(a) − 2, where the conditioner returns (t, a), first all t and then
         all a; log|det J_f(z)| = Σ_{i∈B} s_i. The inverse is z_i = (x_i − t_i) exp(−s_i).
     The bound keeps deep stacks finite: where every other layer scales a coordinate, even forty
-    layers multiply it by less than e⁴⁰, whose square is still a float32.
+    layers multiply it by less than e⁴⁰, whose square is finite in float32.
 
     Arguments and errors as in ``Coupling``; ``n_params`` is 2.
 

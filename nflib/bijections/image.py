@@ -48,9 +48,8 @@ class Squeeze(Permutation):
 class Split(Bijection):
     """A multi-scale layer: ``bijection`` acts on the first k coordinates, the others do not change.
 
-    From x to z, d − k coordinates are final early, and only k go through further layers. None is
-    dropped: z has all d, those that became final last in front, and the round trip is the
-    identity. On images, k = d/2 keeps half of the channels.
+    From x to z, d − k coordinates keep their values, and only k go through further layers. None
+    is dropped: z has all d of them. On images, k = d/2 lets half of the channels pass.
 
     Formula: x = (f(z_1, …, z_k), z_{k+1}, …, z_d), with the log|det| of f. Nested, from base to
     data, it is the multi-scale architecture:

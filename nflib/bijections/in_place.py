@@ -32,7 +32,7 @@ def in_place(
     torch calls the rule of a ``torch.autograd.Function`` that belongs to the transformation in
     use. The rules of vmap and of forward mode give up, and all is computed again by ``plain``.
     A true rule of forward mode would not do: torch does not differentiate it in forward mode
-    once more, and the second derivative comes out as zero (2.13).
+    once more, and the second derivative comes out as zero (torch 2.6 to 2.13).
 
     Args:
         plain: from the inputs to the outputs, with ordinary operations.

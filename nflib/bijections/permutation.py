@@ -32,6 +32,7 @@ class Permutation(Bijection):
     d: int
     order: Tensor
     back: Tensor
+    reverses: bool
 
     def __init__(self, order: Sequence[int] | Tensor) -> None:
         super().__init__()
@@ -45,16 +46,8 @@ class Permutation(Bijection):
         self.d = d
         self.register_buffer("order", order.long())
         self.register_buffer("back", torch.empty_like(self.order), persistent=False)
-        self._update_from_order()
-
-    def _update_from_order(self) -> None:
-        self.back.copy_(self.order.argsort())
-        # A flip is faster than an indexed copy.
-        self.reverses = self.order.tolist() == list(range(self.d))[::-1]
-
-    def _load_from_state_dict(self, *arguments: Any) -> None:
-        super()._load_from_state_dict(*arguments)
-        self._update_from_order()
+        _update_from_order(self)
+        self.register_load_state_dict_post_hook(_update_from_order)  # type: ignore[no-untyped-call]  # torch's
 
     @classmethod
     def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:
@@ -78,3 +71,10 @@ class Permutation(Bijection):
 
     def extra_repr(self) -> str:
         return f"d={self.d}"
+
+
+def _update_from_order(permutation: Any, incompatible_keys: Any = None) -> None:
+    """Compute what follows from ``order``: its inverse, and whether it is a flip, which is faster."""
+    order = permutation.order
+    permutation.back.copy_(order.argsort())
+    permutation.reverses = order.tolist() == list(range(len(order)))[::-1]

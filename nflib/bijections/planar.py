@@ -41,10 +41,14 @@ class Planar(Bijection):
     Args:
         d: the dimension.
         generator: the source of randomness for w ~ N(0, I/d), so that wᵀz has the spread of one
-            coordinate of z; v = 0 and b = 0: a new layer is the identity, and moves first in v.
+            coordinate of z; v = 0 and b = 0: a new layer is the identity, whose gradient is zero
+            in w and b.
 
     Attributes:
         w, b: shapes (d,) and ().  u: û, shape (d,), the constrained one.  v: its free parameter.
+
+    Raises:
+        TypeError, ValueError: if d is not an int of at least 1.
 
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 10 to 12 and appendix A.1.
@@ -95,21 +99,17 @@ class Planar(Bijection):
     @property
     def u(self) -> Tensor:
         """The constrained û, shape (d,)."""
-        return self._constrained()[0]
-
-    def _constrained(self) -> tuple[Tensor, Tensor]:
-        """The constrained û, and 1 + c."""
-        return constrained(self.w, self.v)
+        return constrained_u(self.w, self.v)[0]
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        u, one_plus_c = self._constrained()
+        u, one_plus_c = constrained_u(self.w, self.v)
         with full_precision(z):
             a = z @ self.w + self.b
         t, slope = tanh_and_slope(a, one_plus_c)
         return z + t[..., None] * u, slope.log()
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        u, one_plus_c = self._constrained()
+        u, one_plus_c = constrained_u(self.w, self.v)
         with full_precision(x):
             s = x @ self.w + self.b
         a = solve(s, one_plus_c)
@@ -120,7 +120,7 @@ class Planar(Bijection):
         return f"d={self.d}"
 
 
-def constrained(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+def constrained_u(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     """The constrained û = v + (m(wᵀv) − wᵀv) w/‖w‖² and 1 + wᵀû, for one w and v or for rows of them.
 
     Args:

@@ -1,13 +1,14 @@
 """K planar layers as one triangular system: the cost of a layer no longer grows with d.
 
 Layer k moves its point along û_k: z_k = z_{k−1} + û_k h_k, h_k = tanh a_k, a_k = w_kᵀz_{k−1} + b_k.
-So z_{k−1} = z + Σ_{j<k} û_j h_j, and a layer sees the ones before it only through numbers
-G_kj = w_kᵀû_j. With a point in each row of Z and a layer in each row of A and H, of shape (K, B),
+So z_{k−1} = z + Σ_{j<k} û_j h_j, and a layer depends on the ones before it only through the
+numbers G_kj = w_kᵀû_j. With B points, the rows of Z, and a layer in each row of A and H,
 
     A = W Zᵀ + b,   G = W Ûᵀ,   h_k = tanh(A_k + Σ_{j<k} G_kj h_j),   X = Z + Hᵀ Û.
 
-Two matrix products do what costs O(K d) a point; the system between them costs O(K²), whatever
-d is. Read from the other side, Z = X − Hᵀ Û, it is a system for the inverse, from k = K to 1:
+where A and H have shape (K, B). The two matrix products cost O(K d) a point, and the system
+between them O(K²), whatever d is. With Z = X − Hᵀ Û it becomes a system for the inverse, from
+k = K to 1:
 
     a_k + c_k tanh a_k = (W Xᵀ + b)_k − Σ_{j>k} G_kj h_j,   c_k = G_kk.
 """
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 
 from nflib.bijections.bijection import Bijection, full_precision
 from nflib.bijections.in_place import in_place
-from nflib.bijections.planar import Planar, constrained
+from nflib.bijections.planar import Planar, constrained_u
 from nflib.bijections.tanh_map import back_substitution, tanh_and_slope
 from nflib.validation import check_dimension
 
@@ -30,7 +31,7 @@ BLOCK = 8  # layers between two matrix products that carry what is known to the 
 
 
 class PlanarStack(Bijection):
-    """f = f_K ∘ … ∘ f_1 with f_k(z) = z + û_k tanh(w_kᵀz + b_k): ``Planar`` K times, but faster.
+    """The composition of K ``Planar`` layers f_k(z) = z + û_k tanh(w_kᵀz + b_k), computed faster.
 
     Parametrisation and initialisation are those of ``Planar``: w_kᵀû_k > −1, and a new stack is
     the identity.
@@ -40,12 +41,15 @@ class PlanarStack(Bijection):
 
     Args:
         d: the dimension.
-        layers: K, how many.
+        layers: K, the number of layers.
         generator: the source of randomness for the w_k ~ N(0, I/d).
 
     Attributes:
         W, V: the w_k and the free v_k, a layer in each row, shape (K, d).  b: shape (K,).
         U: the constrained û_k, shape (K, d).
+
+    Raises:
+        TypeError, ValueError: if d or layers is not an int of at least 1.
 
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 10 to 13; the triangular form is ours.
@@ -93,10 +97,10 @@ class PlanarStack(Bijection):
     @property
     def U(self) -> Tensor:
         """The constrained û_k, shape (K, d)."""
-        return constrained(self.W, self.V)[0]
+        return constrained_u(self.W, self.V)[0]
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        U, one_plus_c = constrained(self.W, self.V)
+        U, one_plus_c = constrained_u(self.W, self.V)
         Z = z.reshape(-1, self.d)
         with full_precision(z):
             A = torch.addmm(self.b[:, None], self.W, Z.T)
@@ -105,7 +109,7 @@ class PlanarStack(Bijection):
         return X.reshape(z.shape), log_abs_det.reshape(z.shape[:-1])
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        U, one_plus_c = constrained(self.W, self.V)
+        U, one_plus_c = constrained_u(self.W, self.V)
         X = x.reshape(-1, self.d)
         with full_precision(x):
             S = torch.addmm(self.b[:, None], self.W, X.T)

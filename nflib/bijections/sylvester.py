@@ -34,7 +34,7 @@ class Sylvester(Bijection):
         d: the dimension.
         rank: M, from 1 to d.
         generator: the source of randomness for Q. R = 0, R̃ = I and b = 0: a new layer is the
-            identity, and moves first in R.
+            identity, whose gradient is zero except in R.
 
     Attributes:
         reflections: shape (d, M), read below the diagonal.  p, s, b: shape (M,).
