@@ -38,7 +38,7 @@ mutants: _build/mutmut/.ready ## change nflib in every way, one by one: do its t
 	@OMP_NUM_THREADS=1 _build/mutmut/bin/python -m mutmut run $(ONLY)
 	@_build/mutmut/bin/python -m mutmut results && _build/mutmut/bin/python -m mutmut export-cicd-stats
 	@$(VENV) -c "import json; n = json.load(open('mutants/mutmut-cicd-stats.json')); print(n); \
-	    assert n['survived'] < 0.1 * (n['killed'] + n['survived']), 'a tenth of the changes is not noticed'"
+	    assert n['survived'] < 0.2 * (n['killed'] + n['survived']), 'a fifth of the changes is not noticed'"
 
 notebooks: environment ## write every page and exercise as a plain notebook into _build/notebooks
 	@$(VENV) -m tools.notebooks.convert

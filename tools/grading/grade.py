@@ -165,22 +165,19 @@ def attempts(notebook: Notebook, sandbox: Sandbox, limits: Limits, slot: int = 0
 
 
 def messages(lines: list[bytes], nonce: str) -> tuple[list[dict[str, Any]], bool]:
-    """The worker's messages, and whether anything else was written among them."""
+    """Return the worker's messages, and whether anything else was written among them."""
     told: list[dict[str, Any]] = []
     for line in lines:
         try:
             message = json.loads(line)
-        except (ValueError, RecursionError):
-            return told, True
-        if not (isinstance(message, dict) and message.get("nonce") == nonce):
-            return told, True
-        if told and told[-1].get("kind") == "done":
+            parts = MESSAGES[message["kind"]]
+            good = all(isinstance(message[name], kind) for name, kind in parts.items())
+            good &= message["nonce"] == nonce
+        except (KeyError, RecursionError, TypeError, ValueError):
+            good = False
+        if not good or (told and told[-1]["kind"] == "done"):
             return told, True
         told.append(message)
-    for message in told:
-        parts = MESSAGES.get(str(message.get("kind")))
-        if not parts or any(not isinstance(message.get(n), kind) for n, kind in parts.items()):
-            return [], True
     return told, False
 
 

@@ -1,18 +1,13 @@
-"""Write the Colab edition: every notebook as one opens it from a page of the published course.
+"""The Colab edition: every notebook as one opens it from a page of the published course.
 
 It differs from the plain notebooks (convert.py) in its addresses, which are complete; in its first two cells,
 which say what this is and install nflib; and in the metadata that Colab reads: which cells are folded, and that the
 chapter with something for a GPU asks for one.
-
-Usage: python -m tools.notebooks.colab FOLDER --site https://… --repository OWNER/NAME --wheel https://…/nflib-….whl#sha256=…
 """
 
 from __future__ import annotations
 
-import argparse
 import re
-import shutil
-import sys
 import textwrap
 import tomllib
 from pathlib import Path
@@ -20,7 +15,7 @@ from pathlib import Path
 import nbformat
 
 from tools.course import EDITIONS
-from tools.notebooks.convert import Addresses, edition
+from tools.notebooks.convert import Addresses, edition, save
 from tools.notebooks.myst import chapter_number
 from tools.publish.branch import BRANCH
 
@@ -61,17 +56,11 @@ class Published(Addresses):
 def about(name: str, title: str, addresses: Published) -> str:
     """Return what a notebook says first: what it is, where its page and its companions are, what to run."""
     kind, _, stem = name.rpartition("/")
-    number = chapter_number(stem)
-    words = WORDS[addresses.lang]
-    line = words[kind or ("chapter" if number else "page")].format(
-        number=number,
-        title=title,
-        home=addresses.page("index"),
-        page=addresses.page(name),
-        chapter=addresses.notebook(stem),
-        exercises=addresses.notebook(f"exercises/{stem}"),
-        solutions=addresses.notebook(f"solutions/{stem}"),
-    )
+    words, number = WORDS[addresses.lang], chapter_number(stem)
+    links = {"home": addresses.page("index"), "page": addresses.page(name)}
+    links |= {other: addresses.notebook(f"{other}/{stem}") for other in ("exercises", "solutions")}
+    links |= {"chapter": addresses.notebook(stem), "title": title, "number": number}
+    line = words[kind or ("chapter" if number else "page")].format(**links)
     return f"{line}\n{words['first']}"
 
 
@@ -92,8 +81,8 @@ def fold(cell, title: str) -> None:
     cell.metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
 
 
-def for_colab(name: str, notebook, wheel: str, addresses: Published):
-    """Return a notebook of the edition as Colab is to have it."""
+def for_colab(name: str, notebook, wheel: str, addresses: Published) -> None:
+    """Make a notebook of the edition what Colab is to have."""
     words = WORDS[addresses.lang]
     colab = {"name": f"{name.rpartition('/')[2]}.ipynb", "provenance": [], "toc_visible": True}
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -109,7 +98,6 @@ def for_colab(name: str, notebook, wheel: str, addresses: Published):
     fold(second, words["set_up"])
     notebook.cells = [first, second, *notebook.cells]
     nbformat.validate(notebook)
-    return notebook
 
 
 def write_colab(folder: Path, *, site: str, repository: str, wheel: str) -> dict[str, list[str]]:
@@ -126,23 +114,8 @@ def write_colab(folder: Path, *, site: str, repository: str, wheel: str) -> dict
     written = {}
     for lang in EDITIONS:
         addresses = Published(site, repository, lang)
-        shutil.rmtree(folder / lang, ignore_errors=True)
         notebooks = edition(lang, addresses)
         for name, notebook in notebooks.items():
-            path = folder / lang / f"{name}.ipynb"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(for_colab(name, notebook, wheel, addresses), path)
-        written[lang] = list(notebooks)
+            for_colab(name, notebook, wheel, addresses)
+        written[lang] = save(notebooks, folder / lang)
     return written
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Write the Colab edition of every notebook.")
-    parser.add_argument("folder", type=Path)
-    for option in ("site", "repository", "wheel"):
-        parser.add_argument(f"--{option}", required=True)
-    try:
-        for lang, names in write_colab(**vars(parser.parse_args())).items():
-            print(f"  {lang}  {len(names)} notebooks for Colab")
-    except ValueError as error:
-        sys.exit(f"colab: {error}")

@@ -277,24 +277,25 @@ def edition(lang: str, addresses=None) -> dict[str, nbformat.NotebookNode]:
     return notebooks
 
 
-def write_notebooks(folder: Path, keep: bool = False) -> dict[str, list[str]]:
-    """Write the notebooks of both editions below ``folder``; return their names by language.
+def save(
+    notebooks: dict[str, nbformat.NotebookNode], folder: Path, keep: bool = False
+) -> list[str]:
+    """Write notebooks into a folder, and remove others, or ``keep`` all that is there; return their names."""
+    files = {folder / f"{name}.ipynb": notebook for name, notebook in notebooks.items()}
+    for path in set() if keep else set(folder.rglob("*.ipynb")) - files.keys():
+        path.unlink()
+    for path, notebook in files.items():
+        if not (keep and path.exists()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook, path)
+    return sorted(notebooks)
 
-    With ``keep``, files that exist are left alone.
-    """
-    written: dict[str, list[str]] = {}
-    for lang in EDITIONS:
-        notebooks = edition(lang)
-        files = {folder / lang / f"{name}.ipynb": nb for name, nb in notebooks.items()}
-        for path in set((folder / lang).rglob("*.ipynb")) - files.keys():
-            if not keep:
-                path.unlink()
-        for path, notebook in files.items():
-            if not (keep and path.exists()):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                nbformat.write(notebook, path)
-        written[lang] = sorted(notebooks)
-        print(f"  {lang}  {', '.join(written[lang])}", flush=True)
+
+def write_notebooks(folder: Path, keep: bool = False) -> dict[str, list[str]]:
+    """Write the notebooks of both editions below ``folder``, as `save` does; return their names by language."""
+    written = {lang: save(edition(lang), folder / lang, keep) for lang in EDITIONS}
+    for lang, names in written.items():
+        print(f"  {lang}  {', '.join(names)}", flush=True)
     return written
 
 

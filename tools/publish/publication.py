@@ -38,12 +38,11 @@ def place() -> Address:
     Raises:
         AddressError: if a variable is missing or is not an address.
     """
-    found = {name: os.environ.get(name, "") for name in ("GITHUB_REPOSITORY", "PAGES_URL")}
-    if missing := [name for name, value in found.items() if not value]:
+    if missing := [n for n in ("GITHUB_REPOSITORY", "PAGES_URL") if not os.environ.get(n)]:
         raise AddressError(
             f"the environment lacks {' and '.join(missing)}; see tools/publish/publication.py"
         )
-    return Address(found["PAGES_URL"].rstrip("/"), found["GITHUB_REPOSITORY"])
+    return Address(os.environ["PAGES_URL"].rstrip("/"), os.environ["GITHUB_REPOSITORY"])
 
 
 def write_binder(folder: Path, wheel: Path) -> None:

@@ -22,11 +22,8 @@ def make_wheel(folder: Path) -> Path:
         source, built = Path(scratch, "source"), Path(scratch, "built")
         source.mkdir()
         for name in SOURCES:
-            path = ROOT / name
-            if path.is_dir():
-                shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(path, source)
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, source / name)
         for path in source.rglob("*"):  # a wheel has the rights of its files too
             path.chmod(0o755 if path.is_dir() else 0o644)
         pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check"]

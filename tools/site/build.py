@@ -101,21 +101,15 @@ def stage(lang: str, notebooks: list[str]) -> Path:
     settings["html_favicon"] = str(ROOT / settings["html_favicon"])
     settings |= {"ogp_site_url": f"{SITE}/{lang}/"}
     settings |= {"nfbook_editions": list(EDITIONS), "nfbook_notebooks": notebooks}
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
-    toc["root"] = staged_name(toc["root"])
-    for part in toc["parts"]:
-        part["caption"] = captions.get(part["caption"], part["caption"])
-        for chapter in part["chapters"]:
-            chapter["file"] = staged_name(chapter["file"])
-    for name, content in (("_config.yml", config), ("_toc.yml", toc)):
-        text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-        (source / name).write_text(text, "utf8")
+    text = yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
+    (source / "_config.yml").write_text(text, "utf8")
+    # book/es/x is x there, exercises/es/x is exercises/x
+    toc = (ROOT / "_toc.yml").read_text("utf8")
+    toc = re.sub(r": (?:book/es/|((?:exercises|solutions)/)es/)", r": \1", toc)
+    for spanish, caption in captions.items():
+        toc = toc.replace(f"caption: {spanish}\n", f"caption: {caption}\n")
+    (source / "_toc.yml").write_text(toc, "utf8")
     return source
-
-
-def staged_name(file: str) -> str:
-    """Return a page's name in the stage: book/es/x is x, exercises/es/x is exercises/x."""
-    return re.sub(r"^(?:book/es/|((?:exercises|solutions)/)es/)", r"\1", file)
 
 
 def cache_folder(lang: str) -> Path:
