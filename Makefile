@@ -22,7 +22,7 @@ book: environment ## build both editions into _build/site
 test: environment ## run everything: library, exercises, publication, pages, notebooks (about twenty-five minutes on two cores)
 	@echo "== lint";                 $(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@echo "== a machine like Colab"; $(VENV) -m tests.publish.colab.colab_environment
-	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 3 -m "not site and not browser"
+	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 3 --dist worksteal -m "not site and not browser"
 	@echo "== pages";                $(VENV) -m tools.site.build
 	@echo "== publication";          $(DRY_RUN) $(MAKE) --no-print-directory published
 
@@ -32,7 +32,7 @@ published:
 
 check: environment ## lint and unit tests but the slow ones, in a few minutes
 	@$(VENV) -m ruff check && $(VENV) -m ruff format --check
-	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 -m "not site and not browser and not slow"
+	@OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal -m "not site and not browser and not slow"
 
 mutants: _build/mutmut/.ready ## change nflib in every way, one by one: do its tests notice? (hours; ONLY="nflib.bijections.lu*")
 	@OMP_NUM_THREADS=1 _build/mutmut/bin/python -m mutmut run $(ONLY)

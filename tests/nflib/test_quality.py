@@ -1,6 +1,7 @@
 """The quality table: its rows are there, an interrupted run goes on, a partial table is not written."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -102,13 +103,14 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_ends_it(quality, tmp_path):
     page.write_text("the good one", "utf8")
     arguments = ["--quick", "--output", str(page)]
     command = [sys.executable, "-c", CTRL_C_AFTER_THREE, *arguments]
-    run = subprocess.run(command, cwd=SCRIPT.parent, capture_output=True, text=True)
+    talk = {"capture_output": True, "text": True, "env": os.environ | {"PYTHONPATH": str(ROOT)}}
+    run = subprocess.run(command, cwd=SCRIPT.parent, **talk)
     assert "the same call goes on" in run.stdout, run.stderr
     assert run.returncode == 130
     assert page.read_text("utf8") == "the good one"
     done = len(json.loads(kept.read_text("utf8"))["done"])
     command = [sys.executable, str(SCRIPT), *arguments]
-    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(command, cwd=ROOT, check=True, **talk).stdout
     total = len(quality.cases())
     assert done == 3 and f"going on after {done} of {total}" in out
     assert len(re.findall(r"^\[\d+/", out, re.MULTILINE)) == total - done
