@@ -20,6 +20,7 @@ from tools.course import ROOT
 from tools.publish import branch, dry_run, publication
 from tools.publish.wheel import SOURCES, make_wheel, sha256
 from tools.site import address, sitemap
+from tools.site import build as site_build
 from tools.site.address import SITE, Address, AddressError, fill_folder
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -493,3 +494,25 @@ def test_dry_run_finds_what_leads_nowhere(published, tmp_path, file, old, new, s
     with pytest.raises(dry_run.DryRunError, match=said):
         dry_run.look_up_pages()
         dry_run.look_up_notebooks()
+
+
+# --------------------------------------------------------------------------- a build
+
+
+@pytest.mark.parametrize(("words", "builds"), [("Address already in use", 2), ("Exception", 1)])
+def test_an_edition_is_built_once_more_where_a_port_was_taken(monkeypatch, tmp_path, words, builds):
+    begun = []
+
+    def popen(*arguments, real=subprocess.Popen, **options):
+        begun.append(arguments)
+        return real([sys.executable, "-c", f"print({words!r}); raise SystemExit(1)"], **options)
+
+    (tmp_path / "editions").mkdir()
+    monkeypatch.setattr(site_build, "BUILD", tmp_path)
+    monkeypatch.setattr(site_build, "ROOT", tmp_path)
+    monkeypatch.setattr(site_build, "fingerprint", lambda lang: "now")
+    monkeypatch.setattr(site_build, "cache_folder", lambda lang: tmp_path / "cache")
+    monkeypatch.setattr(site_build, "stage", lambda lang, notebooks: tmp_path)
+    monkeypatch.setattr(site_build.subprocess, "Popen", popen)
+    assert not site_build.build_edition("es", [])
+    assert len(begun) == builds

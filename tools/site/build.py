@@ -39,6 +39,7 @@ from tools.site.sitemap import robots, sitemap
 SHARED = (
     "nflib", "tools", "tests/ledger", "_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml",
 )  # fmt: skip
+PORT_TAKEN = "Address already in use"  # Jupyter chooses ports, and a kernel binds them later
 PROGRESS = re.compile(r"(?P<page>\S+?)\.(?:md|ipynb): Executed notebook in (?P<s>[\d.]+)")
 
 
@@ -120,7 +121,7 @@ def cache_folder(lang: str) -> Path:
     return BUILD / "cache" / f"{lang}-{digest(ROOT / 'nflib', ROOT / 'requirements.lock')}"
 
 
-def build_edition(lang: str, notebooks: list[str]) -> bool:
+def build_edition(lang: str, notebooks: list[str], again: bool = True) -> bool:
     """Build one edition unless it is up to date; say how it goes; return whether it is good."""
     output, now = BUILD / "editions" / lang, fingerprint(lang)
     if mark(lang).exists() and mark(lang).read_text("utf8") == now:
@@ -148,6 +149,9 @@ def build_edition(lang: str, notebooks: list[str]) -> bool:
     log = BUILD / "editions" / f"{lang}.log"
     log.write_text("".join(lines), "utf8")
     seconds = time.monotonic() - start
+    if process.returncode and again and any(PORT_TAKEN in line for line in lines):
+        print(f"  {lang}  a port of a kernel was taken meanwhile: once more", flush=True)
+        return build_edition(lang, notebooks, again=False)
     if process.returncode:
         wrong = [line for line in lines if re.search(r"WARNING:|ERROR|Error:|Exception", line)]
         print(f"  {lang}  FAILED after {seconds:.0f} s; all of it in {log.relative_to(ROOT)}:")
