@@ -15,21 +15,11 @@ from tests.grading.synthetic_class import code, notebook, save, with_cell
 from tools.course import ROOT
 from tools.grading import table
 from tools.grading.grade import grade_all
-from tools.grading.sandbox import Limits, Sandbox, missing
+from tools.grading.sandbox import Limits, Sandbox
 from tools.grading.submissions import submissions
 from tools.grading.supervisor import try_out, usable
 
 LIMITS = Limits(seconds=40, cell=7, question=12, memory=1500)
-
-
-def sandbox():
-    """A sandbox that works here, or a reason to skip."""
-    if missing():
-        pytest.skip("bubblewrap is not installed, or this is not Linux")
-    for own_user in (True, False):
-        if not (why := try_out(Sandbox(own_user=own_user))):
-            return Sandbox(own_user=own_user)
-    pytest.skip(f"bubblewrap does not work here: {why}")
 
 
 pytestmark = pytest.mark.slow
@@ -58,16 +48,16 @@ def problems(rows):
             yield f"{student}: not {points} with «{words}» in {row}"
 
 
-def test_attacks_cost_their_own_cell_and_reach_nothing(tmp_path):
+def test_attacks_cost_their_own_cell_and_reach_nothing(sandbox, tmp_path):
     # One test for all: several would grade the class once in each process of pytest.
-    box, folder, canary = sandbox(), tmp_path / "in", tmp_path / "canary"
+    folder, canary = tmp_path / "in", tmp_path / "canary"
     canary.write_text("secret")
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
         known = {"canary": str(canary), "folder": str(folder), "port": server.getsockname()[1]}
         submit(folder, known)
         found = submissions(folder)
-        records = grade_all(found, tmp_path / "out.csv", box, LIMITS, jobs=2, silent=True)
+        records = grade_all(found, tmp_path / "out.csv", sandbox, LIMITS, jobs=2, silent=True)
         with pytest.raises(BlockingIOError):
             server.accept()
     rows = {record["student"]: table.row(record, "en") for record in records}
@@ -89,9 +79,9 @@ def orphans():
             continue
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_a_user_namespace_serves_as_well(tmp_path):
     """As where the grader is not root: nobody in a user namespace."""
-    sandbox()
     box = Sandbox(own_user=False)
     if why := try_out(box):
         pytest.skip(f"user namespaces are off: {why}")
@@ -103,17 +93,11 @@ def test_a_user_namespace_serves_as_well(tmp_path):
     assert os.getuid() == 0 or "BlockingIOError" in str(records[0]["notes"])
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_a_killed_run_goes_on_and_ends_the_same(tmp_path):
-    sandbox()
     for number in range(4):
         save(tmp_path / "in", f"{number}", with_cell(f"# {number}"))
-    command = [
-        sys.executable,
-        "-m",
-        "tools.grading",
-        str(tmp_path / "in"),
-        "--out",
-    ]
+    command = [sys.executable, "-m", "tools.grading", str(tmp_path / "in"), "--out"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen([*command, str(tmp_path / "a.csv")], env=environment) as first:
         kept = tmp_path / "a/.records"

@@ -15,7 +15,6 @@ from tests.grading.synthetic_class import (
     with_cell,
     without,
 )
-from tests.grading.test_grade_attacks import sandbox
 from tools.grading import table
 from tools.grading.grade import grade_all
 from tools.grading.sandbox import Limits
@@ -60,8 +59,8 @@ FORMS = {  # a notebook, its points, words of its note
 
 
 @pytest.mark.slow
-def test_the_form_of_a_notebook_does_not_change_its_grade(tmp_path):
-    box, wanted = sandbox(), {}
+def test_the_form_of_a_notebook_does_not_change_its_grade(sandbox, tmp_path):
+    wanted = {}
     for name, (made, points, words) in FORMS.items():
         save(tmp_path / "in", name, made)
         wanted[name] = points, words
@@ -72,7 +71,7 @@ def test_the_form_of_a_notebook_does_not_change_its_grade(tmp_path):
                 save(tmp_path / "in", name, notebook(exercise, solved=points > 0, lang=lang))
                 wanted[name] = points, ""
     found = submissions(tmp_path / "in")
-    records = grade_all(found, tmp_path / "o.csv", box, Limits(), jobs=2, silent=True)
+    records = grade_all(found, tmp_path / "o.csv", sandbox, Limits(), jobs=2, silent=True)
     rows = {each["student"]: table.row(each, "en") for each in records}
     wrong = []
     for name, (points, words) in wanted.items():

@@ -36,14 +36,7 @@ def test_one_exercise_goes_all_the_way(tmp_path, lang):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NFLIB")}
     environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HOME": str(tmp_path)}
     environment["PATH"] = f"{NBGRADER.parent}:{os.environ['PATH']}"  # it calls alembic
-    run(
-        sys.executable,
-        "-m",
-        "tools.notebooks.exercises",
-        "--nbgrader",
-        str(tmp_path),
-        lang,
-    )
+    run(sys.executable, "-m", "tools.notebooks.exercises", "--nbgrader", str(tmp_path), lang)
     config = "c = get_config()\nc.CourseDirectory.course_id = 'flows'\n"
     (tmp_path / "nbgrader_config.py").write_text(config, encoding="utf-8")
     run(str(NBGRADER), "generate_assignment", "e03", "--create")

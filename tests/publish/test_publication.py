@@ -443,6 +443,7 @@ def published(tmp_path, monkeypatch):
     monkeypatch.setattr(dry_run, "NOTEBOOKS", notebooks)
     with dry_run.serving(pages) as url:
         monkeypatch.setattr(dry_run, "URL", url)
+        monkeypatch.setattr(dry_run, "HOST", url.removesuffix(dry_run.PREFIX))
         place = Address(url, dry_run.REPOSITORY)
         colab = place.fill(placeholders.colab("es/01.ipynb"), "")
         page = f'<link href="{url}/es/01.html"><a href="{colab}">Colab</a><a href="../es/">x</a>'

@@ -33,19 +33,12 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Notebook:
-    """The contents of a submission.
+    """The contents of a submission."""
 
-    Attributes:
-        cells: the source of each code cell.
-        exercise: ``"e03"``.
-        lang: ``"es"``, ``"en"``, or ``""`` if it cannot be told.
-        twice: functions of the exercise that are defined more than once.
-    """
-
-    cells: list[str]
-    exercise: str
-    lang: str
-    twice: list[str]
+    cells: list[str]  # the source of each code cell
+    exercise: str  # "e03"
+    lang: str  # "es", "en", or "" if it cannot be told
+    twice: list[str]  # functions of the exercise that are defined more than once
 
 
 @cache
@@ -100,13 +93,10 @@ def _cells(content: Any) -> list[tuple[str, str, Any]]:
     if not isinstance(content, dict):
         raise Unreadable("notebook", "")
     sheets = content.get("worksheets", [content])
-    cells = [
-        cell
-        for sheet in (sheets if isinstance(sheets, list) else [])
-        if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
-        for cell in sheet["cells"]
-        if isinstance(cell, dict)
+    lists = [
+        s.get("cells") for s in (sheets if isinstance(sheets, list) else []) if isinstance(s, dict)
     ]
+    cells = [c for each in lists if isinstance(each, list) for c in each if isinstance(c, dict)]
     if not cells:
         raise Unreadable("notebook", "")
     found = []
@@ -141,12 +131,8 @@ def _lang(code: list[str], cells: list[tuple[str, str, Any]]) -> str:
     said = [lang for text in code for lang in LANGUAGE.findall(text) if lang in EDITIONS]
     if said:
         return said[-1]
-    words = Counter(
-        word
-        for kind, text, _ in cells
-        if kind == "markdown"
-        for word in text[:20000].lower().split()
-    )
+    prose = [text[:20000].lower().split() for kind, text, _ in cells if kind == "markdown"]
+    words = Counter(word for text in prose for word in text)
     count = {lang: sum(words[word] for word in WORDS[lang]) for lang in EDITIONS}
-    best = max(count, key=lambda lang: count[lang])
+    best = max(count, key=count.__getitem__)
     return best if count[best] > 2 * min(count.values()) else ""

@@ -28,23 +28,14 @@ LOOK = 0.2  # seconds between two looks at the processes
 
 @dataclass
 class Ended:
-    """The end of a worker.
+    """The end of a worker."""
 
-    Attributes:
-        lines: what came on the channel of answers.
-        output: the end of what was printed.
-        cause: ``""`` if it ended by itself, else the limit: ``"time"``, ``"memory"``, ….
-        status: its exit status.
-        seconds: how long it ran.
-        memory: the most that all its processes held at a look, in bytes.
-    """
-
-    lines: list[bytes] = field(default_factory=list)
-    output: bytes = b""
-    cause: str = ""
+    lines: list[bytes] = field(default_factory=list)  # of the channel of answers
+    output: bytes = b""  # the end of what was printed
+    cause: str = ""  # the limit that was reached: "time", "memory", …
     status: int = 0
     seconds: float = 0.0
-    memory: int = 0
+    memory: int = 0  # bytes, the most that all its processes held at a look
 
 
 def run(sandbox: Sandbox, job: dict[str, Any], limits: Limits, slot: int = 0) -> Ended:

@@ -97,7 +97,7 @@ class Page:
             seed = f"{self.path.stem}-{i}-{cell.cell_type}"
             cell.id = hashlib.sha256(seed.encode()).hexdigest()[:12]
             if cell.cell_type == "markdown" and (left := RAW.search(cell.source)):
-                raise myst.MarkupError(f"{self.path}: {left[0]!r} would be left in the notebook")
+                raise self.fault(f"{left[0]!r} would be left in the notebook")
         notebook = new_notebook(cells=cells, metadata=METADATA)
         nbformat.validate(notebook)
         return notebook
@@ -161,9 +161,7 @@ class Page:
             page = self.addresses.cite(self.words["page"], self.path.stem, f"#{options['name']}")
             see = self.words["see"].format(page=page)
             return quote(f"{head} {text} {see}\n\n{options['alt']}")
-        raise myst.MarkupError(
-            f"{self.path}: directive {{{name}}} is not known to tools/notebooks/convert.py"
-        )
+        raise self.fault(f"directive {{{name}}} is not known to tools/notebooks/convert.py")
 
     def table(self, title: str, body: list[str]) -> str:
         """Return a pipe table for a list-table, which is a list of lists."""
@@ -174,7 +172,7 @@ class Page:
             elif token.type == "inline" and token.level == 5:  # list, row, list, cell, paragraph
                 rows[-1][-1] += f"{token.content} "
             elif token.content:
-                raise myst.MarkupError(f"{self.path}: a list-table cannot have {token.content!r}")
+                raise self.fault(f"a list-table cannot have {token.content!r}")
         rows = [[without_pipes(self.inline(" ".join(cell.split()))) for cell in r] for r in rows]
         rows.insert(1, ["---"] * len(rows[0]))
         table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -198,9 +196,7 @@ class Page:
         if role == "doc":
             return addresses.cite(self.index.titles[name] if text == name else text, name)
         if role not in ("eq", "ref", "numref", "prf:ref"):
-            raise myst.MarkupError(
-                f"{self.path}: role {{{role}}} is not known to tools/notebooks/convert.py"
-            )
+            raise self.fault(f"role {{{role}}} is not known to tools/notebooks/convert.py")
         label = self.label(name)
         if role == "eq":
             text = f"({label.number})"
@@ -215,10 +211,14 @@ class Page:
         anchor = f"#equation-{name}" if label.kind == "eq" else f"#{name}"
         return addresses.cite(text, label.page, anchor)
 
+    def fault(self, what: str) -> myst.MarkupError:
+        """Return an error of this page."""
+        return myst.MarkupError(f"{self.path}: {what}")
+
     def label(self, name: str) -> myst.Label:
         """Return what a label names."""
         if name not in self.index.labels:
-            raise myst.MarkupError(f"{self.path}: nothing has the label {name}")
+            raise self.fault(f"nothing has the label {name}")
         return self.index.labels[name]
 
 

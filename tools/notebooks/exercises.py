@@ -77,16 +77,10 @@ def finish(cell: NotebookNode, lang: str, default_id: str, solved: bool | None) 
 def nbgrader(key: str, points: int | None = None) -> NotebookNode:
     """Return nbgrader's metadata of an answer, or of its check if there are points."""
     name, check = key.replace(".", "-"), points is not None
-    only_check = {"points": points} if check else {}
     return NotebookNode(
-        grade=check,
-        grade_id=f"{name}-check" if check else name,
-        locked=check,
-        schema_version=3,
-        solution=not check,
-        task=False,
-        **only_check,
-    )
+        grade=check, locked=check, solution=not check, task=False, schema_version=3,
+        grade_id=f"{name}-check" if check else name, **({"points": points} if check else {}),
+    )  # fmt: skip
 
 
 def sources(root: Path = ROOT) -> list[Path]:

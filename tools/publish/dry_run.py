@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from html import unescape
 from threading import Event
 from urllib.error import HTTPError
@@ -35,9 +36,9 @@ DRY = BUILD / "dry-run"
 PAGES, REMOTE, NOTEBOOKS = DRY / "pages", DRY / "repository.git", DRY / "notebooks"
 REPOSITORY = "facultad/flujos"
 PORT = 8765
-URL = f"http://127.0.0.1:{PORT}{PREFIX}"
+HOST = f"http://127.0.0.1:{PORT}"
+URL = HOST + PREFIX
 LINK = re.compile(r'\b(?:href|src)="([^"]+)"|\bcontent="(https?://[^"]+)"')
-IN_COLAB = re.compile(r'href="(https://colab\.[^"]*/github/[^"]*)"')
 IN_NOTEBOOK = re.compile(r"\]\((https?://[^)\s]+)\)")
 WHEEL = re.compile(r"(https?://\S+\.whl)#sha256=([0-9a-f]{64})")
 COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/{branch.BRANCH}/"
@@ -69,43 +70,44 @@ def answer(address: str) -> bytes:
         DryRunError: if it answers that there is nothing.
     """
     try:
-        with urlopen(urldefrag(address).url) as answer:
+        with urlopen(address) as answer:
             return answer.read()
     except HTTPError as error:
         raise DryRunError(f"{error.code}: {address}") from None
 
 
-def own_links(page: str, html: str) -> set[str]:
-    """Return the addresses within the published site that a page names, without their anchors."""
-    found = [unescape(link) for pair in LINK.findall(html) for link in pair if link]
-    addresses = {urldefrag(urljoin(page, link)).url for link in found}
-    return {address for address in addresses if address.startswith(URL.removesuffix(PREFIX))}
+def look_up(link: str) -> str:
+    """Look up where a link leads; return whether that is this site, Colab or neither.
+
+    Raises:
+        DryRunError: if there is nothing.
+    """
+    link = urldefrag(link).url
+    if link.startswith(HOST):
+        answer(link)
+        return "site"
+    if "colab.research.google.com/github/" not in link:
+        return "elsewhere"
+    if not link.startswith(COLAB):
+        raise DryRunError(f"not an address of this course in Colab: {link}")
+    name = unquote(link.removeprefix(COLAB))
+    if not (NOTEBOOKS / name).exists():
+        raise DryRunError(f"the branch lacks {name}, to which a link leads")
+    return "Colab"
 
 
 def look_up_pages() -> str:
     """Look up every address that the pages and the sitemap name; return a count in words."""
-    files, wanted, colab = sorted(PAGES.rglob("*.html")), {URL + "/"}, set()
+    files, links = sorted(PAGES.rglob("*.html")), {f"{URL}/"}
     for file in files:
-        html = file.read_text("utf8")
-        wanted |= own_links(f"{URL}/{file.relative_to(PAGES).as_posix()}", html)
-        colab |= set(IN_COLAB.findall(html))
+        page = f"{URL}/{file.relative_to(PAGES).as_posix()}"
+        found = [link for pair in LINK.findall(file.read_text("utf8")) for link in pair if link]
+        links |= {urldefrag(urljoin(page, unescape(link))).url for link in found}
     listed = re.findall(r"<loc>(.*?)</loc>", (PAGES / "sitemap.xml").read_text("utf8"))
-    for address in sorted(wanted | set(listed)):
-        answer(address)
-    for address in sorted(colab):
-        look_up_colab(address)
-    if not colab or not listed:
+    led = Counter(look_up(link) for link in sorted(links | set(listed)))
+    if not led["Colab"] or not listed:
         raise DryRunError("no page has a link to Colab, or the sitemap is empty")
-    return f"{len(files)} pages, {len(wanted)} addresses, {len(listed)} in the sitemap, {len(colab)} links to Colab"
-
-
-def look_up_colab(address: str) -> None:
-    """Raise unless the notebook that a Colab address names is in the branch."""
-    if not address.startswith(COLAB):
-        raise DryRunError(f"not an address of this course in Colab: {address}")
-    name = unquote(urldefrag(address).url.removeprefix(COLAB))
-    if not (NOTEBOOKS / name).exists():
-        raise DryRunError(f"the branch lacks {name}, to which a link leads")
+    return f"{len(files)} pages, {led['site']} addresses, {len(listed)} in the sitemap, {led['Colab']} links to Colab"
 
 
 def look_up_notebooks() -> str:
@@ -122,10 +124,7 @@ def look_up_notebooks() -> str:
         if hashlib.sha256(answer(address)).hexdigest() != sha256:
             raise DryRunError(f"{address} is not the wheel that the notebooks name")
     for link in sorted(links):
-        if link.startswith(URL):
-            answer(link)
-        elif "colab.research.google.com/github/" in link:
-            look_up_colab(link)
+        look_up(link)
     return f"{len(files)} notebooks, {len(wheels)} wheel, {len(links)} links"
 
 

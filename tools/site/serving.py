@@ -23,16 +23,9 @@ class Handler(SimpleHTTPRequestHandler):
     def send_error(self, code, message=None, explain=None):
         """Answer as GitHub Pages does: with the site's own page for what is not there."""
         page = Path(self.directory, "404.html")
-        if code != 404 or not page.exists():
-            super().send_error(code, message, explain)
-            return
-        content = page.read_bytes()
-        self.send_response(404)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        if code == 404 and page.exists():
+            self.error_message_format = page.read_text("utf8").replace("%", "%%")
+        super().send_error(code, message, explain)
 
     def list_directory(self, path):
         """Show no list of files: a folder without a page is nothing."""

@@ -7,7 +7,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tools.course import EDITIONS
 
-LEFT_OUT = {"search.html"}
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+)
 
 
 def sitemap(site: Path, url: str) -> str:
@@ -16,19 +19,14 @@ def sitemap(site: Path, url: str) -> str:
     for lang in EDITIONS:
         for file in sorted((site / lang).rglob("*.html")):
             page = file.relative_to(site / lang).as_posix()
-            if page in LEFT_OUT:
-                continue
+            there = [other for other in EDITIONS if (site / other / page).exists()]
             others = "".join(
                 f'<xhtml:link rel="alternate" hreflang="{other}" href={quoteattr(f"{url}/{other}/{page}")}/>'
-                for other in EDITIONS
-                if (site / other / page).exists()
+                for other in there
             )
-            entries.append(f"<url><loc>{escape(f'{url}/{lang}/{page}')}</loc>{others}</url>\n")
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-        ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n' + "".join(entries) + "</urlset>\n"
-    )
+            if page != "search.html":
+                entries.append(f"<url><loc>{escape(f'{url}/{lang}/{page}')}</loc>{others}</url>\n")
+    return HEAD + "".join(entries) + "</urlset>\n"
 
 
 def robots(url: str) -> str:
