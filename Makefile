@@ -23,8 +23,7 @@ test: environment ## run everything: library, exercises, publication, pages, not
 	@echo "== lint";                 $(VENV) -m ruff check && $(VENV) -m ruff format --check
 	@echo "== a machine like Colab"; $(VENV) -m tests.publish.colab.colab_environment
 	@echo "== library and sources";  OMP_NUM_THREADS=1 $(PYTEST) -n 3 --dist worksteal -m "not site and not browser"
-	@echo "== pages";                $(VENV) -m tools.site.build
-	@echo "== publication";          $(DRY_RUN) $(MAKE) --no-print-directory published
+	@echo "== pages, publication";   $(DRY_RUN) $(MAKE) --no-print-directory published
 
 published:
 	@echo "== published pages";      OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal -m "site or browser"

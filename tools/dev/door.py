@@ -9,45 +9,21 @@ Usage: python -m tools.dev.door
 from __future__ import annotations
 
 import yaml
+from jupyter_book.config import get_final_config
 
 from tools.course import BUILD, EDITIONS
 from tools.notebooks.convert import write_notebooks
 from tools.site.build import stage
 
-# What Jupyter Book loads unasked, but for its own and for those that the course makes no use of
-EXTENSIONS = [
-    "myst_nb",
-    "sphinx_book_theme",
-    "sphinx_copybutton",
-    "sphinx_design",
-    "sphinx_external_toc",
-    "sphinx_togglebutton",
-    "sphinxcontrib.bibtex",
-]
+# Jupyter Book's own extensions, and those that it loads unasked and that the course makes no use of
+LEFT_OUT = {"jupyter_book", "sphinx.ext.intersphinx", "sphinx_comments", "sphinx_thebe"}
+LEFT_OUT |= {"sphinx_jupyterbook_latex", "sphinx_multitoc_numbering"}
 
 
 def settings(config: dict) -> dict:
     """Return the settings of Sphinx that a configuration of Jupyter Book stands for."""
-    sphinx, html, execute = config["sphinx"], config["html"], config["execute"]
-    buttons = {name: html[name] for name in html if name.endswith("_button")}
-    theme = {"home_page_in_toc": True} | buttons | sphinx["config"]["html_theme_options"]
-    found = {
-        "extensions": EXTENSIONS + sphinx["extra_extensions"] + list(sphinx["local_extensions"]),
-        "author": config["author"],
-        "copyright": config["copyright"],
-        "bibtex_bibfiles": config["bibtex_bibfiles"],
-        "external_toc_exclude_missing": config["only_build_toc_files"],
-        "html_baseurl": html["baseurl"],
-        "html_theme": "sphinx_book_theme",
-        "html_title": config["title"],
-        "myst_enable_extensions": config["parse"]["myst_enable_extensions"],
-        "nb_execution_cache_path": execute["cache"],
-        "nb_execution_mode": execute["execute_notebooks"],
-        "nb_execution_raise_on_error": execute["raise_on_error"],
-        "nb_execution_timeout": execute["timeout"],
-        "numfig": True,
-    }
-    return found | sphinx["config"] | {"html_theme_options": theme}
+    found, _ = get_final_config(user_yaml=config, cli_config={"latex_individualpages": False})
+    return found | {"extensions": [name for name in found["extensions"] if name not in LEFT_OUT]}
 
 
 def main() -> None:
@@ -56,8 +32,8 @@ def main() -> None:
     for lang in EDITIONS:
         source = stage(lang, notebooks[lang])
         config = yaml.safe_load((source / "_config.yml").read_text("utf8"))
-        lines = [f"{name} = {value!r}" for name, value in settings(config).items()]
         folders = list(config["sphinx"]["local_extensions"].values())
+        lines = [f"{name} = {value!r}" for name, value in settings(config).items()]
         lines = ["import sys", f"sys.path += {folders!r}", *lines]
         (source / "conf.py").write_text("\n".join(lines) + "\n", "utf8")
 

@@ -41,7 +41,7 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
     with ThreadingHTTPServer(
         ("127.0.0.1", port), partial(Handler, directory=str(folder))
     ) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
         finally:

@@ -9,12 +9,7 @@ one variable, ``line`` maps of the line, ``plane`` points and densities of the p
 ``linear_maps`` maps of the plane, ``images`` small images.
 """
 
-from nflib.course.plotting.distributions import (
-    density_curves,
-    ecdf,
-    level_bars,
-    score_histograms,
-)
+from nflib.course.plotting.distributions import density_curves, ecdf, level_bars, score_histograms
 from nflib.course.plotting.images import image_grids, image_rows, interpolations
 from nflib.course.plotting.line import (
     inverse_branches,
@@ -58,61 +53,4 @@ from nflib.course.plotting.plane import (
     plane,
     scatter,
 )
-from nflib.course.plotting.style import (
-    BASE,
-    DATA,
-    ERROR,
-    MODEL,
-    TARGET,
-    house_style,
-    panels,
-)
-
-__all__ = [
-    "BASE",
-    "DATA",
-    "ERROR",
-    "MODEL",
-    "TARGET",
-    "chequerboards",
-    "data_and_densities",
-    "density_curves",
-    "density_grid",
-    "density_map",
-    "density_row",
-    "density_table",
-    "ecdf",
-    "flow_diagram",
-    "house_style",
-    "image_grids",
-    "image_rows",
-    "interpolations",
-    "inverse_branches",
-    "labelled_curves",
-    "level_bars",
-    "log_log_curves",
-    "loss_curves",
-    "mapped_pieces",
-    "mapped_points",
-    "moons_row",
-    "newton_walks",
-    "panels",
-    "parallelograms",
-    "planar_folds",
-    "planar_layer",
-    "plane",
-    "point_clouds",
-    "pushforward_1d",
-    "rounding_errors",
-    "rulers",
-    "scalar_maps",
-    "scatter",
-    "score_histograms",
-    "sparsity_patterns",
-    "tangent_cells",
-    "trajectories",
-    "triangular_stages",
-    "unit_circle",
-    "unit_cube",
-    "unit_square",
-]
+from nflib.course.plotting.style import BASE, DATA, ERROR, MODEL, TARGET, house_style, panels
