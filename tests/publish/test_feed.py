@@ -9,8 +9,9 @@ from bs4 import BeautifulSoup
 
 from tests.book.built_site import SITE
 from tools.course import EDITIONS, ROOT
-from tools.site.feed import ATOM, VERSION, feed
+from tools.site.feed import VERSION, feed
 
+ATOM = "http://www.w3.org/2005/Atom"
 URL = "https://o.github.io/r"
 CHANGES = re.findall(rf"^## {VERSION.pattern}$", (ROOT / "CHANGELOG.md").read_text("utf8"), re.M)
 PAGE = """<title>News</title><p class="component-author">By the authors</p><section id="news"><h1>News</h1>

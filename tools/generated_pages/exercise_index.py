@@ -39,11 +39,8 @@ def topic(source: Path, lang: str) -> Topic:
     cells = exercises.notebook(source, lang, solved=False).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     learn = WORDS["exercises"][lang]["learn"]
-    title, learned, headings = (
-        TITLE.search(text),
-        re.search(learn, text, re.S),
-        HEADING.findall(text),
-    )
+    title, learned = TITLE.search(text), re.search(learn, text, re.S)
+    headings = HEADING.findall(text)
     checks = [cell.metadata.get("nbgrader", {}) for cell in cells]
     points = [check["points"] for check in checks if "points" in check]
     if not (title and learned and headings and len(headings) == len(points)):

@@ -57,12 +57,8 @@ class Limits:
 def _mine() -> int:
     """Threads that this user runs now: kernels before 5.14 count them with the sandbox's."""
     everyone = psutil.process_iter(["uids", "num_threads"]) if os.getuid() else ()
-    own = (
-        each.info
-        for each in everyone
-        if each.info["uids"] and each.info["uids"].real == os.getuid()
-    )
-    return sum(info["num_threads"] or 0 for info in own)
+    own = lambda uids: bool(uids) and uids.real == os.getuid()
+    return sum(p.info["num_threads"] or 0 for p in everyone if own(p.info["uids"]))
 
 
 @dataclass(frozen=True)
@@ -83,17 +79,12 @@ class Sandbox:
     def environment(self) -> dict[str, str]:
         """All that the worker sees of the environment."""
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        return (
-            one
-            | {
-                "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-                "PYTHONPATH": f"{INSIDE if self.safe else ROOT}:{PACKAGES}",
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "LANG": "C.UTF-8",
-                "MPLBACKEND": "Agg",
-            }
-            | ({"HOME": HOME} if self.safe else {})
-        )
+        one |= {"PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "MPLBACKEND": "Agg"}
+        return one | {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PYTHONPATH": f"{INSIDE if self.safe else ROOT}:{PACKAGES}",
+            **({"HOME": HOME} if self.safe else {}),
+        }
 
     def _bwrap(self) -> list[str]:
         command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]

@@ -24,6 +24,8 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tools.grading import cells
+
 GRACE = 3  # seconds between the exception that ends a cell and the end of the process
 TIMED_OUT = 75  # exit status after that
 ROUNDS = 3  # of cells that waited for a name
@@ -113,8 +115,6 @@ class Student:
 
 def run_cells(job: dict[str, Any], student: Student, tell: Callable) -> list[dict[str, Any]]:
     """Run the cells in order, those that lacked a name once more at the end; what went wrong."""
-    from tools.grading import cells
-
     failed: dict[int, BaseException] = {}
     todo = [n for n in range(len(job["cells"])) if n not in job["skip_cells"]]
     for _ in range(ROUNDS):
@@ -139,8 +139,6 @@ def run_cells(job: dict[str, Any], student: Student, tell: Callable) -> list[dic
 
 def scan(sources: list[str]) -> list[dict[str, Any]]:
     """List what a person should look at, before anything runs that could keep it back."""
-    from tools.grading import cells
-
     return [
         {"kind": "suspect", "cell": number, "what": name}
         for number, source in enumerate(sources, 1)
@@ -185,13 +183,8 @@ def _evaluate(engine: Any, key: str, functions: list, seconds: float) -> dict[st
     except BaseException as error:
         return {"key": key, "verdict": "error", "step": "stopped", "what": type(error).__name__}
     texts = {n: list(getattr(result, n)) for n in ("title", "message", "hint", "line")}
-    return {
-        "key": key,
-        "verdict": result.verdict,
-        "step": result.step,
-        "progress": result.progress,
-        **texts,
-    }
+    words = {n: getattr(result, n) for n in ("verdict", "step", "progress")}
+    return {"key": key, **words, **texts}
 
 
 def _words(error: BaseException) -> str:

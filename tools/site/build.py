@@ -27,6 +27,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
+from jupyter_server.config_manager import recursive_update
 
 from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks.convert import write_notebooks
@@ -43,20 +44,13 @@ PORT_TAKEN = "Address already in use"  # Jupyter chooses ports, and a kernel bin
 PROGRESS = re.compile(r"(?P<page>\S+?)\.(?:md|ipynb): Executed notebook in (?P<s>[\d.]+)")
 
 
-def merge(base: dict, over: dict) -> dict:
-    """Return ``base`` with the values of ``over`` laid over it, dictionaries merged."""
-    merged = dict(base)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = merge(merged[key], value) if both else value
-    return merged
-
-
 def configuration(lang: str) -> dict:
     """Return _config.yml with what an edition changes."""
     own = ROOT / "book" / lang / "_config.yml"
-    shared = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
-    return merge(shared, yaml.safe_load(own.read_text("utf8"))) if own.exists() else shared
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+    if own.exists():
+        recursive_update(config, yaml.safe_load(own.read_text("utf8")))
+    return config
 
 
 def digest(*paths: Path) -> str:

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
+
+from jinja2 import Template
 
 from tools.course import EDITIONS
-
-HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-    ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
-)
 
 
 def sitemap(site: Path, url: str) -> str:
     """Return the sitemap of the pages below ``site``, which will be at ``url``."""
-    entries = []
+    pages: dict[str, list[str]] = {}
     for lang in EDITIONS:
         for file in sorted((site / lang).rglob("*.html")):
-            page = file.relative_to(site / lang).as_posix()
-            there = [other for other in EDITIONS if (site / other / page).exists()]
-            others = "".join(
-                f'<xhtml:link rel="alternate" hreflang="{other}" href={quoteattr(f"{url}/{other}/{page}")}/>'
-                for other in there
-            )
-            if page != "search.html":
-                entries.append(f"<url><loc>{escape(f'{url}/{lang}/{page}')}</loc>{others}</url>\n")
-    return HEAD + "".join(entries) + "</urlset>\n"
+            if file.name != "search.html":
+                pages.setdefault(file.relative_to(site / lang).as_posix(), []).append(lang)
+    template = Path(__file__).with_suffix(".xml").read_text("utf8")
+    return Template(template, autoescape=True).render(url=url, pages=pages) + "\n"
 
 
 def robots(url: str) -> str:
