@@ -4,12 +4,10 @@ import ast
 import builtins
 import functools
 import hashlib
-import http.server
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import types
 import zipfile
 from pathlib import Path
@@ -25,6 +23,8 @@ from tests.publish.colab.colab_plugin import INSTALL, Machine, commands
 from tools.course import EDITIONS, ROOT
 from tools.notebooks.colab import WHEEL, WORDS, Published, set_up, write_colab
 from tools.notebooks.convert import RAW, edition
+from tools.publish.wheel import make_wheel
+from tools.site.serving import serving
 
 SITE, REPOSITORY = "https://owner.github.io/flows", "owner/flows"
 WHEEL_ADDRESS = f"{SITE}/wheels/0123456789ab/nflib-0.1.0-py3-none-any.whl#sha256={'0' * 64}"
@@ -259,14 +259,9 @@ MUST_FAIL = {
 @pytest.fixture
 def server(tmp_path):
     """A server of this version's wheel, and of the wheel of another package; its address."""
-    source, wheels = tmp_path / "source", tmp_path / "wheels"
-    for folder in (source, wheels):
-        folder.mkdir()
-    shutil.copytree(ROOT / "nflib", source / "nflib", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check", "--no-deps"]
-    subprocess.run([*pip, "--no-build-isolation", "-w", wheels, source], check=True)
+    made, wheels = make_wheel(tmp_path / "made"), tmp_path / "wheels"
+    wheels.mkdir()
+    shutil.copy(made, wheels)
     with zipfile.ZipFile(wheels / "other-1-py3-none-any.whl", "w") as wheel:
         wheel.writestr("other.py", "")
         wheel.writestr(
@@ -277,16 +272,8 @@ def server(tmp_path):
             "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         wheel.writestr("other-1.dist-info/RECORD", "")
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    handler = functools.partial(Quiet, directory=wheels)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", next(wheels.glob("nflib-*.whl"))
-        server.shutdown()
+    with serving(wheels) as address:
+        yield address, made
 
 
 def write_tiny_notebooks(folder, server, texts):

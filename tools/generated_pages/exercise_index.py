@@ -31,11 +31,7 @@ class Topic(NamedTuple):
 
 
 def topic(source: Path, lang: str) -> Topic:
-    """Read one source.
-
-    Raises:
-        ValueError: if its title, what it teaches, or a question's minutes are not found.
-    """
+    """Read one source; raise ValueError if its title, what it teaches, or a question's minutes are not found."""
     cells = exercises.notebook(source, lang, solved=False).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     learn = WORDS["exercises"][lang]["learn"]

@@ -30,11 +30,7 @@ CELL = re.compile(
 
 
 def synchronise(spanish: Path, english: Path) -> list[int]:
-    """Rewrite the English page; return the numbers of the code cells that changed.
-
-    Raises:
-        ValueError: if the pages do not have the same number of code cells.
-    """
+    """Rewrite the English page; return the numbers of the code cells that changed. ValueError: they do not pair up."""
     target = english.read_text("utf8")
     left, right = (list(CELL.finditer(page.read_text("utf8"))) for page in (spanish, english))
     if len(left) != len(right):

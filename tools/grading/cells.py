@@ -25,11 +25,7 @@ class Skipped(Exception):
 
 
 def python(source: str) -> str:
-    """The Python of a cell: lines for IPython (``%``, ``!``, ``?``) become ``pass``.
-
-    Raises:
-        Skipped: if the whole cell is for another program, as one that begins with ``%%bash``.
-    """
+    """The Python of a cell: lines for IPython (``%``, ``!``, ``?``) become ``pass``; of ``%%bash``, `Skipped`."""
     if source.lstrip().startswith("%%"):
         if not TIMED.match(source):
             raise Skipped(source.split(maxsplit=1)[0])

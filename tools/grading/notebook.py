@@ -58,15 +58,7 @@ def names_of(exercise: str) -> list[str]:
 
 
 def parse(data: bytes, exercise: str = "") -> Notebook:
-    """Read the bytes of a file.
-
-    Args:
-        data: the file.
-        exercise: the one that is expected, or empty for any.
-
-    Raises:
-        Unreadable: with the reason.
-    """
+    """Read the bytes of a file; `Unreadable`, with the reason, if it does not answer ``exercise`` (empty: any)."""
     if not data.strip():
         raise Unreadable("empty", "")
     try:
@@ -92,11 +84,9 @@ def _cells(content: Any) -> list[tuple[str, str, Any]]:
     """Kind, text and metadata of each cell, in version 4 or in those before."""
     if not isinstance(content, dict):
         raise Unreadable("notebook", "")
-    sheets = content.get("worksheets", [content])
-    lists = [
-        s.get("cells") for s in (sheets if isinstance(sheets, list) else []) if isinstance(s, dict)
-    ]
-    cells = [c for each in lists if isinstance(each, list) for c in each if isinstance(c, dict)]
+    entries = lambda found: found if isinstance(found, list) else []
+    sheets = [s for s in entries(content.get("worksheets", [content])) if isinstance(s, dict)]
+    cells = [c for s in sheets for c in entries(s.get("cells")) if isinstance(c, dict)]
     if not cells:
         raise Unreadable("notebook", "")
     found = []

@@ -53,11 +53,7 @@ def student(parts: list[str], names: str = "folder") -> str:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file that is really there: no link, no pipe, no device, not too large.
-
-    Raises:
-        Unreadable: with the reason.
-    """
+    """The bytes of a file; `Unreadable` if it is a link, a pipe, a device or too large."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

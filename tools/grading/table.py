@@ -65,12 +65,7 @@ def _safe(value: Any) -> Any:
 
 
 def merge(paths: list[Path], out: Path) -> int:
-    """Join CSVs of several machines; the number of rows.
-
-    Raises:
-        Conflict: if two rows of the same student and file differ in anything but the time.
-        ValueError: if a file is not a CSV of ours.
-    """
+    """Join CSVs of several machines; the number of rows. `Conflict` if two of one file differ in more than the time."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     problems = []
     for path in paths:

@@ -17,11 +17,7 @@ class Citations:
         self.entries, self.lang, self.cited = parse_file(str(path)).entries, lang, {}
 
     def cite(self, keys: list[str], textual: bool) -> str:
-        """Return a citation: «Bishop [2006]» if ``textual``, otherwise «[Bishop, 2006]».
-
-        Raises:
-            KeyError: if the file has no such entry.
-        """
+        """Return a citation: «Bishop [2006]» if ``textual``, otherwise «[Bishop, 2006]»."""
         works = {key: self.entries[key] for key in map(str.strip, keys)}
         self.cited |= works
         parts = [self.names_and_year(work) for work in works.values()]

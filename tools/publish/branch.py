@@ -64,11 +64,7 @@ class WheelsLost(Exception):
 
 
 def publish(folder: Path, remote: str) -> str | None:
-    """Make the branch of a remote hold exactly what ``folder`` holds; return the new commit, None if none is needed.
-
-    Raises:
-        WheelsLost: if the branch has wheels that ``folder`` lacks.
-    """
+    """Make the branch of a remote hold exactly what ``folder`` holds; return the new commit, None if none is needed."""
     parent = fetch(remote)
     with tempfile.TemporaryDirectory() as scratch:  # this checkout's own index stays as it is
         index = files_of(folder) | {"GIT_INDEX_FILE": str(Path(scratch, "index"))}

@@ -64,11 +64,7 @@ def publish() -> None:
 
 
 def answer(address: str) -> bytes:
-    """Return what the server answers.
-
-    Raises:
-        DryRunError: if it answers that there is nothing.
-    """
+    """Return what the server answers; raise `DryRunError` if it answers that there is nothing."""
     try:
         with urlopen(address) as answer:
             return answer.read()
@@ -77,11 +73,7 @@ def answer(address: str) -> bytes:
 
 
 def look_up(link: str) -> str:
-    """Look up where a link leads; return whether that is this site, Colab or neither.
-
-    Raises:
-        DryRunError: if there is nothing.
-    """
+    """Return whether a link leads to this site, to Colab or elsewhere; raise `DryRunError` if to nothing."""
     link = urldefrag(link).url
     if link.startswith(HOST):
         answer(link)

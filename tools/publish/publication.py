@@ -33,11 +33,7 @@ BINDER_NEEDS = ("torch", "numpy", "matplotlib", "ipykernel", "jupyterlab")
 
 
 def place() -> Address:
-    """Return where this is published, from the environment.
-
-    Raises:
-        AddressError: if a variable is missing or is not an address.
-    """
+    """Return where this is published; raise `AddressError` if the environment does not say it."""
     if missing := [n for n in ("GITHUB_REPOSITORY", "PAGES_URL") if not os.environ.get(n)]:
         raise AddressError(
             f"the environment lacks {' and '.join(missing)}; see tools/publish/publication.py"

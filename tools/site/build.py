@@ -34,7 +34,7 @@ from tools.notebooks.convert import write_notebooks
 from tools.notebooks.myst import MarkupError
 from tools.site.address import SITE, Address, AddressError, fill_folder
 from tools.site.feed import feed
-from tools.site.sitemap import robots, sitemap
+from tools.site.sitemap import sitemap
 
 # What goes into both editions, beside the parts of book/ that have no language
 SHARED = (
@@ -191,7 +191,8 @@ def assemble(site: Path, address: Address, notebooks: Path, downloads: Sequence[
         shutil.copy(ROOT / "book/_templates/404.html", new)
         (new / "sitemap.xml").write_text(sitemap(new, url), "utf8")
         if not urlsplit(url).path:  # it is read at the top of a host only
-            (new / "robots.txt").write_text(robots(url), "utf8")
+            robots = f"User-agent: *\nAllow: /\nSitemap: {url}/sitemap.xml\n"
+            (new / "robots.txt").write_text(robots, "utf8")
         for lang in EDITIONS:
             (new / lang / "feed.xml").write_text(feed(new, lang, url), "utf8")
     fill_folder(new, address)

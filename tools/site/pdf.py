@@ -90,11 +90,7 @@ def bookmarks(parent: DictionaryObject) -> Iterator[DictionaryObject]:
 
 
 def finish(pdf: bytes, headings: list[str], edition: Edition, file: Path) -> int:
-    """Write the bookmarks' words, the metadata and the file; return the number of pages.
-
-    Raises:
-        CannotPrint: if there are not as many bookmarks as headings.
-    """
+    """Write the bookmarks' words, the metadata and the file; return the number of pages."""
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium's trailer counts wrongly
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     marks = list(bookmarks(writer.root_object["/Outlines"]))

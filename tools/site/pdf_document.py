@@ -92,11 +92,7 @@ def parse(path: Path) -> BeautifulSoup:
 
 
 def read_edition(site: Path, lang: str) -> Edition:
-    """Read the pages of the built site that the book has, in order, and what its title page says.
-
-    Raises:
-        FileNotFoundError: if the site was not built.
-    """
+    """Read the pages of the built site that the book has, in order, and what its title page says."""
     words, settings = WORDS[lang], configuration(lang)
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf8"))
     version, released, (lecture, *_) = (

@@ -1,4 +1,4 @@
-"""The files for search engines: sitemap.xml, with each page's other edition, and robots.txt."""
+"""The file for search engines, sitemap.xml, with each page's other edition."""
 
 from __future__ import annotations
 
@@ -18,8 +18,3 @@ def sitemap(site: Path, url: str) -> str:
                 pages.setdefault(file.relative_to(site / lang).as_posix(), []).append(lang)
     template = Path(__file__).with_suffix(".xml").read_text("utf8")
     return Template(template, autoescape=True).render(url=url, pages=pages) + "\n"
-
-
-def robots(url: str) -> str:
-    """Return robots.txt: everything may be read, and where the sitemap is."""
-    return f"User-agent: *\nAllow: /\nSitemap: {url}/sitemap.xml\n"
