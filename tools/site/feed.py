@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
-from jinja2 import Template
+from jinja2 import StrictUndefined, Template
 
 VERSION = re.compile(r"(?P<version>\d+\.\d+\.\d+) \((?P<date>\d{4}-\d\d-\d\d)\)")
 
@@ -28,6 +28,7 @@ def feed(site: Path, lang: str, url: str) -> str:
             entries.append(found.groupdict() | {"id": section["id"], "content": content})
     by = page.select_one(".component-author").get_text().strip()  # "By the authors"
     about = {"title": page.title.get_text().strip(), "author": by.partition(" ")[2]}
-    template = Path(__file__).with_suffix(".xml").read_text("utf8")
+    text = Path(__file__).with_suffix(".xml").read_text("utf8")
+    template = Template(text, autoescape=True, undefined=StrictUndefined)
     parts = {"lang": lang, "url": url, "here": here, "entries": entries}
-    return Template(template, autoescape=True).render(**about, **parts) + "\n"
+    return template.render(**about, **parts) + "\n"
