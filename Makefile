@@ -10,7 +10,7 @@ PIP := $(VENV) -m pip install --disable-pip-version-check --no-input
 NO_NETWORK := NewConnection|ConnectTimeout|NameResolution|Proxy|ReadTimeout|ConnectionReset|Network is unreachable
 
 .DEFAULT_GOAL := help
-.PHONY: help book test published check mutants notebooks lab pdf bundle dry-run colab links weight serve sync bench quality \
+.PHONY: help book test published check mutants notebooks lab pdf bundle dry-run colab links weight serve sync record bench quality \
         nbgrader door lock clean environment
 
 help: ## list the commands
@@ -75,6 +75,9 @@ serve: book ## build, then show the site at http://localhost:8000
 sync: environment ## copy code cells from Spanish to English, write the exercise notebooks anew
 	@$(VENV) -m tools.generated_pages.sync
 	@$(VENV) -m tools.notebooks.exercises
+
+record: environment ## record the numbers of our own run that pages quote (minutes; ONLY="06" for a chapter)
+	@OMP_NUM_THREADS=1 $(VENV) -m tools.notebooks.record $(ONLY)
 
 bench: _build/peers/.ready ## time nflib against its peers, side by side; writes benchmarks/RESULTS.md
 	@$(VENV) benchmarks/planar_timing.py

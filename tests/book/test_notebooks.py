@@ -60,7 +60,7 @@ class OnePage(Index):
     """The index of a single page."""
 
     def __init__(self, page):
-        self.labels, self.titles = {}, {}
+        self.labels, self.titles, self.numbers = {}, {}, {}
         self.pages = [page]
         self._read(page)
 

@@ -64,6 +64,6 @@ def test_a_formula_without_a_label_and_a_named_cell_that_checks_nothing_are_name
         "$$\nx = 1\n$$\n\n```{code-cell} ipython3\n:name: chk-idle\nprint(1)\n```\n",
         "utf8",
     )
-    assert contents(page) == ([(None, "x = 1")], {"chk-idle": "print(1)"})
+    assert contents(page) == ([(None, "x = 1")], {"chk-idle": ("02-x", "print(1)")})
     first, second = faults(page, {})
     assert "without a label: x = 1" in first and "chk-idle" in second

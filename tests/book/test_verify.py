@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
+from nflib.course import own_run
 from nflib.course.language import language
-from nflib.course.verify import verify
+from nflib.course.verify import reproduce, verify
 
 ROWS = (
     ("∫ p(x) dx", 1.0, 1.0 + 1.2e-7, 1e-6),
@@ -34,20 +35,60 @@ def test_spanish_headers():
     assert 'aria-label="cumple"' in verify(*ROWS)._repr_html_()
 
 
-def test_html_is_well_formed_semantic_and_without_colours():
+def test_html_is_well_formed_folded_semantic_and_without_colours():
     html = verify(*ROWS)._repr_html_()
-    table = ElementTree.fromstring(html)
-    assert table.get("class") == "verify"
+    fold = ElementTree.fromstring(html)
+    assert fold.tag == "details" and "open" not in fold.attrib
+    assert fold.findtext("summary").startswith("✓ 2 checks · tightest: error 1.2e-07 of 1e-06")
+    table = fold.find("table")
     assert len(table.findall("./thead/tr/th[@scope='col']")) == 5
     assert len(table.findall("./tbody/tr/th[@scope='row']")) == 2
     assert table.findall("./tbody/tr/th")[1].text == "log|det| < 0 & more"
     assert "style" not in html and "color" not in html
+    assert '<details class="verify" open>' in verify(*ROWS, folded=False)._repr_html_()
 
 
-def test_markdown_has_one_row_a_quantity_and_no_stray_bars():
-    lines = verify(*ROWS)._repr_markdown_().splitlines()
-    assert len(lines) == 4
-    assert {line.replace("\\|", "").count("|") for line in lines} == {6}
+def test_the_line_names_the_row_that_uses_most_of_its_tolerance():
+    table = verify(("loose", 0, 0.5, 1), ("tight", 0, 0.9, 1), ("exact", 2, 2, 0))
+    assert "✓ 3 checks · tightest: error 0.9 of 1 allowed (tight)" in table._repr_html_()
+    assert "✓ 1 check · exact" in verify(("exact", 2, 2, 0))._repr_html_()
+
+
+def test_a_bound_reads_as_a_sentence_and_is_strict():
+    table = verify(("below the entropy", 0.924, "<", 1.419))
+    assert "✓ below the entropy (0.924 &lt; 1.419)" in table._repr_html_()
+    for row in (("equal", 1.0, "<", 1.0), ("above", 1.0, ">", 2.0), ("nan", math.nan, "<", 1.0)):
+        with pytest.raises(AssertionError, match=row[0]):
+            verify(row)
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    monkeypatch.setattr(own_run, "numbers", lambda: {"kl": 0.25, "odds": 1.3e-5, "gain": -0.125})
+
+
+def test_a_number_of_our_own_run_has_another_mark_and_a_margin(recorded):
+    html = verify(("theory", 1, 1, 0), run=[("KL", "kl", 0.26, 0.02)])._repr_html_()
+    assert (
+        "✓ 1 check" in html and "↻ 1 number of our run · largest difference, 0.01 of 0.02" in html
+    )
+    assert "verify-run" in html and html.count("✓") == 2 and html.count("↻") == 2
+    with pytest.raises(AssertionError, match="KL"):
+        reproduce(("KL", "kl", 0.28, 0.02))
+    with pytest.raises(KeyError, match="'entropy'"):
+        reproduce(("H", "entropy", 0.28, 0.02))
+
+
+def test_a_page_quotes_a_number_by_its_name(recorded):
+    assert own_run.quote("kl") == "0.25"
+    assert own_run.quote("odds:.1e") == "1.3 · 10⁻⁵"
+    assert own_run.quote("gain:.1%") == "−12.5\N{NO-BREAK SPACE}%"
+
+
+def test_a_run_that_is_recorded_writes_what_it_saw(recorded, tmp_path, monkeypatch):
+    monkeypatch.setenv(own_run.RECORDING, str(tmp_path / "seen"))
+    reproduce(("new", "new", 2.0, 0.1))
+    assert (tmp_path / "seen").read_text() == '["new", 2.0]\n'
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ questions with their minutes, and the points of their checks.
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,17 +51,22 @@ def topic(source: Path, lang: str) -> Topic:
     return Topic(source.stem, title[1], " ".join(learned[0].split()), questions)
 
 
+@cache
+def topics(lang: str) -> list[Topic]:
+    """Return all notebooks of an edition, in order."""
+    return [topic(source, lang) for source in exercises.sources()]
+
+
 def page(lang: str) -> str:
     """Return the page of all exercises."""
-    topics = [topic(source, lang) for source in exercises.sources()]
     words = WORDS["exercises"][lang]
     totals = {
-        "questions": sum(len(each.questions) for each in topics),
-        "minutes": sum(each.minutes for each in topics),
+        "questions": sum(len(each.questions) for each in topics(lang)),
+        "minutes": sum(each.minutes for each in topics(lang)),
     }
     words = words | {name: words[name].format(**totals) for name in ("description", "intro")}
     lines = beginning("sec-exercises", words)
-    for each in topics:
+    for each in topics(lang):
         lines += ["", f"## {each.title}", "", each.learned, "", words["columns"], "|---|--:|--:|"]
         for number, (title, minutes, points) in enumerate(each.questions, 1):
             title = title.replace("|", r"\vert ")  # a bar in a formula would end the cell

@@ -21,7 +21,7 @@ import yaml
 
 from tools.course import EDITIONS, ROOT
 from tools.generated_pages.words import WORDS, beginning
-from tools.notebooks.myst import chapter_number
+from tools.notebooks.myst import chapter_number, is_further
 
 LEDGER = ROOT / "tests/ledger"
 DISPLAY = re.compile(r"\$\$(?P<body>.*?)\$\$[ ]*(?:\((?P<label>[\w:-]+)\))?", re.S)
@@ -42,18 +42,26 @@ def read(chapter: str) -> dict[str, dict]:
 def pages(lang: str) -> list[Path]:
     """Return the pages whose formulas the ledger covers: the chapters, and the closing page."""
     folder = ROOT / "book" / lang
-    return [*sorted(folder.glob("[0-9][0-9]-*.md")), folder / "closing.md"]
+    chapters = (p for p in folder.glob("[0-9][0-9]-*.md") if not is_further(p.stem))
+    return [*sorted(chapters), folder / "closing.md"]
 
 
-def contents(page: Path) -> tuple[list[tuple[str | None, str]], dict[str, str]]:
-    """Return the (label, first words) of each displayed formula, and the sources of named cells."""
+def both_pages(page: Path) -> list[Path]:
+    """Return the pages of a chapter: its own, and «Going further» where it has one."""
+    further = page.with_stem(f"{page.stem}_further")
+    return [page, further] if further.exists() else [page]
+
+
+def contents(chapter: Path) -> tuple[list[tuple[str | None, str]], dict[str, tuple[str, str]]]:
+    """Return the (label, first words) of a chapter's displayed formulas, and (page, source) of its named cells."""
     formulas, cells = [], {}
-    for cell in jupytext.read(page, fmt="md:myst").cells:
-        if cell.cell_type == "markdown":
-            for formula in DISPLAY.finditer(cell.source):
-                formulas.append((formula["label"], " ".join(formula["body"].split())[:60]))
-        elif name := cell.metadata.get("name"):
-            cells[name] = cell.source
+    for page in both_pages(chapter):
+        for cell in jupytext.read(page, fmt="md:myst").cells:
+            if cell.cell_type == "markdown":
+                for formula in DISPLAY.finditer(cell.source):
+                    formulas.append((formula["label"], " ".join(formula["body"].split())[:60]))
+            elif name := cell.metadata.get("name"):
+                cells[name] = (page.stem, cell.source)
     return formulas, cells
 
 
@@ -77,8 +85,8 @@ def faults(page: Path, entries: dict[str, dict]) -> list[str]:
     found += [
         f"{label}: in the ledger, but not on the page" for label in entries if label not in labels
     ]
-    for name, source in cells.items():
-        if not name.startswith("chk-") or "verify(" not in source:
+    for name, (_, source) in cells.items():
+        if not name.startswith("chk-") or not re.search(r"\b(verify|reproduce)\(", source):
             found.append(
                 f"{name}: a cell with a name that does not begin with chk-, or without verify(…)"
             )
@@ -106,12 +114,16 @@ def page(lang: str) -> str:
         name, number = chapter.stem, chapter_number(chapter.stem)
         title = words["chapter" if number else "other"].format(number=number)
         lines += [f"## {title}", "", f"{{doc}}`{name}`", "", words["columns"], "| --- | --- |"]
+        cells = contents(chapter)[1]
         for label, entry in read(name).items():
             ((way, value),) = entry.items()
             if way == "definition":
                 how = value[lang]
             elif way == "cell":
-                links = [f'<a href="{name}.html#{cell}">{cell[4:]}</a>' for cell in as_list(value)]
+                links = [
+                    f'<a href="{cells[cell][0]}.html#{cell}">{cell[4:]}</a>'
+                    for cell in as_list(value)
+                ]
                 how = words["cell"].format(links=", ".join(links))
             else:
                 tests = [re.split("::(?:test_)?", test) for test in as_list(value)]

@@ -26,10 +26,12 @@ import nbformat
 from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from nflib.course.own_run import quote as quote_number
 from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks import myst
 from tools.notebooks.citations import Citations
 from tools.notebooks.exercises import METADATA
+from tools.site.length import minutes
 
 WORDS = {
     "es": {
@@ -127,7 +129,7 @@ class Page:
             elif block.startswith("$$"):
                 out.append(block)
                 in_equation = not in_equation
-            elif block.startswith("# ") and (number := myst.chapter_number(self.path.stem)):
+            elif block.startswith("# ") and (number := self.index.numbers[self.path.stem]):
                 out.append(self.inline(f"# {number}. {block[2:]}"))
             else:
                 out.append(block if in_equation else self.inline(block))
@@ -193,6 +195,10 @@ class Page:
             return self.citations.cite(content.split(","), textual=role == "cite:t")
         if role == "term":
             return text
+        if role == "run":
+            return quote_number(content)
+        if role == "minutes":
+            return str(minutes(self.lang)[content])
         if role == "doc":
             return addresses.cite(self.index.titles[name] if text == name else text, name)
         if role not in ("eq", "ref", "numref", "prf:ref"):

@@ -69,6 +69,11 @@ def chapter_number(page: str) -> str:
     return match[1] if match else ""
 
 
+def is_further(page: str) -> bool:
+    """Say whether a page is the second one of a chapter, «Going further»."""
+    return page.endswith("_further")
+
+
 class Index:
     """All labels of an edition, numbered as Sphinx numbers them: by chapter, in order of appearance.
 
@@ -78,13 +83,15 @@ class Index:
     def __init__(self, lang: str):
         self.labels: dict[str, Label] = {}
         self.titles: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}  # of the titles
         self.pages = sorted((ROOT / "book" / lang).glob("*.md"))
         for page in self.pages:
             self._read(page)
 
     def _read(self, page: Path):
-        self.page, self.chapter = page.stem, chapter_number(page.stem)
-        self.counts, self.pending = Counter(), []
+        self.page, self.chapter, self.pending = page.stem, chapter_number(page.stem), []
+        if not is_further(page.stem):  # the second page of a chapter counts on
+            self.counts = Counter()
         for cell in jupytext.read(page, fmt="md:myst").cells:
             if cell.cell_type == "markdown":
                 self._blocks(cell.source.split("\n"))
@@ -116,10 +123,11 @@ class Index:
         if target := TARGET.match(line):
             self.pending.append(target[1])
         elif heading := HEADING.match(line):
-            level, title = len(heading[1]), heading[2]
-            kind, number = "sec", self._next("sec") if level == 2 else ""
+            level, title, further = len(heading[1]), heading[2], is_further(self.page)
+            kind, number = "sec", self._next("sec") if level == 2 - further else ""
             if level == 1:
-                kind, number, self.titles[self.page] = "chap", self.chapter, title
+                kind, number = ("sec", number) if further else ("chap", self.chapter)
+                self.titles[self.page], self.numbers[self.page] = title, number
             for name in self.pending:
                 self._add(name, kind, number, title)
             self.pending = []

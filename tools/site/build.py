@@ -32,6 +32,7 @@ from jupyter_server.config_manager import recursive_update
 from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks.convert import write_notebooks
 from tools.notebooks.myst import MarkupError
+from tools.site import length
 from tools.site.address import SITE, Address, AddressError, fill_folder
 from tools.site.feed import feed
 from tools.site.sitemap import sitemap
@@ -96,6 +97,7 @@ def stage(lang: str, notebooks: list[str]) -> Path:
     settings["html_favicon"] = str(ROOT / settings["html_favicon"])
     settings |= {"ogp_site_url": f"{SITE}/{lang}/"}
     settings |= {"nfbook_editions": list(EDITIONS), "nfbook_notebooks": notebooks}
+    settings |= {"nfbook_minutes": length.minutes(lang)}
     text = yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
     (source / "_config.yml").write_text(text, "utf8")
     # book/es/x is x there, exercises/es/x is exercises/x

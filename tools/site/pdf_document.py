@@ -151,7 +151,7 @@ def prepare(page: Page, keys: dict[str, str], folder: str) -> None:
                 element[name] = value.replace("url(#", f"url(#{page.key}--")
         for name in ("tabindex", "title", "loading"):
             element.attrs.pop(name, None)
-        if element.name == "details":
+        if element.name == "details" and "verify" not in element.get("class", []):
             element["open"] = ""
     for image in article.find_all("img", src=True):
         image["src"] = moved(image["src"], join(folder, here))

@@ -2,6 +2,7 @@
 
 from . import (
     bibliography,
+    contents,
     gallery,
     interactive,
     katex,
@@ -11,12 +12,15 @@ from . import (
     meta_tags,
     page_weight,
     placeholders,
+    run_numbers,
     theme_patches,
 )
 
 # The last one works on the finished pages
 PARTS = (
+    contents,
     placeholders,
+    run_numbers,
     bibliography,
     katex,
     ledger,

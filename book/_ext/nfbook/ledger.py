@@ -19,8 +19,8 @@ WORDS = {
 
 
 def entries(docname: str) -> dict[str, dict]:
-    """Return the ledger of a page, {} if it has none."""
-    file = LEDGER / f"{Path(docname).name}.yml"
+    """Return the ledger of a page, which is that of its chapter; {} if it has none."""
+    file = LEDGER / f"{Path(docname).name.removesuffix('_further')}.yml"
     return (yaml.safe_load(file.read_text("utf8")) or {}) if file.exists() else {}
 
 
@@ -42,9 +42,14 @@ def mark_formulas(app, doctree, docname):
         names = entry.get("cell", [])
         names = [names] if isinstance(names, str) else names
         if names:
-            if names[0] not in ids:
-                raise ExtensionError(f"{docname}: no cell has the name {names[0]}")
             formula["nf-verified"] = f"#{names[0]}"
+            if names[0] not in ids:  # on the other page of the chapter
+                first = docname.removesuffix("_further")
+                other = first if first != docname else f"{docname}_further"
+                if other not in app.env.all_docs:
+                    raise ExtensionError(f"{docname}: no cell has the name {names[0]}")
+                uri = app.builder.get_relative_uri(docname, other)
+                formula["nf-verified"] = f"{uri}#{names[0]}"
         elif entry.get("test"):
             formula["nf-verified"] = app.builder.get_relative_uri(docname, "verification")
 
