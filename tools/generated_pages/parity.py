@@ -1,8 +1,9 @@
 """Comparison of the two editions of a page, which names the first place where they must not differ but do.
 
 Equal: the code of every cell (as syntax trees, comments and strings apart), the metadata of cells (captions and
-alternative texts apart), display equations with their labels, headings' levels and labels, theorems, boxes, figures and
-citations. Used by tests/book/test_parity.py and tools/generated_pages/sync.py.
+alternative texts apart), display equations with their labels, headings' levels and labels, theorems, boxes, figures,
+self-tests, the options of a ``predict`` and citations. Used by tests/book/test_parity.py and
+tools/generated_pages/sync.py.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import jupytext
 
-from tools.notebooks.myst import HEADING, ROLE, TARGET, Directive, blocks
+from tools.notebooks.myst import HEADING, ROLE, TARGET, Directive, blocks, question_and_options
 
 WORDS_OR_SPACE = re.compile(r"\\(?:text|mathrm|operatorname)\{[^}]*\}|\s+")
 
@@ -43,8 +44,11 @@ def skeleton(lines: list[str]):
     for block in blocks(lines):
         if isinstance(block, Directive):
             name, title, options, body = block
-            kind = title if name == "interactive" else options.get("class", "")
+            kind = title if name in ("interactive", "quiz") else options.get("class", "")
             yield name, f"{kind} {options.get('label', '')}{options.get('name', '')}".strip()
+            if name == "predict":
+                numbers = [options.get(part, "") for part in ("number", "tolerance")]
+                yield "options of predict", (len(question_and_options(body)[1]), *numbers)
             if name != "glossary":
                 yield from skeleton(body)
         elif equation or block.startswith("$$"):

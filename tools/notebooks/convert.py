@@ -26,7 +26,11 @@ import nbformat
 from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+<<<<<<< HEAD
 from nflib.course.own_run import quote as quote_number
+=======
+from tools import quiz
+>>>>>>> 5d5b6a1 (Directives quiz, predict and reveal, in pages and notebooks; self-tests of chapters 2 to 7)
 from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks import myst
 from tools.notebooks.citations import Citations
@@ -78,6 +82,7 @@ class Page:
         self.path, self.lang, self.index, self.names = path, lang, index, names
         self.addresses, self.words = addresses or Addresses(), WORDS[lang]
         self.citations = Citations(ROOT / "book/references.bib", lang)
+        self.predictions = 0
 
     def notebook(self) -> nbformat.NotebookNode:
         """Return the page as a notebook."""
@@ -142,15 +147,23 @@ class Page:
             return ""
         if name == "list-table":
             return self.table(self.inline(title), body)
+        if name == "quiz":
+            items = enumerate(quiz.items(title, self.lang), start=1)
+            return "\n".join(self.question(number, item) for number, item in items)
+        if name == "predict":
+            return self.prediction(body)
+        if name == "reveal" and any(map(myst.EQUATION_END.match, body)):
+            raise myst.MarkupError(f"{self.path}: a reveal may not hide a formula with a label")
         text = self.markdown(body)
         if name == "glossary":
             return text
         text = text.strip()
         # A folded proof is a dropdown of sphinx-design too: <details>, no script. The word of sphinx-proof's own
         # directive stays English. The summary is HTML, in which no link of Markdown would be read.
-        if name == "dropdown":
+        if name in ("dropdown", "reveal"):
+            title = title or quiz.WORDS[self.lang]["answer"]
             title = myst.ROLE.sub(lambda match: self.role(match, Addresses()), title)
-            return f"\n<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>\n"
+            return folded(title, text)
         title = self.inline(title)
         if name == "admonition":
             return quote(f"**{title}**\n\n{text}")
@@ -164,6 +177,36 @@ class Page:
             see = self.words["see"].format(page=page)
             return quote(f"{head} {text} {see}\n\n{options['alt']}")
         raise self.fault(f"directive {{{name}}} is not known to tools/notebooks/convert.py")
+
+    def question(self, number: int, item: quiz.Item) -> str:
+        """Return one question of a self-test, its answer folded."""
+        words, shown = quiz.WORDS[self.lang], list(enumerate(item.order))
+        letters = {k: quiz.letter(place) for place, k in shown}
+        label = self.label(item.reread)
+        section = self.addresses.cite(
+            f"{label.number} {label.title}".strip(), label.page, f"#{item.reread}"
+        )
+        right = f"**{words['right'].format(letter=letters[0])}** {words['reread']} {section}."
+        why = [f"- **{letters[k]}.** {item.why[k - 1]}" for _, k in shown if k]
+        options = self.lettered([item.options[k] for k in item.order])
+        answer = folded(words["answer"], "\n".join([right, "", *why]))
+        return f"\n**{number}.** {item.question}\n\n{options}\n{answer}"
+
+    def prediction(self, body: list[str]) -> str:
+        """Return a question that is asked before a cell runs, with its options but not with its answer."""
+        self.predictions += 1
+        asked, options = myst.question_and_options(body)
+        name, order = f"{self.path.stem}-{self.predictions}", range(len(options))
+        if options:
+            options = [self.inline(option) for option in options]
+            order = quiz.shuffled(name, options)
+        text = f"{self.markdown(asked).strip()}\n\n{self.lettered([options[k] for k in order])}"
+        return quote(f"**{quiz.WORDS[self.lang]['predict']}**\n\n{text}".strip())
+
+    @staticmethod
+    def lettered(options: list[str]) -> str:
+        """Return options as a list with letters, which Markdown does not number by itself."""
+        return "\n".join(f"- ({quiz.letter(k)}) {option}" for k, option in enumerate(options))
 
     def table(self, title: str, body: list[str]) -> str:
         """Return a pipe table for a list-table, which is a list of lists."""
@@ -226,6 +269,11 @@ class Page:
         if name not in self.index.labels:
             raise self.fault(f"nothing has the label {name}")
         return self.index.labels[name]
+
+
+def folded(title: str, text: str) -> str:
+    """Return text below a title that opens it."""
+    return f"\n<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>\n"
 
 
 def quote(text: str) -> str:

@@ -63,6 +63,23 @@ def blocks(lines: list[str]) -> Iterator[str | Directive]:
         yield Directive(name, title.strip(), dict(options), body[len(options) :])
 
 
+def question_and_options(body: list[str]) -> tuple[list[str], list[str]]:
+    """Split the text of a ``predict`` into the question and the list that ends it, [] if none does."""
+    starts = [n for n, line in enumerate(body) if line.startswith("- ")]
+    first = next((n for n in starts if all(_in_list(line) for line in body[n:])), len(body))
+    options: list[str] = []
+    for line in body[first:]:
+        if line.startswith("- "):
+            options.append(line[2:].strip())
+        elif line.strip():
+            options[-1] += f" {line.strip()}"
+    return body[:first], options
+
+
+def _in_list(line: str) -> bool:
+    return not line.strip() or line.startswith(("- ", "  "))
+
+
 def chapter_number(page: str) -> str:
     """Return the number of a chapter, which is that of its file name ("" for other pages)."""
     match = re.match(r"0?(\d+)-", page)

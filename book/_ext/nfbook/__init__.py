@@ -3,6 +3,7 @@
 from . import (
     bibliography,
     contents,
+    element,
     gallery,
     interactive,
     katex,
@@ -12,6 +13,8 @@ from . import (
     meta_tags,
     page_weight,
     placeholders,
+    predict,
+    quiz,
     run_numbers,
     theme_patches,
 )
@@ -28,6 +31,9 @@ PARTS = (
     languages,
     interactive,
     gallery,
+    element,
+    quiz,
+    predict,
     theme_patches,
     meta_tags,
     page_weight,
