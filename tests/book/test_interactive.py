@@ -69,6 +69,7 @@ def test_state_stays_possible(engine, asked, given):
 # ------------------------------------------------------------------------ the drawing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", EDITIONS)
 def test_drawing_is_clean_svg(engine, language):
     for state in engine.states():
@@ -93,6 +94,7 @@ def test_build_gets_the_first_state(engine, language):
     assert svg == engine.draw(language, engine.state())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", EDITIONS)
 def test_readout_and_summary_are_clean(engine, language):
     for state in engine.states():

@@ -172,6 +172,7 @@ def test_the_book_converts_and_is_the_same_each_time(tmp_path):
             nbformat.validate(nbformat.read(first / path, 4))
 
 
+@pytest.mark.slow
 def test_keep_leaves_somebodys_work_alone(tmp_path):
     write_notebooks(tmp_path)
     mine = tmp_path / "es/02-densities.ipynb"

@@ -86,6 +86,7 @@ def test_mutants_of_the_solution_die(key):
     assert not alive, "these mutants pass the check:\n" + "\n".join(alive)
 
 
+@pytest.mark.slow
 def test_listed_equivalent_mutants_exist_and_pass():
     passed = {
         change

@@ -103,6 +103,7 @@ def test_derivatives_in_the_parameters_and_vmap_over_several_sets_of_them(case):
         close(vmap(grad(loss))(stacked), gradients, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [c for c in CASES if c.d <= 2], ids=lambda case: case.name)
 @pytest.mark.parametrize(
     "outer, inner",
@@ -125,6 +126,7 @@ def results(f, at):
     return image, log_abs_det, *torch.autograd.grad(value, inputs, allow_unused=True)
 
 
+@pytest.mark.slow
 @every_bijection
 def test_compiles_without_a_graph_break(case):
     torch.compiler.reset()
