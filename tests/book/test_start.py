@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from tools.course import EDITIONS, ROOT
+from tools.notebooks.myst import ROLE
+from tools.site.length import Length, chapters, faults, length, minutes
 
 
 def read(lang, page):
@@ -13,40 +15,36 @@ def read(lang, page):
     return (ROOT / "book" / lang / f"{page}.md").read_text("utf8")
 
 
-def plan(lang):
-    """Return the rows of the time plan: chapter, page, minutes of reading, minutes of exercises."""
-    rows = re.findall(
-        r"^\| (\d)\. \{doc\}`([\w-]+)` \| (\d+) \| (\d+) \|$", read(lang, "index"), re.M
-    )
-    return [(int(n), page, int(reading), int(doing)) for n, page, reading, doing in rows]
-
-
 @pytest.mark.parametrize("lang", EDITIONS)
-def test_time_plan_is_what_chapters_and_exercises_announce(lang):
-    exercises = re.findall(r"^\| total \| (\d+) \|", read(lang, "exercises"), re.M)
-    assert [page[:2] for _, page, *_ in plan(lang)] == [f"0{number}" for number in range(1, 10)]
-    assert [str(doing) for *_, doing in plan(lang)] == exercises
-    for _, page, *minutes in plan(lang):
-        header = re.search(r"^\*\*(?:Tiempo|Time)\.\*\*.*$", read(lang, page), re.M)[0]
-        assert [int(number) for number in re.findall(r"\d+", header)][:2] == minutes, page
-    total = re.search(r"^\| (?:en total|in all) \| (\d+) \| (\d+) \|$", read(lang, "index"), re.M)
-    sums = [sum(column) for column in list(zip(*plan(lang), strict=True))[2:]]
-    assert [int(number) for number in total.groups()] == sums
-
-
-@pytest.mark.parametrize("lang", EDITIONS)
-def test_routes_take_the_hours_that_they_announce(lang):
+def test_minutes_are_quoted_and_never_typed(lang):
     page = read(lang, "index")
-    minutes = {chapter: (reading, doing) for chapter, _, reading, doing in plan(lang)}
-    first_question = r"^## (\d)\..*?^\| 1\. [^|]*\| (\d+) \|"
-    found = re.findall(first_question, read(lang, "exercises"), re.M | re.S)
-    first = {int(chapter): int(number) for chapter, number in found}
-    weekend = sum(minutes[n][0] + first[n] for n in range(2, 6))
-    month = sum(sum(minutes[n]) for n in range(1, 8))
-    whole = sum(map(sum, minutes.values()))
-    routes = page.partition("recorrido")[2] or page.partition("route")[2]
-    hours = re.findall(r"^\| [^|]*\| [^|]*\| (\d+) \|$", routes, re.M)
-    assert [int(hour) for hour in hours] == [round(m / 60) for m in (weekend, month, whole)]
+    doors = page.partition("::::::{grid}")[2].partition("::::::\n")[0]
+    assert "{hours}`1-7`" in doors and "{doc}" in doors
+    known = minutes(lang)
+    for source in (page, read(lang, "teaching"), *(read(lang, name) for name in chapters(lang))):
+        for role, quoted in ROLE.findall(source):
+            assert role not in ("minutes", "hours") or quoted in known, quoted
+
+
+def test_a_chapter_is_counted_and_what_is_folded_is_not(tmp_path):
+    page = tmp_path / "02-x.md"
+    page.write_text(
+        "# Dos palabras\n\nUna {term}`función` de $x$, y\n\n$$\nx = 1\n$$ (eq-x)\n\n"
+        ":::{dropdown} Demostración\nno cuenta nada\n:::\n\n"
+        "```{code-cell} ipython3\n:tags: [hide-input]\nfolded = 1\n```\n\n"
+        "```{code-cell} ipython3\nseen = 1\nverify(folded=False)\n```\n",
+        "utf8",
+    )
+    asked = length(page)
+    assert (asked.words, asked.formulas, asked.symbols) == (6, 1, 1)
+    assert (asked.code, asked.tables, asked.figures) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_chapters_stay_within_their_budgets(lang):
+    assert not faults(chapters(lang))
+    over = {"02-x": Length(words=1801), "09-y": Length(words=2200, code=121)}
+    assert len(faults(over)) == 2
 
 
 @pytest.mark.parametrize("lang", EDITIONS)
