@@ -26,11 +26,8 @@ import nbformat
 from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-<<<<<<< HEAD
 from nflib.course.own_run import quote as quote_number
-=======
 from tools import quiz
->>>>>>> 5d5b6a1 (Directives quiz, predict and reveal, in pages and notebooks; self-tests of chapters 2 to 7)
 from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks import myst
 from tools.notebooks.citations import Citations
