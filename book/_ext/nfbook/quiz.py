@@ -104,11 +104,12 @@ def section_name(doctree, anchor: str, numbers: dict) -> list[nodes.Node]:
     for section in doctree.findall(nodes.section):
         if anchor in section["ids"]:
             title = [part.deepcopy() for part in next(section.findall(nodes.title))]
+            number = lambda part: numbers.get(f"#{part['ids'][0]}")
             above = section
-            while isinstance(above.parent, nodes.section) and f"#{above['ids'][0]}" not in numbers:
+            while not number(above) and isinstance(above.parent, nodes.section):
                 above = above.parent
-            number = numbers.get(f"#{above['ids'][0]}", numbers.get("", ()))
-            return [nodes.Text(".".join(map(str, number)) + " " * bool(number)), *title]
+            dotted = ".".join(map(str, number(above) or numbers.get("") or ()))
+            return [nodes.Text(f"{dotted} ".lstrip()), *title]
     return []
 
 
