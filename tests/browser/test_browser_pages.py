@@ -29,7 +29,7 @@ CONTENT_FAULTS = r"""() => {
   const faults = [];
   const show = (element) => element.outerHTML.slice(0, 160);
   for (const formula of document.querySelectorAll("article .katex"))
-    if (!formula.checkVisibility() && !formula.closest("details, .onlyprint"))
+    if (!formula.checkVisibility() && !formula.closest("details, .onlyprint, .nf-hidden"))
       faults.push("formula not visible: " + show(formula));
   for (const formula of document.querySelectorAll(".math:not(:has(.katex)), .katex-error"))
     faults.push("formula not rendered: " + show(formula));

@@ -32,6 +32,7 @@ from jupyter_server.config_manager import recursive_update
 from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks.convert import write_notebooks
 from tools.notebooks.myst import MarkupError
+from tools.publish import quiz_export
 from tools.site import length
 from tools.site.address import SITE, Address, AddressError, fill_folder
 from tools.site.feed import feed
@@ -165,7 +166,7 @@ def mark(lang: str) -> Path:
 
 
 def downloads() -> list[Path]:
-    """Return the books and the zip file that were made of the editions as they are now, not of earlier ones."""
+    """Return the books and the zip files that were made of the editions as they are now, not of earlier ones."""
     built = max(mark(lang).stat().st_mtime for lang in EDITIONS)
     files = [path for kind in ("pdf", "zip") for path in (BUILD / "downloads").glob(f"*.{kind}")]
     return sorted(path for path in files if path.stat().st_mtime >= built)
@@ -221,6 +222,7 @@ def main() -> int:
     if not all(good):
         print("The site was not changed.")
         return 1
+    quiz_export.write(BUILD / "downloads")
     site = assemble(BUILD / "site", address, BUILD / "notebooks", downloads())
     print(f"Built in {time.monotonic() - start:.0f} s: {site}")
     print("To look at it: make serve, or open _build/site/index.html in a browser")
