@@ -180,7 +180,9 @@ def test_a_page_has_the_questions_their_folded_answers_and_where_to_read_again(b
         assert shown == item.order
         answer = question.select_one("details:not([open])")
         assert f"Es la {'abcd'[shown.index(0)]}." in answer.get_text()
-        assert len(answer.select("ul > li > span")) == len(item.why)
+        for k, why in enumerate(item.why, start=1):
+            said = answer.select_one(f'ul > li[data-option="{k}"]').get_text()
+            assert why.partition("$")[0] in said
         link = answer.select_one(".nf-reread a")
         assert link["href"] == f"#{item.reread}" and re.match(r"1\.[1-5] ", link.get_text())
     assert not page.select("details :not(.math).nf-reread .math-display")
@@ -227,6 +229,9 @@ def test_a_notebook_has_the_same_questions_in_the_same_order(notebook, build):
     folds = [fold.get_text() for fold in page.select("li > details")]
     letters = [re.search(r"Es la (\w)", fold)[1] for fold in folds]
     assert letters == re.findall(r"\*\*Es la (\w)\.\*\* Releer", text)
+    for item in quiz.items("ch02", "es"):
+        for k, why in enumerate(item.why, start=1):
+            assert f"- **{quiz.letter(item.order.index(k))}.** {why}" in text
     assert (
         "> **Prediga**\n>\n> ¿Cuánto vale $x$?\n>\n> - (a) $-1$\n> - (b) $0.5$\n> - (c) $2$" in text
     )
