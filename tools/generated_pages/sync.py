@@ -15,12 +15,11 @@ import sys
 from pathlib import Path
 
 from tools.course import EDITIONS, ROOT
-from tools.generated_pages import coverage, exercise_index, verification
+from tools.generated_pages import exercise_index, verification
 from tools.generated_pages.parity import code
 
 PAGES = {
     "verification": verification.page,
-    "coverage": coverage.page,
     "exercises": exercise_index.page,
 }
 CELL = re.compile(

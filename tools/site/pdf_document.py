@@ -28,7 +28,7 @@ from tools.site.address import SITE
 from tools.site.build import configuration
 
 HERE = Path(__file__)
-LEFT_OUT = {"index", "gallery", "coverage"}  # the title page replaces one; two are for a screen
+LEFT_OUT = {"index", "gallery"}  # the title page replaces one; the other is for a screen
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 WORDS = tomllib.loads(HERE.with_name("pdf.toml").read_text("utf8"))
 
@@ -128,7 +128,7 @@ def in_order(index: BeautifulSoup) -> Iterator[tuple[str, str]]:
 
 # What means something on a screen only
 ON_SCREEN = (
-    ".headerlink, script, noscript, button, link, .katex-mathml, .nf-noprint, .toctree-wrapper, "
+    ".headerlink, script, noscript, button, link, .katex-mathml, .nf-noprint, .nf-slides, .toctree-wrapper, "
     "div.cell details.hide > summary, .sd-summary-state-marker"
 )
 

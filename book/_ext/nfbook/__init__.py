@@ -3,6 +3,7 @@
 from . import (
     bibliography,
     contents,
+    copies,
     element,
     gallery,
     interactive,
@@ -16,6 +17,7 @@ from . import (
     predict,
     quiz,
     run_numbers,
+    slides,
     theme_patches,
 )
 
@@ -34,6 +36,8 @@ PARTS = (
     element,
     quiz,
     predict,
+    copies,
+    slides,
     theme_patches,
     meta_tags,
     page_weight,

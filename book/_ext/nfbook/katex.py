@@ -95,6 +95,8 @@ def visit_display(self, node):
     if node["number"]:
         number = get_node_equation_number(self, node)
         self.body.append(f'<a class="eqno" href="#{node["ids"][0]}">({number})</a>')
+    elif "nf-place" in node:  # the copy of another page's
+        self.body.append(f'<a class="eqno" href="{node["nf-place"]}">({node["nf-number"]})</a>')
     if target := node.get("nf-verified"):
         self.body.append(ledger.mark(target, self.config.language))
     self.body.append("</div>\n")
