@@ -11,11 +11,12 @@ from tools.course import EDITIONS, ROOT
 
 SITE = Path(os.environ.get("NFBOOK_SITE") or ROOT / "_build/site").resolve()
 
+MOVED = {"coverage.html": "lecture.html"}  # pages that only lead on
 PAGES = [
     path
     for lang in EDITIONS
     for path in sorted((SITE / lang).rglob("*.html"))
-    if "_static" not in path.parts
+    if "_static" not in path.parts and path.name not in MOVED
 ]
 FORMULA = '<span class="katex">'
 _SPAN = re.compile(r"<span\b|</span>")

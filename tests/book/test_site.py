@@ -6,7 +6,17 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.book.built_site import PAGES, SITE, address, identifiers, language, soup, source, strings
+from tests.book.built_site import (
+    MOVED,
+    PAGES,
+    SITE,
+    address,
+    identifiers,
+    language,
+    soup,
+    source,
+    strings,
+)
 from tools.course import EDITIONS
 from tools.notebooks.myst import Index
 
@@ -112,6 +122,38 @@ def test_links_lead_somewhere(page):
             assert unquote(url.fragment) in identifiers(target), (
                 f"no #{url.fragment} in {address(target)}"
             )
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+@pytest.mark.parametrize("old", MOVED)
+def test_an_old_address_leads_to_the_page_that_took_its_place(lang, old):
+    html = soup(SITE / lang / old)
+    assert html.select_one("meta[http-equiv=refresh]")["content"] == f"0; url={MOVED[old]}"
+    assert html.select_one("link[rel=canonical]")["href"] == MOVED[old]
+    assert html.select_one("body a")["href"] == MOVED[old] and (SITE / lang / MOVED[old]).exists()
+
+
+def heading_of(page, anchor):
+    """Return the heading of the section in which a place of a page is."""
+    place = soup(page).find(id=anchor)
+    sections = (part for part in (place, *place.parents) if part.name == "section")
+    return next(filter(None, (s.find(re.compile("h[1-4]"), recursive=False) for s in sections)))
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_each_slide_leads_to_its_sections_and_they_lead_back(lang):
+    lecture = SITE / lang / "lecture.html"
+    slides = [i for i in identifiers(lecture) if re.fullmatch(r"slide-s\d\d", i)]
+    assert len(slides) == 20
+    for slide in slides:
+        places = set()
+        for link in heading_of(lecture, slide).parent.select("a[href*='.html#']"):
+            url = urlsplit(link["href"])
+            heading = heading_of(lecture.parent / url.path, url.fragment)
+            places.add(heading.get_text())
+            back = [a["href"] for a in heading.select(".nf-slides a")]
+            assert f"lecture.html#{slide}" in back, f"{slide}: {link['href']} does not lead back"
+        assert len(places) >= 2, slide
 
 
 ENGLISH = re.compile(

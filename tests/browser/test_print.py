@@ -1,8 +1,14 @@
 """Any page on paper: a handout without what belongs to the screen, unfolded, light, with nothing cut off."""
 
+import io
+
 import pytest
+from pypdf import PdfReader
+
+from tools.course import EDITIONS
 
 PAGES = ["es/02-densities.html", "en/exercises/02-densities.html", "es/index.html"]
+PAGES += ["es/lecture.html", "es/sheet.html"]
 CHROME = ".bd-header-article, .bd-sidebar-primary, .bd-sidebar-secondary, .prev-next-footer"
 CHROME += ", .headerlink, .copybtn, footer"
 WIDTH = 658  # pixels of an A4 sheet between the margins of print.css
@@ -39,3 +45,12 @@ def test_a_folded_part_is_open_on_paper_and_folded_afterwards(page, host):
     assert before > 5
     page.pdf()
     assert page.evaluate(FOLDED) == before
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_the_formula_sheet_takes_one_side_of_a4(page, host, lang):
+    page.goto(f"{host}/{lang}/sheet.html")
+    (side,) = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert [round(float(length)) for length in side.mediabox.upper_right] == [595, 842]
+    words = side.extract_text()
+    assert all(str(box) in words for box in range(1, 7)) and "ESS" in words, "something is missing"

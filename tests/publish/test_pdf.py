@@ -128,6 +128,15 @@ def test_links_stay_in_the_book_or_lead_to_other_sites(lang):
     assert inside > 500
 
 
+def test_the_formula_sheet_is_one_side_and_its_page_links_to_it(lang):
+    sheet = PdfReader(DOWNLOADS / f"formula-sheet-{lang}.pdf")
+    assert len(sheet.pages) == 1
+    assert sheet.metadata.title.startswith({"es": "Hoja de fórmulas", "en": "Formula sheet"}[lang])
+    if (SITE / "downloads").exists():
+        links = [a["href"] for a in soup(SITE / lang / "sheet.html").select("article a[href]")]
+        assert f"../downloads/formula-sheet-{lang}.pdf" in links
+
+
 def test_the_start_page_links_to_the_book(lang):
     links = [a["href"] for a in soup(SITE / lang / "index.html").select("a[href*='downloads/']")]
     if not (SITE / "downloads").exists():

@@ -40,7 +40,8 @@ from tools.site.sitemap import sitemap
 
 # What goes into both editions, beside the parts of book/ that have no language
 SHARED = (
-    "nflib", "tools", "tests/ledger", "tests/slides.yml", "_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml",
+    "nflib", "tools", "tests/ledger", "tests/slides.yml", "_config.yml", "_toc.yml", "requirements.lock",
+    "pyproject.toml",
 )  # fmt: skip
 PORT_TAKEN = "Address already in use"  # Jupyter chooses ports, and a kernel binds them later
 PROGRESS = re.compile(r"(?P<page>\S+?)\.(?:md|ipynb): Executed notebook in (?P<s>[\d.]+)")

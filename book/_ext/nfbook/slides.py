@@ -1,12 +1,14 @@
-"""From a slide of the lecture to the places of the book, and back, as tests/slides.yml has them.
+"""From a slide of the lecture to the places of the book, and back.
 
-``:::{slide-items} S10`` is a fold with every item of a slide and its places. ``:::{in-the-book} LABEL …`` is a line of
-links to sections, with their numbers. And beside the heading of a section stand the slides that have an item there:
-«S10 · S11», links to the page of the lecture, which has an anchor ``slide-s10`` for each slide that it explains.
+``:::{slide-items} S10`` is a fold with every item of a slide and its places, as tests/slides.yml has them;
+``:::{in-the-book} LABEL …`` a line of links to sections, with their numbers; ``:::{on-slides} S10 S11`` links to slides.
+Wherever the part ``slide-s10`` of the lecture's page leads, the heading of that section leads back, by a link «S10».
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -16,10 +18,10 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from .copies import tree
+from .copies import copy, tree
 
 SLIDES = Path(__file__).resolve().parents[3] / "tests" / "slides.yml"
-LECTURE = "lecture"
+LECTURE, ANCHOR = "lecture", re.compile(r"slide-(s\d\d)")
 MOVED = {"coverage": LECTURE}  # pages of earlier editions, and where they are now
 ROLES = {"eq": "eq", "fig": "numref", "thm": "prf:ref", "def": "prf:ref", "prop": "prf:ref"}
 ROLES |= {"sec": "ref"}
@@ -129,23 +131,24 @@ class NumberSections(SphinxPostTransform):
         for section in tree(self.env, docname).findall(nodes.section) if docname else ():
             if anchor in section["ids"]:
                 numbers = self.env.toc_secnumbers.get(docname, {})
-                return ".".join(map(str, numbers.get(f"#{section['ids'][0]}", ())))
+                return ".".join(map(str, numbers.get(f"#{section['ids'][0]}") or ()))
         return ""
 
 
 # ------------------------------------------------------------------------ from the book to the slides
 
 
-def places(labels) -> dict[str, list[str]]:
-    """Return the slides of each label or page to which an item points; those that the lecture page explains."""
+@cache
+def places(env) -> dict[str, list[str]]:
+    """Return the slides whose part of the lecture's page leads to each label or page."""
     found: dict[str, list[str]] = {}
-    for name, frame in frames().items():
-        if f"slide-{name.lower()}" in labels:
-            for item in frame["items"].values():
-                fixes = [f"sec-errata-{fix.lower()}" for fix in item.get("fix", [])]
-                for place in [*item["where"], *fixes]:
-                    slides = found.setdefault(place, [])
-                    slides += [name] if name not in slides else []
+    for section in tree(env, LECTURE).findall(nodes.section) if LECTURE in env.all_docs else ():
+        for slide in filter(None, map(ANCHOR.fullmatch, section["ids"])):
+            for node in section.findall(
+                lambda node: isinstance(node, (addnodes.pending_xref, copy))
+            ):
+                slides = found.setdefault(node.get("reftarget", node.get("label")), [])
+                slides += [slide[1].upper()] if slide[1].upper() not in slides else []
     return found
 
 
@@ -162,7 +165,7 @@ def mark_headings(app, doctree, docname):
     """Tell each heading the slides that have an item in its section."""
     if docname == LECTURE:
         return
-    wanted = places(app.env.get_domain("std").anonlabels)
+    wanted = places(app.env)
     marked: dict[int, tuple[nodes.title, list[str]]] = {}
     for node in doctree.findall(nodes.Element):
         names = [*node.get("ids", ()), node.get("label"), docname if node is doctree else None]

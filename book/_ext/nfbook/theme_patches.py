@@ -84,7 +84,7 @@ _SEARCH = (
     # not text: each formula's second copy, the header, the contents on paper
     (
         '[".headerlink", "script", "style"]',
-        '[".headerlink", "script", "style", ".katex-mathml", ".bd-header-article", ".onlyprint"]',
+        '[".headerlink", "script", "style", ".katex-mathml", ".bd-header-article", ".onlyprint", ".nf-slides"]',
     ),
     # a page from a disk may not read another one: results without an excerpt
     (
