@@ -41,7 +41,7 @@ def test_an_item_that_is_nowhere_and_a_place_that_is_not_are_named(monkeypatch):
 @pytest.mark.parametrize("lang", EDITIONS)
 def test_the_lecture_has_every_slide_in_order_and_lasts_ninety_minutes(lang):
     text = (ROOT / "book" / lang / "lecture.md").read_text("utf8")
-    headings = re.findall(r"^\(slide-(s\d\d)\)=\n### (S\d\d) · .* · (\d)′$", text, re.M)
+    headings = re.findall(r"^\(slide-(s\d\d)\)=\n### (S\d\d) · .* ·\u00a0(\d)′$", text, re.M)
     assert [anchor.upper() for anchor, _, _ in headings] == [name for _, name, _ in headings]
     without = {"S01", "S02", "S32"}  # title, outline and references
     assert [name for _, name, _ in headings] == [s for s in slides.frames() if s not in without]

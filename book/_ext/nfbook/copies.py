@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from . import gallery
 
+WORDS = {"es": "interactiva: se abre al tocarla", "en": "interactive: touch it to open it"}
 END = re.compile(
     r"(?:\s|(?<!\\)[.,;:])+$"
 )  # the punctuation of the sentence that a formula ended there
@@ -45,6 +46,8 @@ class Copy(SphinxDirective):
 
 class Fill(gallery.Hang):
     """Put the copies in their place; before references are resolved, because captions have some."""
+
+    words = WORDS
 
     def run(self, **options):
         """Replace every mark of the directives."""

@@ -81,6 +81,7 @@ class Hang(SphinxPostTransform):
     """Put the figures in their place; before references are resolved, because captions have some."""
 
     default_priority = 3
+    words = WORDS
 
     def run(self, **options):
         """Replace every mark of the directive."""
@@ -111,7 +112,7 @@ class Hang(SphinxPostTransform):
         link["refuri"] = f"{self.address(docname)}#{anchor}"
         head = nodes.paragraph("", "", link, classes=["nf-gallery-link"])
         if moves:
-            language = WORDS.get(self.config.language, WORDS["en"])
+            language = self.words.get(self.config.language, self.words["en"])
             label += nodes.inline("", f" · {language}", classes=["nf-gallery-moves"])
         words = nodes.paragraph("", "", *first_sentence(next(figure.findall(nodes.caption))))
         for reference in words.findall(addnodes.pending_xref):

@@ -1,7 +1,7 @@
 """From a slide of the lecture to the places of the book, and back.
 
 ``:::{slide-items} S10`` is a fold with every item of a slide and its places, as tests/slides.yml has them;
-``:::{in-the-book} LABEL …`` a line of links to sections, with their numbers; ``:::{on-slides} S10 S11`` links to slides.
+``:::{in-the-book} LABEL …`` a line of links to sections, with their numbers; ``:::{on-slides} S10`` links to slides.
 Wherever the part ``slide-s10`` of the lecture's page leads, the heading of that section leads back, by a link «S10».
 """
 
@@ -28,6 +28,7 @@ ROLES |= {"sec": "ref"}
 WORDS = {
     "es": {
         "fold": "Todo lo que dice la lámina, y dónde está",
+        "folds": "Todo lo que dicen estas láminas, y dónde está",
         "columns": "| n.º | qué dice la lámina | dónde está |",
         "nowhere": "no se reproduce",
         "place": "En el libro",
@@ -35,6 +36,7 @@ WORDS = {
     },
     "en": {
         "fold": "Everything the slide says, and where it is",
+        "folds": "Everything these slides say, and where it is",
         "columns": "| no. | what the slide says | where it is |",
         "nowhere": "not reproduced",
         "place": "In the book",
@@ -64,8 +66,10 @@ class SlideItems(SphinxDirective):
         self.env.note_dependency(str(SLIDES))
         language = self.config.language
         words, slides = WORDS.get(language, WORDS["en"]), frames()
-        lines = [f":::{{dropdown}} {words['fold']}", words["columns"], "| --- | --- | --- |"]
-        for name in self.arguments[0].split():
+        names = self.arguments[0].split()
+        title = words["folds" if len(names) > 1 else "fold"]
+        lines = [f":::{{dropdown}} {title}", words["columns"], "| --- | --- | --- |"]
+        for name in names:
             for number, item in slides[name]["items"].items():
                 says = [item.get(language, item["en"])]
                 says += [
@@ -144,11 +148,10 @@ def places(env) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for section in tree(env, LECTURE).findall(nodes.section) if LECTURE in env.all_docs else ():
         for slide in filter(None, map(ANCHOR.fullmatch, section["ids"])):
-            for node in section.findall(
-                lambda node: isinstance(node, (addnodes.pending_xref, copy))
-            ):
-                slides = found.setdefault(node.get("reftarget", node.get("label")), [])
-                slides += [slide[1].upper()] if slide[1].upper() not in slides else []
+            for node in section.findall(nodes.Element):
+                if isinstance(node, (addnodes.pending_xref, copy)):
+                    slides = found.setdefault(node.get("reftarget", node.get("label")), [])
+                    slides.append(slide[1].upper())
     return found
 
 
@@ -162,22 +165,17 @@ def section_of(node):
 
 
 def mark_headings(app, doctree, docname):
-    """Tell each heading the slides that have an item in its section."""
-    if docname == LECTURE:
-        return
-    wanted = places(app.env)
-    marked: dict[int, tuple[nodes.title, list[str]]] = {}
+    """Tell each heading the slides that lead to its section."""
+    wanted = places(app.env) if docname != LECTURE else {}
     for node in doctree.findall(nodes.Element):
-        names = [*node.get("ids", ()), node.get("label"), docname if node is doctree else None]
-        for slide in (slide for name in names for slide in wanted.get(name, ())):
-            if section := section_of(
-                node if node is not doctree else doctree.next_node(nodes.section)
-            ):
-                title, slides = marked.setdefault(id(section), (section[0], []))
-                slides += [slide] if slide not in slides else []
-    for title, slides in marked.values():
-        title["nf-slides"] = sorted(slides)
-        title["nf-lecture"] = app.builder.get_relative_uri(docname, LECTURE)
+        names = [*node.get("ids", ()), node.get("label")]
+        if isinstance(node.parent, nodes.document):  # the section of the whole page
+            names.append(docname)
+        slides = [slide for name in names for slide in wanted.get(name, ())]
+        if slides and (section := section_of(node)):
+            title = section[0]
+            title["nf-slides"] = sorted({*title.get("nf-slides", ()), *slides})
+            title["nf-lecture"] = app.builder.get_relative_uri(docname, LECTURE)
 
 
 def visit_title(self, node):
