@@ -12,7 +12,7 @@ from tools.course import EDITIONS, ROOT
 from tools.notebooks.myst import ROLE, chapter_number
 
 # A decimal number, or a percentage
-NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\.\d)|(?<![\w.])\d+(?=(?:\\,)?\s*\\?%)")
+NUMBER = re.compile(r"(?<![\w.§])\d+\.\d+(?![\w.]*\.\d)|(?<![\w.])\d+(?=(?:\\,)?\s*\\?%)")
 FORMULAS = {name: getattr(math, name) for name in dir(math) if name[0] != "_"}
 FORMULAS |= {"abs": abs, "sum": sum, "range": range}
 CHAPTERS = sorted({p.name[:2] for p in (ROOT / "book/es").glob("[0-9][0-9]-*.md")})
