@@ -154,10 +154,10 @@ def point_clouds(clouds: Mapping[str, Tensor], group: Tensor) -> list[Axes]:
     """A cloud of points after each layer, side by side to one scale; each point keeps its colour.
 
     ``clouds`` are points (n, 2) by the text to write above; ``group`` (n,) are the numbers of
-    their colours. The window is the smallest square that shows all but 4 points in 1000.
+    their colours. The window is the smallest square that shows all but a few points in 100.
     """
     axes = panels(len(clouds), height=1.6)
-    shares = torch.tensor([0.002, 0.998], dtype=torch.float64)
+    shares = torch.tensor([0.005, 0.995], dtype=torch.float64)
     ends = torch.quantile(torch.cat([*clouds.values()]).double(), shares, dim=0)
     middle, half = ends.mean(0), 0.53 * (ends[1] - ends[0]).max()
     inks = bin_colours(int(group.max()) + 1)
