@@ -123,5 +123,6 @@ def test_one_walk_of_newton_cycles_and_the_other_arrives():
     cycling, arriving = axis.lines[2:]
     assert cycling.get_color() == plotting.ERROR
     assert np.abs(cycling.get_xdata()[-3:]).min() > 1
+    assert cycling.get_linestyle() == "--" and len(set(cycling.get_xdata().tolist())) == 3
     a = arriving.get_xdata()[-1]
     assert a + 6.655 * np.tanh(a) == pytest.approx(5, abs=1e-9)

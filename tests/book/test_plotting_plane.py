@@ -54,6 +54,14 @@ def test_a_table_has_a_panel_for_each_density():
     assert inks(axes) == [plotting.TARGET] * 2 + [plotting.MODEL] * 2
 
 
+def test_a_row_of_a_table_may_be_shorter_and_a_panel_have_its_own_ink():
+    one, two = ("one", NORMAL.log_prob, plotting.BASE), ("two", NORMAL.log_prob)
+    axes = plotting.density_table({"": [one], "$q$": [two, two]})
+    assert titles(axes) == ["one", "two", "two"]
+    assert inks(axes) == [plotting.BASE] + [plotting.MODEL] * 2
+    assert sum(axis.axison for axis in plt.gcf().axes) == 3
+
+
 def test_data_stand_beside_one_density_a_panel():
     data = torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
     laws = {"one": lambda x: -(x**2).sum(-1), "two": lambda x: -(x**2).sum(-1) / 4}
@@ -63,10 +71,10 @@ def test_data_stand_beside_one_density_a_panel():
     assert inks(axes[1:3]) == [plotting.MODEL] * 2
 
 
-def test_moons_row_carries_the_data_back():
+def test_moons_panels_carry_the_data_back():
     w, u = torch.tensor([1.0, 0.0]), torch.tensor([0.5, 0.5])
     flow = Flow(NORMAL, Planar.from_parameters(w, u, 0.0))
     data = flow.sample(50, torch.Generator().manual_seed(0))
-    axes = plotting.moons_row(flow, data)
+    axes = plotting.moons_panels(flow, data)
     shown = axes[3].collections[0].get_offsets()
     assert np.abs(shown - flow.to_latent(data).detach().numpy()).max() < 1e-5

@@ -49,7 +49,7 @@ from nflib.course.plotting.plane import (
     density_map,
     density_row,
     density_table,
-    moons_row,
+    moons_panels,
     plane,
     scatter,
 )

@@ -28,6 +28,7 @@ from nflib.course.plotting.style import (
     bin_colours,
     curve,
     dashes,
+    label,
     number,
     panel_grid,
     panels,
@@ -184,21 +185,24 @@ def planar_folds(strengths: Sequence[float], samples: int = 200_000) -> list[Axe
 
 
 def newton_walks(c: float, y: float, steps: int = 8) -> Axes:
-    """Newton's steps for a + c tanh a = y: from y itself, in red, and from the inflection at 0."""
+    """Newton's steps for a + c tanh a = y: two from y itself, in red, and from the inflection at 0."""
     (axis,) = panels(1, height=3.2)
     g = lambda a: a + c * math.tanh(a)
     slope = lambda a: 1 + c / math.cosh(a) ** 2
     grid = torch.linspace(-4, 7, 400, dtype=torch.float64)
     curve(axis, grid, grid + c * torch.tanh(grid), color=BASE)
     axis.axhline(y, color=DATA, linewidth=1)
-    for start, ink, width in ((y, ERROR, 1.4), (0.0, MODEL, 2.0)):
+    walks = ((y, ERROR, 1.4, "y", 2), (0.0, MODEL, 2.0, "-b", steps))  # a cycle is drawn once
+    for start, ink, width, name, count in walks:
         a, xs, ys = start, [start], [y]
-        for _ in range(steps):
+        for _ in range(count):
             xs, ys = [*xs, a], [*ys, g(a)]
             a = a - (g(a) - y) / slope(a)
             a = a if ink == ERROR else min(max(a, y - abs(c)), y + abs(c))
             xs, ys = [*xs, a], [*ys, y]
         axis.plot(xs, ys, dashes(ink), color=ink, linewidth=width, marker=".")
+        side, ha = (1, "left") if ink == ERROR else (-1, "right")
+        label(axis, f"$\\alpha_0 = {name}$", (start, y), (5 * side, -10), ink, ha=ha)
     axis.set(xlabel="$\\alpha$", ylabel="$g(\\alpha)$")
     return axis
 

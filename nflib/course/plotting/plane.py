@@ -89,21 +89,23 @@ def density_grid(densities: Mapping[str, Function], low: Corner, high: Corner) -
     return shown
 
 
-def density_table(rows: Mapping[str, Sequence[tuple[str, Function]]]) -> list[Axes]:
+def density_table(rows: Mapping[str, Sequence[tuple]]) -> list[Axes]:
     """A table of densities on [−4.6, 4.6]², each with its own ink scale: rows of (title, log p).
 
-    The keys are written at the left of the rows; if the first is p, its row is in green.
+    The keys are written at the left of the rows; if the first is p, its row is in green. A third
+    entry of a panel is its ink; a row that is shorter than the others leaves the rest blank.
     """
-    columns = len(next(iter(rows.values())))
-    axes = panel_grid(len(rows), columns, height=1.65)
+    axes = panel_grid(len(rows), max(map(len, rows.values())), height=1.65)
     for k, (line, (key, parts)) in enumerate(zip(axes, rows.items(), strict=True)):
         ink = TARGET if k == 0 and key == "$p$" else MODEL
-        for axis, (title, log_prob) in zip(line, parts, strict=True):
+        for axis, (title, log_prob, *own) in zip(line, parts, strict=False):
             frame(axis, (-4.6, -4.6), (4.6, 4.6), ticks=False)
-            density_map(axis, log_prob, ink)
-            axis.set_title(title, fontsize=10)
+            density_map(axis, log_prob, *own or [ink])
+            axis.set_title(title)
+        for axis in line[len(parts) :]:
+            axis.set_axis_off()
         line[0].set_ylabel(key)
-    return list(axes.flat)
+    return [axis for axis in axes.flat if axis.axison]
 
 
 def data_and_densities(
@@ -120,12 +122,12 @@ def data_and_densities(
     return axes
 
 
-def moons_row(flow: Flow, data: Tensor) -> list[Axes]:
-    """Data, the learned density, samples of the flow, and the data carried back to the base."""
-    axes = panels(4, height=1.8)
+def moons_panels(flow: Flow, data: Tensor) -> list[Axes]:
+    """Data and the learned density; below, samples of the flow and the data carried back to the base."""
+    axes = list(panel_grid(2, 2, height=2.5).flat)
     for axis in axes[:3]:
-        frame(axis, (-1.6, -1.85), (2.6, 2.35), ticks=False)
-    frame(axes[3], (-4, -4), (4, 4), ticks=False)
+        frame(axis, (-1.6, -1.85), (2.6, 2.35), "x")
+    frame(axes[3], (-4, -4), (4, 4), "z")
     samples = flow.sample(len(data), torch.Generator().manual_seed(1))
     with torch.no_grad():
         codes = flow.to_latent(data)
