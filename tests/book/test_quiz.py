@@ -151,7 +151,7 @@ def build(tmp_path):
 
     def build(text):
         conf = """
-extensions = ["myst_nb", "nfbook.katex", "nfbook.element", "nfbook.quiz", "nfbook.predict"]
+extensions = ["myst_parser", "nfbook.katex", "nfbook.element", "nfbook.quiz", "nfbook.predict"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 language, html_theme, html_math_renderer = "es", "basic", "katex"
 """
