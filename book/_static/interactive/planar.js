@@ -141,7 +141,7 @@
   // ---------------------------------------------------------------- the drawing
 
   const SPAN = 4.5; // the planes show [−4.5, 4.5]²
-  const CELLS = 32;
+  const CELLS = 40;
   const LINES = [-3, -2, -1, 0, 1, 2, 3];
 
   function line(kind, points) {
@@ -195,11 +195,11 @@
   function render(state, words) {
     const m = measure(state);
     const narrow = state.width < 480;
-    const [gap, top] = [14, 28];
+    const [gap, top, below] = [14, 28, 18]; // below: room for the ticks
     const size = narrow ? (state.width - gap) / 2 : (state.width - 2 * gap) / 3;
-    const corner = (k) => (narrow && k === 2 ? [0, 2 * top + size] : [k * (size + gap), top]);
+    const corner = (k) => (narrow && k === 2 ? [0, 2 * top + size + below] : [k * (size + gap), top]);
     const wide = narrow ? state.width : size;
-    const height = Math.round(narrow ? 2 * (top + size) + 22 : top + size + 22);
+    const height = Math.round(narrow ? 2 * (top + size) + below + 22 : top + size + 22);
     const plane = (k) => {
       const [left, up] = corner(k);
       const [px, py] = [NF.scale(-SPAN, SPAN, left, left + size), NF.scale(-SPAN, SPAN, up + size, up)];
@@ -220,19 +220,26 @@
       .map((a) => [ax(a), ay(a + m.c * Math.tanh(a + m.b))])
       .filter(([, y]) => y >= up && y <= up + size);
     const cell = size / CELLS;
+    const ticks = [before, after].flatMap((place) => [-3, 0, 3].map((v) => {
+      const [x, y] = place([v, -SPAN]);
+      return text(x, y + 15, "middle", v, "nf-tick");
+    }));
+    for (const v of [-4, 4]) ticks.push(text(ax(v), ay(0) + 15, "middle", v, "nf-tick"));
+    for (const v of [-4, 4]) ticks.push(text(ax(0) - 5, ay(v) + 4, "end", v, "nf-tick"));
     return NF.tag("svg", {
       xmlns: "http://www.w3.org/2000/svg", class: "nf-svg", role: "img",
       viewBox: `0 0 ${state.width} ${height}`, "aria-label": words.label(m.c.toFixed(2)),
     },
     ...ink(m, after, cell),
-    ...lines.map((points) => line("nf-line nf-base", [points[0], points[60]].map(before))),
+    ...lines.map((points) => line("nf-line nf-thin nf-base", [points[0], points[60]].map(before))),
     ...lines.flatMap((points) => pieces(points.map((z) => forward(m, z))))
-      .map((points) => line("nf-line nf-model", points.map(after))),
+      .map((points) => line("nf-line nf-thin nf-model", points.map(after))),
     ...(dashed.length > 1 ? [line("nf-ghost", ends.map(before)), line("nf-ghost", ends.map(after))] : []),
     line("nf-axis", [[left, ay(0)], [left + wide, ay(0)]]),
     line("nf-axis", [[ax(0), up], [ax(0), up + size]]),
     line("nf-ghost", [[ax(-5), ay(-5)], [ax(5), ay(5)]]),
     line("nf-curve", curve),
+    ...ticks,
     text(corner(0)[0] + 4, 18, "start", NF.svgMath("z"), "nf-name nf-base-text"),
     text(corner(1)[0] + 4, 18, "start", NF.svgMath("x = f(z)"), "nf-name nf-model-text"),
     text(left + 4, up - 10, "start", NF.svgMath("g(α)"), "nf-name"));
