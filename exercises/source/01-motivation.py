@@ -149,7 +149,7 @@ check("e01.q1", ar_log_prob)
 # ## 2. Muestrear, una variable tras otra (15 minutos)
 #
 # Complete `ar_sample(n, d, rho, generator)`: `n` muestras independientes de la
-# ley de la pregunta 1, forma `(n, d)`. Todo el azar debe salir del generador
+# distribución de la pregunta 1, forma `(n, d)`. Todo el azar debe salir del generador
 # que recibe: `torch.randn(n, generator=generator)`.
 #
 # Prediga: ¿se puede evitar el bucle sobre las $d$ variables?
@@ -161,7 +161,7 @@ check("e01.q1", ar_log_prob)
 # %% [markdown] tags=["lang-en"]
 # ## 2. Sampling, one variable after another (15 minutes)
 #
-# Complete `ar_sample(n, d, rho, generator)`: `n` independent samples of the law
+# Complete `ar_sample(n, d, rho, generator)`: `n` independent samples of the distribution
 # of question 1, shape `(n, d)`. All chance must come from the generator that
 # you are given: `torch.randn(n, generator=generator)`.
 #
@@ -212,7 +212,7 @@ check("e01.q2", ar_sample)
 # ## 3. Una densidad debe integrar 1 (20 minutos)
 #
 # La estimación por núcleos pone una campana gaussiana sobre cada dato
-# $\mathbf x_1, \dots, \mathbf x_N$ del plano y las promedia: es la mezcla de las leyes
+# $\mathbf x_1, \dots, \mathbf x_N$ del plano y las promedia: es la mezcla de las distribuciones
 # $\mathcal N(\mathbf x_n, h^2 I)$ con pesos $1/N$.
 #
 # Complete `kde(x, data, h)`: recibe puntos de forma `(n, 2)`, datos de forma
@@ -231,7 +231,7 @@ check("e01.q2", ar_sample)
 # ## 3. A density must integrate to 1 (20 minutes)
 #
 # The kernel density estimate puts a Gaussian bump on each datum
-# $\mathbf x_1, \dots, \mathbf x_N$ of the plane and averages them: it is the mixture of the laws
+# $\mathbf x_1, \dots, \mathbf x_N$ of the plane and averages them: it is the mixture of the distributions
 # $\mathcal N(\mathbf x_n, h^2 I)$ with weights $1/N$.
 #
 # Complete `kde(x, data, h)`: it takes points of shape `(n, 2)`, data of shape
@@ -274,13 +274,13 @@ check("e01.q3", kde)
 # ## 4. Un umbral para anomalías (20 minutos)
 #
 # Un detector da la alarma en $\mathbf x$ cuando $\ln p(\mathbf x) < t$. Se desea que en
-# puntos normales, es decir, de la misma ley que los datos, la alarma suene con
+# puntos normales, es decir, de la misma distribución que los datos, la alarma suene con
 # probabilidad `rate`.
 #
 # Complete `alarm_threshold(log_density, training, validation, rate)`, que
 # devuelve el umbral $t$, un número. `log_density` es una función de puntos de
 # forma `(n, 2)` a valores de forma `(n,)`, estimada con los puntos `training`; los
-# puntos `validation` son de la misma ley y no se usaron para estimarla.
+# puntos `validation` son de la misma distribución y no se usaron para estimarla.
 #
 # Prediga: ¿en cuál de los dos conjuntos es mayor, en media, la log-densidad?
 #
@@ -292,13 +292,13 @@ check("e01.q3", kde)
 # ## 4. A threshold for anomalies (20 minutes)
 #
 # A detector gives the alarm at $\mathbf x$ when $\ln p(\mathbf x) < t$. At normal points,
-# that is, points of the same law as the data, the alarm should sound with
+# that is, points of the same distribution as the data, the alarm should sound with
 # probability `rate`.
 #
 # Complete `alarm_threshold(log_density, training, validation, rate)`, which
 # returns the threshold $t$, one number. `log_density` is a function from points
 # of shape `(n, 2)` to values of shape `(n,)`, estimated from the points
-# `training`; the points `validation` have the same law and were not used for it.
+# `training`; the points `validation` have the same distribution and were not used for it.
 #
 # Predict: on which of the two sets is the mean log-density larger?
 #

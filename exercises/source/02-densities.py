@@ -41,7 +41,7 @@
 # **Convenciones.** Los puntos llegan en un tensor de PyTorch de tipo `float64`
 # y forma `(n,)`; cada función devuelve un tensor con un valor por punto. Fuera
 # del soporte la densidad vale 0. Los valores en los extremos mismos del soporte
-# no se revisan: una densidad se puede cambiar en un punto sin que cambie la ley.
+# no se revisan: una densidad se puede cambiar en un punto sin que cambie la distribución.
 # Los textos dentro del código están en inglés.
 
 # %% [markdown] tags=["lang-en", "exercise"]
@@ -64,7 +64,7 @@
 # shape `(n,)`; each function returns a tensor with one value for each point.
 # Outside the support the density is 0. The values at the very ends of the
 # support are not checked: a density may be changed at a point without changing
-# the law.
+# the distribution.
 
 # %%
 import math
@@ -285,9 +285,9 @@ check("e02.q3", density_minus_log)
 # Muy a la izquierda de 0, $e^{-\lambda x}$ desborda y $0 \cdot \infty$ da NaN. Una
 # biblioteca calcula logaritmos y trata aparte lo que queda fuera del soporte.
 #
-# Es la ley exponencial, y la función es la receta con la que se la simula.
+# Es la distribución exponencial, y la función es la receta con la que se la simula.
 # Además $-\ln(U)/\lambda$ es la inversa de $1 - F_X$: la pregunta 5 lleva
-# esta idea a una ley cuya inversa no tiene fórmula.
+# esta idea a una distribución cuya inversa no tiene fórmula.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** Solved, the equation gives $u = h(x) = e^{-\lambda x}$, which decreases:
@@ -299,9 +299,9 @@ check("e02.q3", density_minus_log)
 # Far to the left of 0, $e^{-\lambda x}$ overflows and $0 \cdot \infty$ is NaN. A
 # library computes logarithms and treats apart what lies outside the support.
 #
-# This is the exponential law, and the map is the recipe by which it is
+# This is the exponential distribution, and the map is the recipe by which it is
 # simulated. Besides, $-\ln(U)/\lambda$ is the inverse of $1 - F_X$: question 5
-# takes this idea to a law whose inverse has no formula.
+# takes this idea to a distribution whose inverse has no formula.
 
 # %% [markdown] tags=["lang-es"]
 # ## 4. Dos ramas (15 minutos)
@@ -360,7 +360,7 @@ check("e02.q4", density_square)
 #
 # En $z = 0$ la derivada se anula y $p_X$ no está acotada, pero la
 # singularidad $1/\sqrt{x}$ es integrable: la densidad puede ser infinita
-# donde la probabilidad es pequeña. El resultado es la ley $\chi^2_1$.
+# donde la probabilidad es pequeña. El resultado es la distribución $\chi^2_1$.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** Each $x > 0$ is reached from $z = \sqrt{x}$ and from $z = -\sqrt{x}$,
@@ -371,7 +371,7 @@ check("e02.q4", density_square)
 #
 # At $z = 0$ the derivative vanishes and $p_X$ is unbounded, but the singularity
 # $1/\sqrt{x}$ can be integrated: a density may be infinite where the
-# probability is small. The result is the $\chi^2_1$ law.
+# probability is small. The result is the $\chi^2_1$ distribution.
 
 # %% [markdown] tags=["lang-es"]
 # ## 5. Un flujo sin fórmula: la inversa de una mezcla (25 minutos)
@@ -379,7 +379,7 @@ check("e02.q4", density_square)
 # Sea $F$ la función de distribución de la mezcla
 # $\frac12 \mathcal N(-2.5,\, 0.5^2) + \frac12 \mathcal N(2.5,\, 0.5^2)$. $F$ es continua y
 # estrictamente creciente; su inversa existe, pero no tiene fórmula. Con ella,
-# $F^{-1}(U)$ tiene la ley de la mezcla si $U \sim \mathcal U[0, 1]$, y
+# $F^{-1}(U)$ tiene la distribución de la mezcla si $U \sim \mathcal U[0, 1]$, y
 # $f = F^{-1} \circ \Phi$ es un flujo que lleva $\mathcal N(0, 1)$ a la mezcla,
 # donde $\Phi$ es la función de distribución de $\mathcal N(0, 1)$ y $p_Z$ su densidad.
 #
@@ -401,7 +401,7 @@ check("e02.q4", density_square)
 # Let $F$ be the distribution function of the mixture
 # $\frac12 \mathcal N(-2.5,\, 0.5^2) + \frac12 \mathcal N(2.5,\, 0.5^2)$. $F$ is continuous and
 # strictly increasing; its inverse exists but has no formula. With it,
-# $F^{-1}(U)$ has the law of the mixture if $U \sim \mathcal U[0, 1]$, and
+# $F^{-1}(U)$ has the distribution of the mixture if $U \sim \mathcal U[0, 1]$, and
 # $f = F^{-1} \circ \Phi$ is a flow that takes $\mathcal N(0, 1)$ to the mixture,
 # where $\Phi$ is the distribution function of $\mathcal N(0, 1)$ and $p_Z$ its density.
 #
@@ -450,7 +450,7 @@ check("e02.q5", inverse_cdf)
 # continua y creciente. La decisión es distinta en cada punto; por eso
 # `torch.where` y no `if`.
 #
-# Que $F^{-1}(U)$ tenga la ley pedida es $\Pr(F^{-1}(U) \le x) = \Pr(U \le F(x))
+# Que $F^{-1}(U)$ tenga la distribución pedida es $\Pr(F^{-1}(U) \le x) = \Pr(U \le F(x))
 # = F(x)$. La derivada de $f = F^{-1} \circ \Phi$ es otra vez la conservación de
 # la masa. Es muy grande en $z = 0$: entre los dos modos casi no hay masa y
 # el flujo debe estirar un intervalo diminuto a lo ancho de todo el hueco. En
@@ -464,7 +464,7 @@ check("e02.q5", inverse_cdf)
 # continuous and increasing. The decision differs from point to point; hence
 # `torch.where` and not `if`.
 #
-# That $F^{-1}(U)$ has the law asked for is $\Pr(F^{-1}(U) \le x) = \Pr(U \le
+# That $F^{-1}(U)$ has the distribution asked for is $\Pr(F^{-1}(U) \le x) = \Pr(U \le
 # F(x)) = F(x)$. The derivative of $f = F^{-1} \circ \Phi$ is conservation of
 # mass once more. It is very large at $z = 0$: between the two modes there is
 # hardly any mass and the flow has to stretch a tiny interval over the whole

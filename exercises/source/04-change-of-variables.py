@@ -124,7 +124,7 @@ def normal_density(z):
 # Predict: which sign has $\log|\det J_{f^{-1}}(x)|$ if $f$ enlarges areas?
 #
 # *What is checked*, with an error below $10^{-8}$: a rotation with a scaling; a
-# map that reverses orientation; the log-normal law, whose Jacobian changes from
+# map that reverses orientation; the log-normal distribution, whose Jacobian changes from
 # point to point; dimension 3; a base that is not Gaussian.
 
 # %% question="e04.q1"

@@ -500,7 +500,7 @@ check("e05.q4", forward_loss, reverse_loss, cover, seek)
 #
 # *What is checked*, with 2000 new points: that the squared norm of the codes, over
 # $d$, averages between 0.9 and 1.1; that each coordinate is at a
-# Kolmogorov–Smirnov distance below 0.05 from the normal law; that the log-density is
+# Kolmogorov–Smirnov distance below 0.05 from the normal distribution; that the log-density is
 # the one that belongs to those codes; that the divergence from the true one is below
 # 0.10 nats. The best Gaussian stays at 0.32.
 
@@ -549,7 +549,7 @@ check("e05.q5", latent)
 # %% [markdown] tags=["lang-es", "solution"]
 # **Por qué.** Una capa de acoplamiento cambia una sola coordenada; alternando, seis bastan para
 # plegar las dos lunas en una nube casi normal. Maximizar la verosimilitud *es* hacer
-# normales los códigos: la divergencia entre la ley de los códigos y $\mathcal N(0, I)$ es la misma que
+# normales los códigos: la divergencia entre la distribución de los códigos y $\mathcal N(0, I)$ es la misma que
 # entre los datos y el modelo.
 #
 # Que cada coordenada parezca normal no alcanza: llevar cada coordenada por separado a la
@@ -562,12 +562,12 @@ check("e05.q5", latent)
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** A coupling layer changes one coordinate only; taking turns, six are enough to fold the
 # two moons into a cloud that is nearly normal. To maximise the likelihood *is* to make the
-# codes normal: the divergence between the law of the codes and $\mathcal N(0, I)$ is the same as
+# codes normal: the divergence between the distribution of the codes and $\mathcal N(0, I)$ is the same as
 # between the data and the model.
 #
 # That each coordinate looks normal is not enough: to take each coordinate separately to the
-# normal law, by its distribution function, passes the first three checks and leaves the
+# normal distribution, by its distribution function, passes the first three checks and leaves the
 # dependence between them as it was. Only the divergence sees it.
 #
 # To encode with $f$ undoes nothing: it applies to the data the map that should produce them. In our
-# run both coordinates stay at more than 0.25 from the normal law, although the norm is nearly right.
+# run both coordinates stay at more than 0.25 from the normal distribution, although the norm is nearly right.

@@ -27,7 +27,7 @@
 #
 # Cinco preguntas, de la más sencilla a la más exigente: unos 100 minutos en total.
 # Usted aprenderá a calcular el determinante en $O(d)$, a invertir una función triangular
-# que no tiene inversa explícita, a construir la que lleva una gaussiana a una ley dada y a
+# que no tiene inversa explícita, a construir la que lleva una gaussiana a una distribución dada y a
 # medir qué se pierde con una familia demasiado pobre.
 #
 # **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
@@ -49,7 +49,7 @@
 #
 # Five questions, from the simplest to the most demanding: about 100 minutes in all.
 # You will learn to compute the determinant in $O(d)$, to invert a triangular function that
-# has no explicit inverse, to construct the one that carries a Gaussian to a given law, and
+# has no explicit inverse, to construct the one that carries a Gaussian to a given distribution, and
 # to measure what is lost with too poor a family.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
@@ -191,26 +191,26 @@ def gaussian_log_det(Sigma):
 check("e07.q2", gaussian_flow, gaussian_log_det)
 
 # %% [markdown] tags=["lang-es", "solution"]
-# **Por qué.** Si $x = m + A z$, la ley es $\mathcal N(m, A A^{\mathsf T})$. Hay infinitas raíces
+# **Por qué.** Si $x = m + A z$, la distribución es $\mathcal N(m, A A^{\mathsf T})$. Hay infinitas raíces
 # $A$: si una sirve, $A Q$ también, con $Q$ cualquier matriz ortogonal, y la densidad es la misma.
 # La raíz simétrica es una de ellas; no sirve aquí porque $x_1$ dependería de todas las $z_i$. La
 # única triangular inferior de diagonal positiva es el factor de Cholesky,
-# $\Sigma = L L^{\mathsf T}$: la función de Knothe–Rosenblatt de esta ley. Como los puntos son
+# $\Sigma = L L^{\mathsf T}$: la función de Knothe–Rosenblatt de esta distribución. Como los puntos son
 # filas, $L z$ se escribe `z @ L.T`.
 #
 # El logaritmo pedido es $\sum_i \log L_{ii} = \tfrac12 \log\det\Sigma$. Con $L^{\mathsf T}$ en
-# lugar de $L$ el determinante no cambia y la ley sí: la covarianza sería $L^{\mathsf T} L$.
+# lugar de $L$ el determinante no cambia y la distribución sí: la covarianza sería $L^{\mathsf T} L$.
 
 # %% [markdown] tags=["lang-en", "solution"]
-# **Why.** If $x = m + A z$, the law is $\mathcal N(m, A A^{\mathsf T})$. There are infinitely
+# **Why.** If $x = m + A z$, the distribution is $\mathcal N(m, A A^{\mathsf T})$. There are infinitely
 # many roots $A$: if one will do, so will $A Q$, with $Q$ any orthogonal matrix, and the density
 # is the same. The symmetric root is one of them; it is no good here because $x_1$ would depend on
 # all the $z_i$. The only lower triangular one with a positive diagonal is the Cholesky factor,
-# $\Sigma = L L^{\mathsf T}$: the Knothe–Rosenblatt function of this law. As the points are rows,
+# $\Sigma = L L^{\mathsf T}$: the Knothe–Rosenblatt function of this distribution. As the points are rows,
 # $L z$ is written `z @ L.T`.
 #
 # The logarithm asked for is $\sum_i \log L_{ii} = \tfrac12 \log\det\Sigma$. With $L^{\mathsf T}$
-# in place of $L$ the determinant does not change and the law does: the covariance would be
+# in place of $L$ the determinant does not change and the distribution does: the covariance would be
 # $L^{\mathsf T} L$.
 
 # %% [markdown] tags=["lang-es"]
@@ -301,7 +301,7 @@ check("e07.q3", invert)
 # %% [markdown] tags=["lang-es"]
 # ## 4. Knothe–Rosenblatt para una banana (25 minutos)
 #
-# La ley logística tiene función de distribución $S(y) = 1 / (1 + e^{-y})$. Sea $X$ en el plano con
+# La distribución logística tiene función de distribución $S(y) = 1 / (1 + e^{-y})$. Sea $X$ en el plano con
 # $X_1$ logística y, dada $X_1 = x_1$,
 #
 # $$
@@ -310,7 +310,7 @@ check("e07.q3", invert)
 #
 # Complete tres funciones:
 #
-# - `knothe(z)`: la función triangular creciente $T$ que lleva $\mathcal N(0, I)$ a la ley de $X$,
+# - `knothe(z)`: la función triangular creciente $T$ que lleva $\mathcal N(0, I)$ a la distribución de $X$,
 #   de `(n, 2)` a `(n, 2)`;
 # - `knothe_log_det(z)`: $\log|\det J_T(z)|$, de forma `(n,)`;
 # - `rosenblatt(x)`: la inversa de $T$.
@@ -319,7 +319,7 @@ check("e07.q3", invert)
 # `torch.logit` su inversa. `spread(x1)`, definida abajo, es $w$.
 #
 # Prediga: si en la segunda coordenada se pusiera $z_1$ donde va $x_1$, ¿seguiría siendo triangular?
-# ¿Tendría la misma ley?
+# ¿Tendría la misma distribución?
 #
 # *Se revisa:* $F_1(T_1(z)) = \Phi(z_1)$ y $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ si $|z_i| \le 3$;
 # los valores de $T$ en puntos con $|z_i|$ hasta 10; el determinante, contra el jacobiano
@@ -328,7 +328,7 @@ check("e07.q3", invert)
 # %% [markdown] tags=["lang-en"]
 # ## 4. Knothe–Rosenblatt for a banana (25 minutes)
 #
-# The logistic law has the distribution function $S(y) = 1 / (1 + e^{-y})$. Let $X$ in the plane
+# The logistic distribution has the distribution function $S(y) = 1 / (1 + e^{-y})$. Let $X$ in the plane
 # have $X_1$ logistic and, given $X_1 = x_1$,
 #
 # $$
@@ -337,7 +337,7 @@ check("e07.q3", invert)
 #
 # Complete three functions:
 #
-# - `knothe(z)`: the increasing triangular function $T$ that carries $\mathcal N(0, I)$ to the law
+# - `knothe(z)`: the increasing triangular function $T$ that carries $\mathcal N(0, I)$ to the distribution
 #   of $X$, from `(n, 2)` to `(n, 2)`;
 # - `knothe_log_det(z)`: $\log|\det J_T(z)|$, of shape `(n,)`;
 # - `rosenblatt(x)`: the inverse of $T$.
@@ -346,7 +346,7 @@ check("e07.q3", invert)
 # and `torch.logit` its inverse. `spread(x1)`, defined below, is $w$.
 #
 # Predict: if the second coordinate had $z_1$ in place of $x_1$, would it still be triangular?
-# Would it have the same law?
+# Would it have the same distribution?
 #
 # *What is checked:* $F_1(T_1(z)) = \Phi(z_1)$ and $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ if
 # $|z_i| \le 3$; the values of $T$ at points with $|z_i|$ up to 10; the determinant, against the
@@ -394,7 +394,7 @@ check("e07.q4", knothe, knothe_log_det, rosenblatt)
 # **Por qué.** De $F_1(x_1) = \Phi(z_1)$ sale $x_1 = S^{-1}(\Phi(z_1))$, y de
 # $F_2(x_2 \mid x_1) = \Phi(z_2)$ sale $x_2 = x_1^2 + w(x_1)\,S^{-1}(\Phi(z_2))$. Con $z_1$ en
 # lugar de $x_1$ la función seguiría siendo triangular y creciente, pero llevaría la base a otra
-# ley: la condicional se da sabiendo $x_1$.
+# distribución: la condicional se da sabiendo $x_1$.
 #
 # Como $S^{-1}(u) = \log u - \log(1 - u)$ y $1 - \Phi(z) = \Phi(-z)$, cada cuantil es
 # $\log\Phi(z) - \log\Phi(-z)$, exacto también en las colas; $1 - \Phi(9)$ calculado por resta da
@@ -409,7 +409,7 @@ check("e07.q4", knothe, knothe_log_det, rosenblatt)
 # **Why.** From $F_1(x_1) = \Phi(z_1)$ comes $x_1 = S^{-1}(\Phi(z_1))$, and from
 # $F_2(x_2 \mid x_1) = \Phi(z_2)$ comes $x_2 = x_1^2 + w(x_1)\,S^{-1}(\Phi(z_2))$. With $z_1$ in
 # place of $x_1$ the function would still be triangular and increasing, but would carry the base
-# to another law: the conditional is given knowing $x_1$.
+# to another distribution: the conditional is given knowing $x_1$.
 #
 # As $S^{-1}(u) = \log u - \log(1 - u)$ and $1 - \Phi(z) = \Phi(-z)$, each quantile is
 # $\log\Phi(z) - \log\Phi(-z)$, exact in the tails too; $1 - \Phi(9)$ computed by subtraction
@@ -431,11 +431,11 @@ check("e07.q4", knothe, knothe_log_det, rosenblatt)
 # **Un solo ancho.** En el orden $(1, 2)$, el modelo puede elegir cualquier centro pero debe usar
 # el mismo ancho $s$ para todos los $x_1$, como en una función cuyo determinante es
 # constante. Con $\sigma(x_1) = e^{a x_1}$, ¿cuál es la menor divergencia KL de
-# la ley al modelo, en nats? Razone con papel y lápiz, y devuelva el número en
+# la distribución al modelo, en nats? Razone con papel y lápiz, y devuelva el número en
 # `constant_width_loss(a)`, con `a` un número de Python.
 #
 # **El otro orden.** En el orden $(2, 1)$ el modelo da $X_2$ gaussiana y luego $X_1$ dada $x_2$,
-# también gaussiana, con el mejor centro y el mejor ancho para cada $x_2$. Invente una ley con la
+# también gaussiana, con el mejor centro y el mejor ancho para cada $x_2$. Invente una distribución con la
 # que ese modelo pierda al menos 2 nats: complete `centre(x1)` y `width(x1)`, las funciones $m$ y
 # $\sigma$, de `(n,)` a `(n,)`. Para $|x_1| \le 5$ deben cumplir $|m| \le 30$ y
 # $0.05 \le \sigma \le 10$. No hay una respuesta única.
@@ -443,7 +443,7 @@ check("e07.q4", knothe, knothe_log_det, rosenblatt)
 # Prediga: ¿cuánto pierde el orden $(2, 1)$ si $m$ es lineal y $\sigma$ constante?
 #
 # *Se revisa:* el número, para varios $a$, con error menor que $10^{-6}$; los límites; lo que se
-# pierde, por cuadratura. El veredicto dice cuánto pierde su ley.
+# pierde, por cuadratura. El veredicto dice cuánto pierde su distribución.
 
 # %% [markdown] tags=["lang-en"]
 # ## 5. What is lost? (25 minutes)
@@ -454,12 +454,12 @@ check("e07.q4", knothe, knothe_log_det, rosenblatt)
 #
 # **A single width.** In the order $(1, 2)$, the model may choose any centre but must use the same
 # width $s$ for all $x_1$, as in a function whose determinant is constant.
-# With $\sigma(x_1) = e^{a x_1}$, what is the least KL divergence from the law to the model, in
+# With $\sigma(x_1) = e^{a x_1}$, what is the least KL divergence from the distribution to the model, in
 # nats? Reason with paper and pencil, and return the number in `constant_width_loss(a)`, with `a`
 # a Python number.
 #
 # **The other order.** In the order $(2, 1)$ the model gives a Gaussian $X_2$ and then $X_1$ given
-# $x_2$, Gaussian too, with the best centre and the best width for each $x_2$. Invent a law with
+# $x_2$, Gaussian too, with the best centre and the best width for each $x_2$. Invent a distribution with
 # which that model loses at least 2 nats: complete `centre(x1)` and `width(x1)`, the functions $m$
 # and $\sigma$, from `(n,)` to `(n,)`. For $|x_1| \le 5$ they must satisfy $|m| \le 30$ and
 # $0.05 \le \sigma \le 10$. There is no single answer.
@@ -467,7 +467,7 @@ check("e07.q4", knothe, knothe_log_det, rosenblatt)
 # Predict: what does the order $(2, 1)$ lose if $m$ is linear and $\sigma$ constant?
 #
 # *What is checked:* the number, for several $a$, with an error below $10^{-6}$; the limits; what is
-# lost, by quadrature. The verdict tells how much your law loses.
+# lost, by quadrature. The verdict tells how much your distribution loses.
 
 
 # %% question="e07.q5"
@@ -515,7 +515,7 @@ check("e07.q5", constant_width_loss, centre, width)
 # tiene dos modos angostos en $\pm\sqrt{x_2}$, y una gaussiana que los cubra a los dos pone
 # masa en el hueco. Se pierden 2.82 nats; con $\sigma = 0.1$, 2.17; con $\sigma = 0.5$, 0.79. Al
 # achicar $\sigma$ la pérdida crece sin límite, porque la entropía baja con $\log\sigma$ y la
-# varianza condicional no. Con $m$ lineal y $\sigma$ constante la ley es gaussiana y no se pierde
+# varianza condicional no. Con $m$ lineal y $\sigma$ constante la distribución es gaussiana y no se pierde
 # nada. Otra respuesta: $m(x_1) = \sin(3 x_1)$, con varios modos; pierde 2.65 nats.
 
 # %% [markdown] tags=["lang-en", "solution"]
@@ -538,5 +538,5 @@ check("e07.q5", constant_width_loss, centre, width)
 # has two narrow modes at $\pm\sqrt{x_2}$, and a Gaussian that covers both puts mass in the
 # gap. 2.82 nats are lost; with $\sigma = 0.1$, 2.17; with $\sigma = 0.5$, 0.79. As $\sigma$
 # shrinks the loss grows without limit, because the entropy falls with $\log\sigma$ and the
-# conditional variance does not. With $m$ linear and $\sigma$ constant the law is Gaussian and
+# conditional variance does not. With $m$ linear and $\sigma$ constant the distribution is Gaussian and
 # nothing is lost. Another answer: $m(x_1) = \sin(3 x_1)$, with several modes; it loses 2.65 nats.

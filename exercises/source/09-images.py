@@ -325,23 +325,23 @@ check("e09.q3", learn)
 # %% [markdown] tags=["lang-es", "solution"]
 # **Por qué.** El ruido se sortea de nuevo en cada paso: así el flujo ve cada celda entera
 # y no un punto de ella. La solución gasta unos 3.39 bits por píxel con ruido nuevo. Dos
-# píxeles independientes, cada uno con su ley exacta, gastan 3.469; la entropía es 3.314 y
+# píxeles independientes, cada uno con su distribución exacta, gastan 3.469; la entropía es 3.314 y
 # no se puede bajar de ahí, porque $\mathbb E[-\log p_Y(Y)] + d \log Q \ge H(V)$.
 #
 # Entrenado en los centros de las celdas, el mismo flujo llega allí a 0.70 bits, menos que
 # la entropía: no es un código posible, son agujas. Con ruido nuevo gasta 6.27, más que la
-# ley uniforme. Un puntaje menor que la entropía no es un éxito, sino un error de quien
+# distribución uniforme. Un puntaje menor que la entropía no es un éxito, sino un error de quien
 # mide.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** The noise is drawn anew at every step: so the flow sees each whole cell and not one point of
 # it. The solution spends about 3.39 bits a pixel with fresh noise. Two independent pixels, each with its
-# exact law, spend 3.469; the entropy is 3.314 and one cannot get below it, since
+# exact distribution, spend 3.469; the entropy is 3.314 and one cannot get below it, since
 # $\mathbb E[-\log p_Y(Y)] + d \log Q \ge H(V)$.
 #
 # Trained at the centres of the cells, the same flow gets to 0.70 bits there, less than
 # the entropy: that is no possible code, those are needles. With fresh noise it spends
-# 6.27, more than the uniform law. A score below the entropy is not a success but a
+# 6.27, more than the uniform distribution. A score below the entropy is not a success but a
 # mistake of the one who measures.
 
 # %% [markdown] tags=["lang-es"]
@@ -452,7 +452,7 @@ check("e09.q4", class_log_probs, log_mixture, posterior)
 # - `auroc(normal, odd)`, un número: la fracción de los pares (uno normal, uno raro) en que el raro
 #   tiene el puntaje más alto; un empate vale $\frac12$. Los puntajes tienen formas `(n,)` y `(m,)`;
 # - `toy_bits(s)`, un número: $\frac1d \mathbb E[-\log_2 p(X)]$ si el modelo es
-#   $p = \mathcal N(0, I_d)$ y los puntos vienen de otra ley,
+#   $p = \mathcal N(0, I_d)$ y los puntos vienen de otra distribución,
 #   $X \sim \mathcal N(0, s^2 I_d)$;
 # - `score(seen, x)`, de forma `(m,)`: un puntaje de rareza para cada fila de `x`, a partir de los
 #   datos normales `seen`, de forma `(2000, 64)`. Elija usted cómo.
@@ -476,7 +476,7 @@ check("e09.q4", class_log_probs, log_mixture, posterior)
 # - `auroc(normal, odd)`, a number: the fraction of the pairs (one normal, one odd) in which the odd one
 #   has the higher score; a tie counts $\frac12$. The scores have shapes `(n,)` and `(m,)`;
 # - `toy_bits(s)`, a number: $\frac1d \mathbb E[-\log_2 p(X)]$ if the model is
-#   $p = \mathcal N(0, I_d)$ and the points come from another law,
+#   $p = \mathcal N(0, I_d)$ and the points come from another distribution,
 #   $X \sim \mathcal N(0, s^2 I_d)$;
 # - `score(seen, x)`, of shape `(m,)`: a score of oddness for each row of `x`, from the
 #   normal data `seen`, of shape `(2000, 64)`. You choose how.
