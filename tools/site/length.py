@@ -13,7 +13,6 @@ import sys
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import product
-from math import ceil
 from pathlib import Path
 
 import jupytext
@@ -26,6 +25,7 @@ FOLDED = {"dropdown", "reveal", "quiz", "toctree", "bibliography"}
 HIDDEN = {"hide-input", "hide-cell", "remove-cell", "remove-input"}
 WORDS = {range(1, 9): 1800, range(9, 100): 2200}  # at most, by chapter
 CODE = 120  # visible lines, at most
+MINUTES = 25  # of each of the first eight
 TOGETHER = 11_000  # words of chapters 1 to 7, the lecture's
 
 
@@ -45,7 +45,7 @@ class Length:
         """Reading time: 180 words a minute, and so many seconds for each of the rest."""
         seconds = 30 * self.formulas + 1.5 * self.symbols + 4 * self.code
         seconds += 20 * self.tables + 36 * self.figures
-        return ceil(self.words / 180 + seconds / 60)
+        return max(1, round(self.words / 180 + seconds / 60))
 
     def text(self, text: str) -> None:
         """Count the words of a text, and its formulas."""
