@@ -215,6 +215,11 @@ def main() -> int:
     arguments = parser.parse_args()
     address, start = Address(arguments.url.rstrip("/"), arguments.repository), time.monotonic()
     (BUILD / "editions").mkdir(parents=True, exist_ok=True)
+    if over := [
+        f"{lang}: {fault}" for lang in EDITIONS for fault in length.faults(length.chapters(lang))
+    ]:
+        print("\n".join(["A chapter asks for more than a reader gives in an evening:", *over]))
+        return 1
     print("Notebooks", flush=True)
     written = write_notebooks(BUILD / "notebooks")
     print("Pages (each chapter is executed unless neither it nor nflib has changed)", flush=True)
