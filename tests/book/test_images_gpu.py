@@ -21,7 +21,8 @@ CELLS = ("class Convolutions", "def multiscale", "def image_sets", "def train_im
 @pytest.fixture(params=EDITIONS)
 def page(request) -> dict:
     """The names that the cells define, after those which earlier cells of the page define."""
-    cells = jupytext.read(ROOT / f"book/{request.param}/09-images.md", fmt="md:myst").cells
+    further = ROOT / f"book/{request.param}/09-images_further.md"
+    cells = jupytext.read(further, fmt="md:myst").cells
     names = {name: getattr(nflib, name) for name in nflib.__all__}
     names |= {"torch": torch, "nn": nn, "math": math, "partial": partial}
     names |= {"OneCycleLR": OneCycleLR, "load_digits": load_digits}
