@@ -74,13 +74,13 @@
 
   /** The change when the handle of a column is dragged to a place of the drawing. */
   function drag(state, handle, x, y) {
-    const at = layout(state.width);
+    const at = layout(state);
     const place = [(x - at.x(0)) / at.unit, (at.y(0) - y) / at.unit];
     return handle === "1" ? { a11: place[0], a21: place[1] } : { a12: place[0], a22: place[1] };
   }
 
   const M = NF.htmlMath;
-  const column = (x, y) => `(${x.toFixed(2)}, ${y.toFixed(2)})`;
+  const column = (x, y) => `(${x.toFixed(2)}, ${y.toFixed(2)})`.replaceAll("-", "−");
 
   const strings = {
     es: {
@@ -127,18 +127,21 @@
 
   // ---------------------------------------------------------------- the drawing
 
-  const WINDOW = 3.15; // both coordinates go from -WINDOW to WINDOW; a₁ + a₂ is inside
+  const ROOM = 2.15; // both coordinates go from -ROOM to ROOM, or as far as the image does
   const PIECES = 4; // the square is cut in PIECES × PIECES
 
-  function layout(width) {
+  function layout(state) {
+    const { width } = state;
+    const corners = [[1, 0], [0, 1], [1, 1]].flatMap((z) => apply(state, z));
+    const reach = Math.max(ROOM, ...corners.map((value) => Math.abs(value) + 0.15));
     const [left, bottom, top] = [26, 24, 8];
     const side = Math.min(width - left - 10, 430);
     const x0 = left + (width - left - 10 - side) / 2;
-    const unit = side / (2 * WINDOW);
+    const unit = side / (2 * reach);
     return {
-      left: x0, right: x0 + side, top, bottom: top + side, unit, width, height: top + side + bottom,
-      x: (value) => x0 + (value + WINDOW) * unit,
-      y: (value) => top + (WINDOW - value) * unit,
+      left: x0, right: x0 + side, top, bottom: top + side, unit, width, height: top + side + bottom, reach,
+      x: (value) => x0 + (value + reach) * unit,
+      y: (value) => top + (reach - value) * unit,
     };
   }
 
@@ -157,7 +160,7 @@
       line("nf-grid", [[at.left, at.y(0)], [at.right, at.y(0)]]),
       line("nf-axis", [[at.left, at.top], [at.left, at.bottom], [at.right, at.bottom]]),
     ];
-    for (let value = -3; value <= 3; value++) {
+    for (let value = Math.ceil(-at.reach); value <= at.reach; value++) {
       marks.push(line("nf-axis", [[at.x(value), at.bottom], [at.x(value), at.bottom + 4]]));
       marks.push(text(at.x(value), at.bottom + 17, "middle", value));
       marks.push(line("nf-axis", [[at.left - 4, at.y(value)], [at.left, at.y(value)]]));
@@ -194,7 +197,7 @@
   function arrow(at, [a, b], name, fallback) {
     const tip = [at.x(a), at.y(b)];
     const [dx, dy] = a === 0 && b === 0 ? fallback : [a, -b];
-    const away = 19 / Math.hypot(dx, dy);
+    const away = 25 / Math.hypot(dx, dy); // past the handle
     return [
       line("nf-curve", [[at.x(0), at.y(0)], tip]),
       line("nf-curve", head(tip, [dx, dy], 9)),
@@ -229,7 +232,7 @@
 
   /** The figure as SVG text. */
   function render(state, words) {
-    const at = layout(state.width);
+    const at = layout(state);
     const { det, density } = measure(state);
     const content = [
       ...frame(at),
