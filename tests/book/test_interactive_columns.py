@@ -8,6 +8,7 @@ from tests.book.figures import SVG
 from tests.book.pictures import signed_area
 
 pytestmark = pytest.mark.usefixtures("float64")
+SQUARE = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 1]], dtype=torch.float64)
 MATRICES = [
     [[1.5, -0.5], [0.5, 1.0]],
     [[-0.5, 1.5], [1.0, 0.5]],
@@ -43,15 +44,31 @@ def test_a_singular_matrix_has_no_density(engine, A):
     assert "no tiene" in engine.draw("es", state, "readout")
 
 
+def points_of(svg, kind):
+    """The points of the first path of a class."""
+    path = next(p for p in svg.iter(f"{SVG}path") if p.get("class") == kind)
+    numbers = path.get("d").strip("MZ").replace("L", " ").split()
+    return torch.tensor([float(v) for v in numbers]).view(-1, 2)
+
+
 @pytest.mark.parametrize("A", MATRICES)
 def test_areas_on_the_screen_have_the_ratio_of_the_determinant(engine, A):
-    areas = {}
-    for path in engine.svg(**entries(A)).iter(f"{SVG}path"):
-        numbers = path.get("d").strip("MZ").replace("L", " ").split()
-        points = torch.tensor([float(v) for v in numbers]).view(-1, 2)
-        areas[path.get("class")] = abs(signed_area(points))
-    ratio = areas["nf-image nf-model"] / areas["nf-image nf-base"]
+    svg = engine.svg(**entries(A))
+    image, square = (signed_area(points_of(svg, f"nf-image nf-{k}")) for k in ("model", "base"))
+    ratio = abs(image / square)
     assert ratio == pytest.approx(abs(float(torch.tensor(A).det())), abs=2e-3)
+
+
+@pytest.mark.parametrize("A", [*MATRICES, [[1.5, 1.5], [-1.5, -1.5]]])
+def test_the_image_is_inside_the_axes_and_as_large_as_they_allow(engine, A):
+    svg = engine.svg(**entries(A))
+    frame = points_of(svg, "nf-axis")
+    image, square = (points_of(svg, f"nf-image nf-{kind}") for kind in ("model", "base"))
+    low, high = frame.amin(0), frame.amax(0)
+    assert (image > low).all() and (image < high).all()
+    side = (square.amax(0) - square.amin(0))[0] / (high - low)[0]
+    reach = max(2, float((SQUARE @ torch.tensor(A).T).abs().max()))
+    assert float(side) == pytest.approx(1 / (2 * (reach + 0.15)), abs=1e-3)
 
 
 def test_a_drag_puts_the_column_under_the_pointer(engine):
