@@ -77,7 +77,7 @@ sync: environment ## copy code cells from Spanish to English, write the exercise
 	@$(VENV) -m tools.notebooks.exercises
 
 record: environment ## record the numbers of our own run that pages quote (minutes; ONLY="06" for a chapter)
-	@OMP_NUM_THREADS=1 $(VENV) -m tools.notebooks.record $(ONLY)
+	@OMP_NUM_THREADS=1 $(VENV) -m tools.notebooks.own_numbers $(ONLY)
 
 bench: _build/peers/.ready ## time nflib against its peers, side by side; writes benchmarks/RESULTS.md
 	@$(VENV) benchmarks/planar_timing.py

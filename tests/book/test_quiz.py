@@ -12,13 +12,15 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from tests.book.test_notebooks import FRONT, OnePage
-from tools import quiz
+from tools import self_tests
 from tools.course import EDITIONS
 from tools.generated_pages.parity import first_difference
 from tools.notebooks.convert import Page
 from tools.notebooks.myst import Index, MarkupError
 
-ITEMS = {lang: [i for c in quiz.chapters() for i in quiz.items(c, lang)] for lang in EDITIONS}
+ITEMS = {
+    lang: [i for c in self_tests.chapters() for i in self_tests.items(c, lang)] for lang in EDITIONS
+}
 normal = torch.distributions.Normal(torch.tensor(0.0).double(), 1.0)
 
 
@@ -34,21 +36,21 @@ def test_every_item_is_whole(lang):
         assert all(text.count("$") % 2 == 0 for text in [item.question, *item.options, *item.why])
 
 
-@pytest.mark.parametrize("chapter", quiz.chapters())
+@pytest.mark.parametrize("chapter", self_tests.chapters())
 def test_a_chapter_asks_six_questions_of_its_own_pages_and_hides_where_the_answer_is(chapter):
-    items = quiz.items(chapter, "es")
+    items = self_tests.items(chapter, "es")
     labels = Index("es").labels
     assert len(items) == 6
     assert {labels[item.reread].page[:2] for item in items} == {chapter[2:]}
     assert len({item.order.index(0) for item in items}) > 1
-    entries = yaml.safe_load(quiz.path(chapter).read_text("utf8"))
+    entries = yaml.safe_load(self_tests.path(chapter).read_text("utf8"))
     assert all({"es", "en"} == why.keys() for entry in entries for why in entry["why"])
-    assert [i.order for i in items] == [i.order for i in quiz.items(chapter, "en")]
+    assert [i.order for i in items] == [i.order for i in self_tests.items(chapter, "en")]
 
 
 def test_numbers_stand_in_their_order_and_other_options_do_not():
-    assert quiz.shuffled("q", ["$2$", "$-1$", "$0.5$"]) == [1, 2, 0]
-    orders = {tuple(quiz.shuffled(f"q{k}", ["a", "b", "c"])) for k in range(60)}
+    assert self_tests.shuffled("q", ["$2$", "$-1$", "$0.5$"]) == [1, 2, 0]
+    orders = {tuple(self_tests.shuffled(f"q{k}", ["a", "b", "c"])) for k in range(60)}
     assert len(orders) == 6
 
 
@@ -121,7 +123,7 @@ def test_the_vector_of_chapter_6_is_the_projection():
 
 # ------------------------------------------------------------------------------------------ pages
 
-LABELS = sorted({item.reread for item in quiz.items("ch02", "es")} - {"sec-cube"})
+LABELS = sorted({item.reread for item in self_tests.items("ch02", "es")} - {"sec-cube"})
 SECTIONS = "".join(f"({name})=\n## {name} $x$\n\n" for name in LABELS)
 PAGE = f"""# Uno
 
@@ -175,7 +177,7 @@ language, html_theme, html_math_renderer = "es", "basic", "katex"
 def test_a_page_has_the_questions_their_folded_answers_and_where_to_read_again(build):
     page = build(PAGE)
     questions = page.select("ol.nf-quiz > li.nf-question")
-    for question, item in zip(questions, quiz.items("ch02", "es"), strict=True):
+    for question, item in zip(questions, self_tests.items("ch02", "es"), strict=True):
         shown = [int(row["data-option"]) for row in question.select("ol.nf-options > li")]
         assert shown == item.order
         answer = question.select_one("details:not([open])")
@@ -229,9 +231,9 @@ def test_a_notebook_has_the_same_questions_in_the_same_order(notebook, build):
     folds = [fold.get_text() for fold in page.select("li > details")]
     letters = [re.search(r"Es la (\w)", fold)[1] for fold in folds]
     assert letters == re.findall(r"\*\*Es la (\w)\.\*\* Releer", text)
-    for item in quiz.items("ch02", "es"):
+    for item in self_tests.items("ch02", "es"):
         for k, why in enumerate(item.why, start=1):
-            assert f"- **{quiz.letter(item.order.index(k))}.** {why}" in text
+            assert f"- **{self_tests.letter(item.order.index(k))}.** {why}" in text
     assert (
         "> **Prediga**\n>\n> ¿Cuánto vale $x$?\n>\n> - (a) $-1$\n> - (b) $0.5$\n> - (c) $2$" in text
     )

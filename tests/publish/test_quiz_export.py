@@ -7,12 +7,12 @@ import zipfile
 
 import pytest
 
-from tools import quiz
+from tools import self_tests
 from tools.course import EDITIONS, ROOT
 from tools.publish import quiz_export
 
 FILES = {lang: quiz_export.export(lang) for lang in EDITIONS}
-CASES = [(lang, chapter) for lang in EDITIONS for chapter in quiz.chapters()]
+CASES = [(lang, chapter) for lang in EDITIONS for chapter in self_tests.chapters()]
 each_file = pytest.mark.parametrize(("lang", "chapter"), CASES)
 
 
@@ -26,7 +26,7 @@ def plain(text):
 def asked(lang, chapter):
     """Return what the yml says, as both readers below do."""
     found = []
-    for item in quiz.items(chapter, lang):
+    for item in self_tests.items(chapter, lang):
         answers = zip(item.options, [True, False, False, False], ["", *item.why], strict=True)
         found.append((item.name, item.question, list(answers)))
     return found

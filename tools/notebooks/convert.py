@@ -27,7 +27,7 @@ from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nflib.course.own_run import quote as quote_number
-from tools import quiz
+from tools import self_tests
 from tools.course import BUILD, EDITIONS, ROOT
 from tools.notebooks import myst
 from tools.notebooks.citations import Citations
@@ -145,7 +145,7 @@ class Page:
         if name == "list-table":
             return self.table(self.inline(title), body)
         if name == "quiz":
-            items = enumerate(quiz.items(title, self.lang), start=1)
+            items = enumerate(self_tests.items(title, self.lang), start=1)
             return "\n".join(self.question(number, item) for number, item in items)
         if name == "predict":
             return self.prediction(body)
@@ -158,7 +158,7 @@ class Page:
         # A folded proof is a dropdown of sphinx-design too: <details>, no script. The word of sphinx-proof's own
         # directive stays English. The summary is HTML, in which no link of Markdown would be read.
         if name in ("dropdown", "reveal"):
-            title = title or quiz.WORDS[self.lang]["answer"]
+            title = title or self_tests.WORDS[self.lang]["answer"]
             title = myst.ROLE.sub(lambda match: self.role(match, Addresses()), title)
             return folded(title, text)
         title = self.inline(title)
@@ -175,10 +175,10 @@ class Page:
             return quote(f"{head} {text} {see}\n\n{options['alt']}")
         raise self.fault(f"directive {{{name}}} is not known to tools/notebooks/convert.py")
 
-    def question(self, number: int, item: quiz.Item) -> str:
+    def question(self, number: int, item: self_tests.Item) -> str:
         """Return one question of a self-test, its answer folded."""
-        words, shown = quiz.WORDS[self.lang], list(enumerate(item.order))
-        letters = {k: quiz.letter(place) for place, k in shown}
+        words, shown = self_tests.WORDS[self.lang], list(enumerate(item.order))
+        letters = {k: self_tests.letter(place) for place, k in shown}
         label = self.label(item.reread)
         section = self.addresses.cite(
             f"{label.number} {label.title}".strip(), label.page, f"#{item.reread}"
@@ -196,14 +196,14 @@ class Page:
         name, order = f"{self.path.stem}-{self.predictions}", range(len(options))
         if options:
             options = [self.inline(option) for option in options]
-            order = quiz.shuffled(name, options)
+            order = self_tests.shuffled(name, options)
         text = f"{self.markdown(asked).strip()}\n\n{self.lettered([options[k] for k in order])}"
-        return quote(f"**{quiz.WORDS[self.lang]['predict']}**\n\n{text}".strip())
+        return quote(f"**{self_tests.WORDS[self.lang]['predict']}**\n\n{text}".strip())
 
     @staticmethod
     def lettered(options: list[str]) -> str:
         """Return options as a list with letters, which Markdown does not number by itself."""
-        return "\n".join(f"- ({quiz.letter(k)}) {option}" for k, option in enumerate(options))
+        return "\n".join(f"- ({self_tests.letter(k)}) {option}" for k, option in enumerate(options))
 
     def table(self, title: str, body: list[str]) -> str:
         """Return a pipe table for a list-table, which is a list of lists."""

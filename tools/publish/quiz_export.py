@@ -18,7 +18,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from tools import quiz
+from tools import self_tests
 from tools.course import BUILD, EDITIONS
 from tools.notebooks.myst import Index
 
@@ -35,7 +35,7 @@ def html(markdown: str) -> str:
     return MARKDOWN.renderInline(markdown)
 
 
-def entry(item: quiz.Item, index: Index, lang: str) -> dict:
+def entry(item: self_tests.Item, index: Index, lang: str) -> dict:
     """Return what both formats say of a question, in HTML: options have a fraction of the mark and a feedback."""
     label = index.labels[item.reread]
     section = f"{label.number} {label.title}".strip()
@@ -43,7 +43,7 @@ def entry(item: quiz.Item, index: Index, lang: str) -> dict:
     return {
         "name": item.name,
         "text": html(item.question),
-        "feedback": html(f"{quiz.WORDS[lang]['reread']} {section}."),
+        "feedback": html(f"{self_tests.WORDS[lang]['reread']} {section}."),
         "answers": [(html(text), fraction, html(why)) for text, fraction, why in answers],
     }
 
@@ -89,8 +89,8 @@ def gift(category: str, entries: list[dict]) -> str:
 def export(lang: str) -> dict[str, str]:
     """Return the files of a language by name."""
     index, files = Index(lang), {}
-    for chapter in quiz.chapters():
-        entries = [entry(item, index, lang) for item in quiz.items(chapter, lang)]
+    for chapter in self_tests.chapters():
+        entries = [entry(item, index, lang) for item in self_tests.items(chapter, lang)]
         files[f"{chapter}.xml"] = moodle(chapter, entries)
         files[f"{chapter}.gift.txt"] = gift(chapter, entries)
     return files

@@ -23,7 +23,7 @@ from .element import make
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.append(str(ROOT))  # a plain `jupyter-book build` does not look there
-from tools import quiz as source  # noqa: E402
+from tools import self_tests as source  # noqa: E402
 
 
 def options_list(options: dict[int, list[nodes.Node]]) -> nodes.Element:

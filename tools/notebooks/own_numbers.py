@@ -2,7 +2,7 @@
 
 Says which numbers changed. The editions have the same code: the Spanish one is executed.
 
-Usage: python -m tools.notebooks.record [CHAPTER …]     such as 06; all that have numbers, if none is named
+Usage: python -m tools.notebooks.own_numbers [CHAPTER …]     such as 06; all that have numbers, if none is named
 """
 
 from __future__ import annotations
