@@ -107,6 +107,8 @@ class GaussianMixture(BaseDensity):
 
 def _log_normal(z: Tensor, loc: Tensor, log_scale: Tensor) -> Tensor:
     e = (z - loc) * (-log_scale).exp()
+    far = math.sqrt(torch.finfo(e.dtype).max / (4 * z.shape[-1]))
+    e = e.clamp(-far, far)  # a square that overflows has no gradient
     return -(0.5 * e * e + log_scale).sum(-1) - 0.5 * z.shape[-1] * math.log(2 * math.pi)
 
 

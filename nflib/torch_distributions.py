@@ -241,4 +241,4 @@ def _known_sets(f: Bijection) -> tuple[constraints.Constraint, constraints.Const
 
 
 def _has_restricted_image(part: nn.Module) -> bool:
-    return isinstance(part, Elementwise) and type(part).outside is not Elementwise.outside
+    return isinstance(part, Elementwise) and part.restricted

@@ -18,14 +18,22 @@ from nflib.bijections.bijection import Bijection, Inverse
 from nflib.validation import check_finite
 
 
+ROOM = 2.0**12  # between the largest image and the largest number: for a change of unit
+
+
 class Elementwise(Bijection):
-    """Base class of x_i = f(z_i) with f: R → J increasing or decreasing, J an open interval.
+    """Base class of x_i = f(z_i) with f: R → J increasing or decreasing, J = (low, high).
 
     A subclass writes ``f`` and ``f_inverse`` = f⁻¹, each returning the values and log|slope|, and
-    says which x lie ``outside`` of J and which point of J may ``stand_in`` for them.
+    says what ``low`` and ``high`` are.
+
+    J is open, but tanh 20 rounds to 1, and x = 1 + 5 tanh 20 may round to a number beyond 6. An image
+    that rounds to the border is the last number inside J, and so is an x on the border or beyond
+    it by rounding (8 units in the last place): no sample has a density of zero.
     """
 
-    stand_in: float = 0.0
+    low: float = -math.inf
+    high: float = math.inf
 
     @abstractmethod
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]: ...
@@ -33,21 +41,33 @@ class Elementwise(Bijection):
     @abstractmethod
     def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
-    def outside(self, x: Tensor) -> Tensor | None:
-        """The mask of the x_i that are not in J (False for NaN); None if J is the whole line."""
-        return None
+    def _inside(self, x: Tensor) -> Tensor:
+        """The x_i, those outside of J replaced by the last number inside; NaN stays NaN."""
+        limits = torch.finfo(x.dtype)
+        step = lambda end: max(limits.tiny, limits.eps / 2 * abs(end))
+        far = limits.max / ROOM
+        low = -far if self.low == -math.inf else self.low + step(self.low)
+        high = far if self.high == math.inf else self.high - step(self.high)
+        return x.clamp(low, high)
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         x, log_slope = self.f(z)
-        return x, log_slope.sum(-1)
+        return self._inside(x) if self.restricted else x, log_slope.sum(-1)
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        outside = self.outside(x)
-        if outside is None:
+        if not self.restricted:
             z, log_slope = self.f_inverse(x)
             return z, log_slope.sum(-1)
-        z, log_slope = self.f_inverse(torch.where(outside, self.stand_in, x))
+        slack = 8 * torch.finfo(x.dtype).eps
+        below, above = (abs(end) * slack for end in (self.low, self.high))
+        outside = (x < self.low - below) | (x > self.high + above)  # False for NaN
+        z, log_slope = self.f_inverse(self._inside(x))
         return z, torch.where(outside, -math.inf, log_slope).sum(-1)
+
+    @property
+    def restricted(self) -> bool:
+        """Whether J is not the whole line."""
+        return self.low > -math.inf or self.high < math.inf
 
 
 class Affine(Elementwise):
@@ -75,7 +95,7 @@ class Affine(Elementwise):
         super().__init__()
         self._store("loc", loc)
         self._store("scale", scale)
-        if bool((torch.as_tensor(self.scale, dtype=torch.float64) == 0).any()):
+        if bool((torch.as_tensor(self.scale) == 0).any()):
             raise ValueError(f"Affine: scale: expected no zero, got {scale}")
 
     def _store(self, name: str, value: float | Tensor) -> None:
@@ -108,22 +128,15 @@ class Exp(Elementwise):
     """The bijection x = e^z, from R onto (0, ∞).
 
     Formula: log f'(z) = z; inverse z = log x, log (f⁻¹)'(x) = −log x.
-    A z whose e^z overflows is treated as outside of the domain: forward returns log|det| = −∞.
+    A z whose e^z over- or underflows goes to the largest, or to the smallest, image in the dtype.
     Source: P. Musé's lecture, example 2.
     """
 
-    stand_in = 1.0
-
-    def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        overflow = z.exp().isinf()
-        x, log_slope = self.f(torch.where(overflow, 0.0, z))
-        return x, torch.where(overflow, -math.inf, log_slope).sum(-1)
-
-    def outside(self, x: Tensor) -> Tensor:
-        return x <= 0
+    low = 0.0
 
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        return z.exp(), z
+        limits = torch.finfo(z.dtype)
+        return z.clamp(math.log(limits.tiny), math.log(limits.max / ROOM)).exp(), z
 
     def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         z = x.log()
@@ -138,10 +151,7 @@ class Sigmoid(Elementwise):
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, section 4.1.
     """
 
-    stand_in = 0.5
-
-    def outside(self, x: Tensor) -> Tensor:
-        return (x <= 0) | (x >= 1)
+    low, high = 0.0, 1.0
 
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return z.sigmoid(), logsigmoid(z) + logsigmoid(-z)
@@ -159,10 +169,7 @@ class Softplus(Elementwise):
     Source: Dugas et al., Incorporating Second-Order Functional Knowledge, NeurIPS 2000.
     """
 
-    stand_in = 1.0
-
-    def outside(self, x: Tensor) -> Tensor:
-        return x <= 0
+    low = 0.0
 
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return -logsigmoid(-z), logsigmoid(z)
@@ -180,8 +187,7 @@ class Tanh(Elementwise):
     Source: Haarnoja et al., Soft Actor-Critic, ICML 2018, appendix C.
     """
 
-    def outside(self, x: Tensor) -> Tensor:
-        return (x <= -1) | (x >= 1)
+    low, high = -1.0, 1.0
 
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return z.tanh(), math.log(4.0) + logsigmoid(2 * z) + logsigmoid(-2 * z)

@@ -36,7 +36,9 @@ class Permutation(Bijection):
 
     def __init__(self, order: Sequence[int] | Tensor) -> None:
         super().__init__()
-        order = torch.as_tensor(order).detach().clone()
+        if not isinstance(order, Tensor):  # on the CPU also where the default device is another
+            order = torch.as_tensor(order, device="cpu")
+        order = order.detach().clone()
         if order.is_floating_point() or order.dtype == torch.bool:
             raise TypeError(f"Permutation: order: expected integers, got {order.dtype}")
         d = order.numel()
@@ -53,7 +55,8 @@ class Permutation(Bijection):
     def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:
         """One of the d! permutations, all equally likely; ``generator`` draws it."""
         check_dimension("Permutation.random: d", d)
-        return cls(torch.randperm(d, generator=generator))
+        device = "cpu" if generator is None else generator.device
+        return cls(torch.randperm(d, generator=generator, device=device))
 
     @classmethod
     def reverse(cls, d: int) -> Permutation:

@@ -114,7 +114,12 @@ class Planar(Bijection):
             s = x @ self.w + self.b
         a = solve(s, one_plus_c)
         t, slope = tanh_and_slope(a, one_plus_c)
-        return x - t[..., None] * u, -slope.log()
+        z = x - t[..., None] * u
+        # Along w the subtraction cancels; but there wᵀz + b is a, which is known
+        scale, w_over_norm2 = _w_over_norm2(self.w)
+        with full_precision(x):
+            missing = a - self.b - z @ self.w
+        return z + missing[..., None] / scale * w_over_norm2, -slope.log()
 
     def extra_repr(self) -> str:
         return f"d={self.d}"

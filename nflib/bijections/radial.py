@@ -76,6 +76,7 @@ class Radial(Bijection):
 
     def _stretch(self, r: Tensor) -> tuple[Tensor, Tensor]:
         """The stretch across the ray and log|det| at r, in units of α."""
+        r = r.clamp(max=math.sqrt(torch.finfo(r.dtype).max) / 4)  # beyond, the stretch is 1
         kappa, h, rest = self._kappa(), r / (1 + r), 1 / (1 + r)  # rest = 1 − h
         across, along = h + kappa * rest, h * (1 + rest) + kappa * rest**2
         return across, (self.d - 1) * across.log() + along.log()
@@ -88,6 +89,7 @@ class Radial(Bijection):
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         ray = x - self.center
         R = torch.linalg.vector_norm(ray, dim=-1) / self.alpha
+        R = R.clamp(max=math.sqrt(torch.finfo(R.dtype).max) / 4)  # its square is finite
         q = self._kappa() - R  # in units of α, r² + qr − R = 0
         root = q.abs() + (q * q + 4 * R).sqrt()
         r = torch.where(q > 0, 2 * R / root, root / 2)  # neither form subtracts

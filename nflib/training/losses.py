@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from nflib.bijections.bijection import full_precision
 from nflib.flow import Flow
 from nflib.training.data import Prepare
-from nflib.training.distributed import all_reduce, shard
+from nflib.training.distributed import all_reduce, shard, world_size
 
 
 class ForwardLoss(nn.Module):
@@ -79,7 +79,9 @@ class ReverseLoss(nn.Module):
 
 def held_out_loss(flow: Flow, rows: tuple[Tensor, ...], batch: int, device: torch.device) -> float:
     """Mean loss −(1/n) Σ_i log q(x_i) of all n rows, ``batch`` of them at a time, in nats."""
-    total = torch.zeros((), dtype=torch.float64, device=device)
+    total = 0.0  # Python's float is double; a device need not have float64
     for parts in zip(*(shard(t).split(batch) for t in rows), strict=True):
-        total -= flow(*(t.to(device) for t in parts)).sum()
-    return float(all_reduce(total)) / len(rows[0])
+        total -= float(flow(*(t.to(device) for t in parts)).sum())
+    if world_size() > 1:
+        total = float(all_reduce(torch.tensor(total, dtype=torch.float64, device=device)))
+    return total / len(rows[0])
