@@ -142,6 +142,7 @@ class Box(BaseDensity):
     ) -> Tensor:
         size, like = (*as_shape(shape), self.d), self.low
         u = torch.rand(size, generator=generator, dtype=like.dtype, device=like.device)
+        u = u.clamp(min=torch.finfo(u.dtype).tiny)  # rand gives 0 too, whose logit is infinite
         return self.low + (self.high - self.low) * u
 
     @property

@@ -69,15 +69,20 @@ def as_distribution(
     return FlowDistribution(flow, context, validate_args)
 
 
-class BijectionTransform(Transform):
-    """The Transform of a bijection, made by ``as_transform``. The names are torch's: y = f(x)."""
+class BijectionTransform(Transform, nn.Module):
+    """The Transform of a bijection, made by ``as_transform``. The names are torch's: y = f(x).
+
+    It is a Module too, with the parameters of the bijection: what trains a law that it is a part
+    of, as a guide of Pyro, finds them.
+    """
 
     bijective = True
 
     def __init__(
         self, bijection: Bijection, context: Tensor | None = None, cache_size: int = 0
     ) -> None:
-        super().__init__(cache_size=cache_size)
+        nn.Module.__init__(self)
+        Transform.__init__(self, cache_size=cache_size)
         self.bijection = bijection
         self.context = context
 

@@ -17,8 +17,7 @@ from torch.nn.functional import logsigmoid
 from nflib.bijections.bijection import Bijection, Inverse
 from nflib.validation import check_finite
 
-
-ROOM = 2.0**12  # between the largest image and the largest number: for a change of unit
+ROOM = 2.0**12  # from the largest image to the largest number: for a change of unit after it
 
 
 class Elementwise(Bijection):
@@ -27,9 +26,8 @@ class Elementwise(Bijection):
     A subclass writes ``f`` and ``f_inverse`` = f⁻¹, each returning the values and log|slope|, and
     says what ``low`` and ``high`` are.
 
-    J is open, but tanh 20 rounds to 1, and x = 1 + 5 tanh 20 may round to a number beyond 6. An image
-    that rounds to the border is the last number inside J, and so is an x on the border or beyond
-    it by rounding (8 units in the last place): no sample has a density of zero.
+    J is open, but tanh 20 rounds to 1, which is not in J: a sample of density zero. So images stay
+    a few units in the last place inside, also after a change of origin that rounds once more.
     """
 
     low: float = -math.inf
@@ -41,33 +39,28 @@ class Elementwise(Bijection):
     @abstractmethod
     def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
-    def _inside(self, x: Tensor) -> Tensor:
-        """The x_i, those outside of J replaced by the last number inside; NaN stays NaN."""
-        limits = torch.finfo(x.dtype)
-        step = lambda end: max(limits.tiny, limits.eps / 2 * abs(end))
-        far = limits.max / ROOM
-        low = -far if self.low == -math.inf else self.low + step(self.low)
-        high = far if self.high == math.inf else self.high - step(self.high)
-        return x.clamp(low, high)
+    @property
+    def restricted(self) -> bool:
+        """Whether J is not the whole line."""
+        return self.low > -math.inf or self.high < math.inf
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         x, log_slope = self.f(z)
-        return self._inside(x) if self.restricted else x, log_slope.sum(-1)
+        if self.restricted:
+            limits = torch.finfo(x.dtype)
+            margin = lambda end: max(limits.tiny, 4 * limits.eps * abs(end))
+            high = limits.max / ROOM if self.high == math.inf else self.high - margin(self.high)
+            x = x.clamp(self.low + margin(self.low), high)
+        return x, log_slope.sum(-1)
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         if not self.restricted:
             z, log_slope = self.f_inverse(x)
             return z, log_slope.sum(-1)
-        slack = 8 * torch.finfo(x.dtype).eps
-        below, above = (abs(end) * slack for end in (self.low, self.high))
-        outside = (x < self.low - below) | (x > self.high + above)  # False for NaN
-        z, log_slope = self.f_inverse(self._inside(x))
+        outside = (x <= self.low) | (x >= self.high)  # False for NaN
+        stand_in = self.low + 1 if self.high == math.inf else (self.low + self.high) / 2
+        z, log_slope = self.f_inverse(torch.where(outside, stand_in, x))
         return z, torch.where(outside, -math.inf, log_slope).sum(-1)
-
-    @property
-    def restricted(self) -> bool:
-        """Whether J is not the whole line."""
-        return self.low > -math.inf or self.high < math.inf
 
 
 class Affine(Elementwise):
@@ -112,7 +105,11 @@ class Affine(Elementwise):
         self.register_buffer(name, value.detach().clone())
 
     def f(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        return self.loc + self.scale * z, self._log_scale(z)
+        x = self.loc + self.scale * z
+        # A z that is lost beside loc would come back as 0, which may be outside of its set
+        lost = (x == self.loc) & (z != 0)
+        step = torch.finfo(z.dtype).eps * x.detach().abs() * (self.scale * z.detach()).sign()
+        return torch.where(lost, x + step, x), self._log_scale(z)
 
     def f_inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return (x - self.loc) / self.scale, -self._log_scale(x)

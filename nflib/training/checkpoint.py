@@ -7,6 +7,7 @@ of them only (``weights_only=True``), so reading a stranger's file runs no code 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import pickle
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from nflib.training.distributed import broadcast, rank
 
@@ -81,3 +83,19 @@ def resume(name: str, path: str | os.PathLike | None, identity: dict[str, Any]) 
                 f"by a run with {found.get(key)!r}; delete it, or name another"
             )
     return state
+
+
+def fingerprint(*values: Tensor | nn.Module) -> str:
+    """A short text that two runs share only if their data are equal, bit for bit.
+
+    Of a tensor: its dtype, shape and values. Of a module: the names, dtypes and shapes of its
+    state, and no values, which training changes.
+    """
+    sha = hashlib.sha256()
+    for value in values:
+        named = value.state_dict() if isinstance(value, nn.Module) else {"": value}
+        for name, tensor in named.items():
+            sha.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+            if not isinstance(value, nn.Module):
+                sha.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy())
+    return sha.hexdigest()[:16]

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from nflib.bijections.dequantisation import bits_per_dim
 from nflib.flow import Flow
+from nflib.training.checkpoint import fingerprint
 from nflib.training.data import Data, Prepare, check_rows
 from nflib.training.history import History
 from nflib.training.loop import train
@@ -77,6 +78,8 @@ def fit(
     if levels is not None:
         check_dimension("fit: levels", levels)
         show = lambda loss: f"{bits_per_dim(-torch.tensor(loss), flow.d, levels):.4f} bits/dim"
+    if patience is not None and (not isinstance(patience, int) or patience < 1):
+        raise ValueError(f"fit: patience: expected a positive int, got {patience!r}")
     if patience is not None and held_out is None:
         raise ValueError("fit: patience: expected held-out points to go by, got none")
     d = None if prepare else flow.d
@@ -88,7 +91,10 @@ def fit(
         x = prepare(others[0].to(device), torch.Generator(device).manual_seed(0))
         others = (x, *others[1:])
     loss = ForwardLoss(flow, rows, chosen.batch, prepare)
-    return train("fit", flow, loss, chosen, {"n": len(rows[0])}, others, patience, show)
+    run: dict[str, Any] = {"n": len(rows[0])}
+    if chosen.checkpoint is not None:  # reading all the data takes time
+        run |= {"data": fingerprint(*rows), "held_out": fingerprint(*(others or ()))}
+    return train("fit", flow, loss, chosen, run, others, patience, show)
 
 
 @takes_options
@@ -124,4 +130,15 @@ def fit_to_density(
     """
     chosen = check_options(fit_to_density, options)
     loss = ReverseLoss(flow, log_density, chosen.batch, annealing)
-    return train("fit_to_density", flow, loss, chosen, {})
+    run: dict[str, Any] = {"annealing": annealing is not None}
+    if chosen.checkpoint is not None:
+        run["log_density"] = _values(log_density, flow)
+    return train("fit_to_density", flow, loss, chosen, run)
+
+
+def _values(log_density: Callable[[Tensor], Tensor], flow: Flow) -> list[str]:
+    """What a log-density is at four points, to four digits: a function has no other name."""
+    like = next(flow.parameters(), torch.empty(0))
+    points = torch.randn(4, flow.d, generator=torch.Generator().manual_seed(0)).to(like)
+    with torch.no_grad():
+        return [f"{value:.4g}" for value in log_density(points).tolist()]

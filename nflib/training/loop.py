@@ -63,8 +63,9 @@ def train(
     good, best = copy.deepcopy(tensors), None
     step, history = 0, History()
 
-    identity = identity | {key: getattr(options, key) for key in ("batch", "every", "lr", "clip")}
-    identity |= {key: type(each).__name__ for key, each in stateful.items()}
+    identity = {"function": name, "d": flow.d, "flow": checkpoint.fingerprint(flow)} | identity
+    identity |= {key: getattr(options, key) for key in ("batch", "every", "lr", "clip", "autocast")}
+    identity |= {key: type(each).__name__ for key, each in stateful.items() if each is not flow}
     state = checkpoint.resume(name, options.checkpoint, identity)
     if state is not None:
         for key, each in stateful.items():

@@ -78,4 +78,17 @@ def check_options(function: Callable[..., Any], given: dict[str, Any]) -> Option
         value = getattr(options, option)
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name}: {option}: expected a positive int, got {value!r}")
+    for option in ("lr", "clip"):
+        value = getattr(options, option)
+        if not isinstance(value, int | float) or not value > 0:
+            raise ValueError(f"{name}: {option}: expected a positive number, got {value!r}")
+    if not isinstance(options.generator, torch.Generator | None):
+        raise TypeError(
+            f"{name}: generator: expected a torch.Generator, as torch.Generator().manual_seed(0), "
+            f"or None, got {options.generator!r}"
+        )
+    if options.checkpoint is not None:
+        folder = os.path.dirname(os.path.abspath(options.checkpoint))
+        if not os.path.isdir(folder):
+            raise ValueError(f"{name}: checkpoint: expected a folder that exists, got {folder}")
     return options

@@ -126,6 +126,32 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path, option):
             train("plain", path=tmp_path / f"{k}.pt", **then)
 
 
+def test_a_checkpoint_of_other_data_function_or_flow_is_refused(tmp_path):
+    """Files of the same options: what was trained, on what, by which function is in them."""
+    path = tmp_path / "run.pt"
+    x, same = torch.randn(100, 2, generator=seeded(1)), {"steps": 7, "every": 7, "progress": False}
+    same |= {"checkpoint": path, "batch": 10, "generator": seeded()}
+    fit(make_flow(), x, **same)
+    before = path.read_bytes()
+    larger = Flow(StandardNormal(2), Planar(2), Planar(2))
+    density = lambda x: -x.square().sum(-1)
+    for name, other in (
+        ("function", lambda: fit_to_density(make_flow(), density, **same)),
+        ("data", lambda: fit(make_flow(), x + 1, **same)),
+        ("data", lambda: fit(make_flow(), x.flip(0), **same)),
+        ("held_out", lambda: fit(make_flow(), x, x, **same)),
+        ("flow", lambda: fit(larger, x, **same)),
+        ("d", lambda: fit(Flow(StandardNormal(1), Planar(1)), x[:, :1], **same)),
+    ):
+        with pytest.raises(ValueError, match=rf"checkpoint: expected {name} = .* got a file writ"):
+            other()
+    assert path.read_bytes() == before
+    same["checkpoint"] = tmp_path / "density.pt"
+    fit_to_density(make_flow(), density, **same)
+    with pytest.raises(ValueError, match="checkpoint: expected log_density = "):
+        fit_to_density(make_flow(), log_density, **same)
+
+
 def test_the_checkpoint_holds_all_that_decides_the_next_number(tmp_path):
     train("held out", path=tmp_path / "run.pt")
     names = "identity flow optimiser scheduler generator step history best"

@@ -92,8 +92,8 @@ def test_named_constraints():
 
 def test_constraints_that_have_no_name_are_asked_of_the_bijection():
     shifted = as_transform(Composition(Exp(), Affine(1.0, 2.0))).codomain  # (1, ∞)
-    x = torch.tensor([[1.5], [0.5], [math.nan]])
-    assert shifted.check(x).tolist() == [True, False, False]
+    x = torch.tensor([[1.5], [1.0], [0.5], [math.nan]])
+    assert shifted.check(x).tolist() == [True, False, False, False]
     from_above = as_transform(Composition(Affine(-1.0, 1.0), Log())).domain  # z > 1
     assert from_above.check(torch.tensor([[1.5], [0.5]])).tolist() == [True, False]
 
@@ -118,7 +118,7 @@ def test_without_validation_a_point_that_is_no_image_has_density_zero():
 
 
 def test_saturated_images_keep_the_log_det_of_their_latent():
-    """σ(−120) is less than any float32: its image is the smallest one, and x says where it came from."""
+    """σ(−120) is less than any float32: its image is the smallest, and x says where it came from."""
     x = torch.tensor([[-120.0], [0.5]])
     t = as_transform(Sigmoid())
     assert t(x)[0].item() == torch.finfo(torch.float32).tiny

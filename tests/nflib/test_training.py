@@ -326,6 +326,10 @@ BAD = [
     (ValueError, "batch: expected a positive int, got 0", {"batch": 0}),
     (ValueError, "every: expected a positive int, got 1.5", {"every": 1.5}),
     (ValueError, "patience: expected held-out points", {"patience": 3}),
+    (ValueError, "patience: expected a positive int, got -1", {"patience": -1, "held_out": X}),
+    (ValueError, "lr: expected a positive number, got 0", {"lr": 0}),
+    (TypeError, "generator: expected a torch.Generator", {"generator": 0}),
+    (ValueError, "checkpoint: expected a folder that exists", {"checkpoint": "/no/such/run.pt"}),
     (ValueError, "levels: expected at least 1", {"levels": 0}),
     (ValueError, "flow: expected parameters", {"flow": Flow(StandardNormal(1)).double()}),
 ]
