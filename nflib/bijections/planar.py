@@ -115,10 +115,10 @@ class Planar(Bijection):
         a = solve(s, one_plus_c)
         t, slope = tanh_and_slope(a, one_plus_c)
         z = x - t[..., None] * u
-        # Along w the subtraction cancels; but there wᵀz + b is a, which is known
+        # For a large c the subtraction cancels along w; but there wᵀz + b is a, which is known
         scale, w_over_norm2 = _w_over_norm2(self.w)
         with full_precision(x):
-            missing = a - self.b - z @ self.w
+            missing = torch.where(one_plus_c > 10, a - self.b - z @ self.w, 0.0)
         return z + missing[..., None] / scale * w_over_norm2, -slope.log()
 
     def extra_repr(self) -> str:
