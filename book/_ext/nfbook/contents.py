@@ -27,7 +27,7 @@ def short_title(env, docname: str) -> str:
     minutes = env.config.nfbook_minutes.get(f"{kind(docname)} {chapter}".strip())
     title = NESTED[env.config.language].get(kind(docname))
     title = title or env.metadata[docname].get("short_title", env.titles[docname].astext())
-    return f"{title} · {minutes} min" if minutes else title
+    return f"{title} · {minutes}\N{NO-BREAK SPACE}min" if minutes else title
 
 
 def shorten(app, env):
