@@ -48,9 +48,9 @@ class Elementwise(Bijection):
         x, log_slope = self.f(z)
         if self.restricted:
             limits = torch.finfo(x.dtype)
-            margin = lambda end: max(limits.tiny, 4 * limits.eps * abs(end))
-            high = limits.max / ROOM if self.high == math.inf else self.high - margin(self.high)
-            x = x.clamp(self.low + margin(self.low), high)
+            low, high = (max(limits.tiny, 4 * limits.eps * abs(e)) for e in (self.low, self.high))
+            most = limits.max / ROOM if self.high == math.inf else self.high - high
+            x = x.clamp(self.low + low, most)
         return x, log_slope.sum(-1)
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -95,10 +95,10 @@ class Table:
         inexact = [row for row in rows if row.tolerance and not row.sign]
         if inexact:
             row = max(inexact, key=lambda row: row.error / row.tolerance)
-            said = self.words[f"tightest {kind}"]
+            said = str(self.words[f"tightest {kind}"])
             said = said.format(f"{row.error:.2g}", f"{row.tolerance:.2g}", row.label)
         else:
-            said = "; ".join(row.sentence for row in rows if row.sign) or self.words["exact"]
+            said = "; ".join(row.sentence for row in rows if row.sign) or str(self.words["exact"])
         return f"{kind} {count} · {said}"
 
     def __repr__(self) -> str:

@@ -97,5 +97,5 @@ def fingerprint(*values: Tensor | nn.Module) -> str:
         for name, tensor in named.items():
             sha.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
             if not isinstance(value, nn.Module):
-                sha.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy())
+                sha.update(bytes(tensor.detach().cpu().contiguous().view(torch.uint8).numpy()))
     return sha.hexdigest()[:16]

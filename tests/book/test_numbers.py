@@ -85,7 +85,11 @@ def test_every_quoted_number_is_recorded():
             for role, content in ROLE.findall(page.read_text("utf8")):
                 if role == "run":
                     own_run.quote(content)
-                    assert chapter_number(page.stem) or page.stem in ("errata", "index", "lecture"), page
+                    assert chapter_number(page.stem) or page.stem in (
+                        "errata",
+                        "index",
+                        "lecture",
+                    ), page
 
 
 @pytest.mark.parametrize("word", ["prototip", "prototyp"])

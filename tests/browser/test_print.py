@@ -14,7 +14,9 @@ CHROME += ", .headerlink, .copybtn, footer"
 WIDTH = 658  # pixels of an A4 sheet between the margins of print.css
 
 pytestmark = pytest.mark.browser
-FOLDED = "[...document.querySelectorAll('article details')].filter((e) => !e.open).length"
+FOLDED = (
+    "[...document.querySelectorAll('article details:not(.verify)')].filter((e) => !e.open).length"
+)
 
 CUT_OFF = """() => [...document.querySelectorAll("article :is(pre, table, img, .math-body)")]
   .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1

@@ -30,6 +30,11 @@ _MENDS = [
         re.compile(r'<div id="pst-primary-sidebar"'),
         '<div id="pst-primary-sidebar" role="region" aria-label="Course"',
     ),
+    # what opens the pages of a chapter in the contents has no name
+    (
+        re.compile(r'<summary><span class="toctree-toggle"'),
+        '<summary aria-label="Pages of the chapter"><span class="toctree-toggle"',
+    ),
     # thebe needs Binder and another host; its extension writes the addresses into every page
     (re.compile(r"<script[^>]*>\s*const THEBE_JS_URL.*?</script>\s*", re.S), ""),
     (re.compile(r"<script[^>]*>[^<]*thebe_selector[^<]*</script>\s*", re.S), ""),
@@ -45,6 +50,7 @@ _WORDS = {
     "es": {
         'aria-label="Course"': 'aria-label="Curso"',
         'aria-label="Main"': 'aria-label="Capítulos"',
+        'aria-label="Pages of the chapter"': 'aria-label="Páginas del capítulo"',
         'aria-label="Page"': 'aria-label="En esta página"',
         "Toggle primary sidebar": "Mostrar u ocultar el índice del curso",
         "Toggle secondary sidebar": "Mostrar u ocultar el contenido de la página",
