@@ -121,7 +121,7 @@ class AdditiveCoupling(Coupling):
     Arguments and errors as in ``Coupling``; ``n_params`` is 1.
 
     Source: Dinh et al., NICE: Non-linear Independent Components Estimation, ICLR 2015 workshop,
-        equation 8.
+        the additive coupling layer.
     """
 
     n_params = 1

@@ -12,7 +12,7 @@ masked zeros too: skipping them by blocks was tried and was slower. Training a M
 as we aimed for; benchmarks/RESULTS.md shows what the arithmetic alone costs.
 
 Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, ICML 2015,
-    equations 8 and 9 and section 4.2 (theirs has degrees drawn at random, ours sorted and even).
+    its masks (theirs has degrees drawn at random, ours sorted and even).
 """
 
 from __future__ import annotations

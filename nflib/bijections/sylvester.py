@@ -45,7 +45,7 @@ class Sylvester(Bijection):
         TypeError, ValueError: if d or rank is not an int, or 1 ≤ rank ≤ d does not hold.
 
     Source: van den Berg, Hasenclever, Tomczak and Welling, Sylvester Normalizing Flows for
-        Variational Inference, UAI 2018, equations 8 to 13; the inverse is ours.
+        Variational Inference, UAI 2018; the inverse is ours.
     """
 
     def __init__(self, d: int, rank: int, generator: torch.Generator | None = None) -> None:
