@@ -148,12 +148,12 @@ def test_code_is_that_of_the_plain_notebook_folded_as_there(notebooks, plain):
                 assert cell.source == was.source and "cellView" not in cell.metadata
 
 
-def test_only_the_chapter_on_images_asks_for_a_gpu(notebooks):
+def test_only_the_page_that_trains_on_mnist_asks_for_a_gpu(notebooks):
     for name, notebook in notebooks.items():
         colab = notebook.metadata.colab
         assert colab.name == f"{name.rpartition('/')[2]}.ipynb" and colab.provenance == []
         asks = (notebook.metadata.get("accelerator"), colab.get("gpuType"))
-        assert asks == (("GPU", "T4") if name[3:] == "09-images" else (None, None)), name
+        assert asks == (("GPU", "T4") if name[3:] == "09-images_further" else (None, None)), name
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,10 @@ def about(name: str, title: str, addresses: Published) -> str:
     kind, _, stem = name.rpartition("/")
     words, number = WORDS[addresses.lang], chapter_number(stem)
     links = {"home": addresses.page("index"), "page": addresses.page(name)}
-    links |= {other: addresses.notebook(f"{other}/{stem}") for other in ("exercises", "solutions")}
+    chapter = stem.removesuffix("_further")
+    links |= {
+        other: addresses.notebook(f"{other}/{chapter}") for other in ("exercises", "solutions")
+    }
     links |= {"chapter": addresses.notebook(stem), "title": title, "number": number}
     line = words[kind or ("chapter" if number else "page")].format(**links)
     return f"{line}\n{words['first']}"
