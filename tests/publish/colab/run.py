@@ -79,7 +79,7 @@ def main(folder: Path, *options: str) -> int:
         done = [
             all_solved(lang, Path(results))
             for lang in ("es", "en")
-            if status == 0 and (folder / lang / "solutions").is_dir()
+            if status == 0 and Path(results, lang).is_dir()  # its solutions were run
         ]
     return status or int(not all(done))
 
