@@ -141,4 +141,5 @@ def _values(log_density: Callable[[Tensor], Tensor], flow: Flow) -> list[str]:
     like = next(flow.parameters(), torch.empty(0))
     points = torch.randn(4, flow.d, generator=torch.Generator().manual_seed(0)).to(like)
     with torch.no_grad():
-        return [f"{value:.4g}" for value in log_density(points).tolist()]
+        values = torch.as_tensor(log_density(points))  # of another shape: the loss refuses it
+        return [f"{value:.4g}" for value in values.flatten().tolist()]

@@ -342,9 +342,10 @@ def test_what_cannot_be_fitted_is_refused(error, message, options):
 
 
 @pytest.mark.parametrize("wrong", [lambda x: x, lambda x: x.sum(), lambda x: 0.0])
-def test_a_log_density_of_another_shape_is_refused(wrong):
-    with pytest.raises(ValueError, match=r"log_density: expected values of shape \(256,\)"):
-        fit_to_density(affine_flow(), wrong, **quiet)
+def test_a_log_density_of_another_shape_is_refused(wrong, tmp_path):
+    for path in (None, tmp_path / "run.pt"):
+        with pytest.raises(ValueError, match=r"log_density: expected values of shape \(256,\)"):
+            fit_to_density(affine_flow(), wrong, checkpoint=path, **quiet)
 
 
 def test_a_base_whose_samples_lack_a_part_of_the_gradient_is_refused():
