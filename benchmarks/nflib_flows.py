@@ -6,15 +6,17 @@ Each builder returns functions without arguments, by the name of the operation, 
 from __future__ import annotations
 
 import torch
-from peer_flows import HIDDEN, reverse_kl, training_step, without_gradient
+from peer_flows import BINS, BOUND, HIDDEN, reverse_kl, training_step, without_gradient
 
 from nflib import (
     MLP,
     AffineCoupling,
     Flow,
     MaskedAffineAutoregressive,
+    MaskedSplineAutoregressive,
     Permutation,
     PlanarStack,
+    SplineCoupling,
     StandardNormal,
 )
 
@@ -46,17 +48,41 @@ def _operations(flow, x):
     }
 
 
+def _halves(d, layers):
+    """The masks of the two halves in turn, as those of normflows and pyro are."""
+    return [(torch.arange(d) < d // 2) == (k % 2 == 0) for k in range(layers)]
+
+
 def realnvp(d, layers, x):
-    """Couplings whose masks are the two halves in turn, as those of normflows and pyro are."""
-    masks = [(torch.arange(d) < d // 2) == (k % 2 == 0) for k in range(layers)]
-    couplings = [AffineCoupling(mask, MLP(d // 2, d, HIDDEN)) for mask in masks]
+    """Affine couplings."""
+    couplings = [AffineCoupling(mask, MLP(d // 2, d, HIDDEN)) for mask in _halves(d, layers)]
     return _operations(Flow(StandardNormal(d), *couplings), x)
 
 
-def maf(d, layers, x):
+def spline_coupling(d, layers, x):
+    """Rational-quadratic couplings."""
+    parts = [
+        SplineCoupling(mask, MLP(d // 2, (3 * BINS - 1) * (d // 2), HIDDEN), BINS, BOUND)
+        for mask in _halves(d, layers)
+    ]
+    return _operations(Flow(StandardNormal(d), *parts), x)
+
+
+def _autoregressive(d, make, layers, x):
     """Masked autoregressive layers with the order of the coordinates reversed in between."""
     reverse = list(range(d))[::-1]
     parts = []
     for _ in range(layers):
-        parts += [MaskedAffineAutoregressive(d, HIDDEN), Permutation(reverse)]
+        parts += [make(), Permutation(reverse)]
     return _operations(Flow(StandardNormal(d), *parts), x)
+
+
+def maf(d, layers, x):
+    """Masked affine autoregressive layers."""
+    return _autoregressive(d, lambda: MaskedAffineAutoregressive(d, HIDDEN), layers, x)
+
+
+def spline_maf(d, layers, x):
+    """Masked rational-quadratic autoregressive layers."""
+    make = lambda: MaskedSplineAutoregressive(d, HIDDEN, BINS, BOUND)
+    return _autoregressive(d, make, layers, x)

@@ -17,11 +17,14 @@ from nflows.transforms import (
     AffineCouplingTransform,
     CompositeTransform,
     MaskedAffineAutoregressiveTransform,
+    MaskedPiecewiseRationalQuadraticAutoregressiveTransform,
+    PiecewiseRationalQuadraticCouplingTransform,
 )
 from pyro.distributions import transforms as pyro_t
 from torch import nn
 
 HIDDEN = (128, 128)
+BINS, BOUND = 8, 5.0
 
 
 def training_step(parameters, loss):
@@ -141,6 +144,45 @@ def nflows_maf(d, layers, x):
     )
 
 
+def nflows_spline_coupling(d, layers, x):
+    """Rational-quadratic couplings of nflows 0.14."""
+    masks = [torch.arange(d) % 2 == k % 2 for k in range(layers)]
+    return _nflows(
+        [
+            PiecewiseRationalQuadraticCouplingTransform(
+                mask,
+                lambda i, o: IgnoresContext(mlp(i, o)),
+                BINS,
+                tails="linear",
+                tail_bound=BOUND,
+            )
+            for mask in masks
+        ],
+        d,
+        x,
+    )
+
+
+def nflows_spline_maf(d, layers, x):
+    """Masked autoregressive rational-quadratic layers of nflows 0.14."""
+    return _nflows(
+        [
+            MaskedPiecewiseRationalQuadraticAutoregressiveTransform(
+                d,
+                HIDDEN[0],
+                num_bins=BINS,
+                tails="linear",
+                tail_bound=BOUND,
+                num_blocks=2,
+                use_residual_blocks=False,
+            )
+            for _ in range(layers)
+        ],
+        d,
+        x,
+    )
+
+
 def _normflows(flows, d, x):
     flow = normflows.NormalizingFlow(
         normflows.distributions.DiagGaussian(d, trainable=False), flows
@@ -193,6 +235,18 @@ def zuko_realnvp(d, layers, x):
 def zuko_maf(d, layers, x):
     """The MAF of zuko 1.6."""
     return _zuko(zuko.flows.MAF(d, transforms=layers, hidden_features=HIDDEN), x)
+
+
+def zuko_spline_coupling(d, layers, x):
+    """The NSF of zuko 1.6 in two passes, whose layers are couplings."""
+    return _zuko(
+        zuko.flows.NSF(d, bins=BINS, transforms=layers, passes=2, hidden_features=HIDDEN), x
+    )
+
+
+def zuko_spline_maf(d, layers, x):
+    """The NSF of zuko 1.6."""
+    return _zuko(zuko.flows.NSF(d, bins=BINS, transforms=layers, hidden_features=HIDDEN), x)
 
 
 def _pyro(modules, transforms, d, x):

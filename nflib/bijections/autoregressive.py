@@ -120,8 +120,8 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         bound: B; the data should lie within it, once standardised.
 
     Raises:
-        TypeError, ValueError: if a size is not an int, or is too small; if bins is more than
-            500, or bound is not positive and finite.
+        TypeError, ValueError: if a size is not an int, or is too small, or bound is not
+            positive and finite.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, sections 3.1 and 3.2.
     """
@@ -137,8 +137,6 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
     ) -> None:
         check_dimension("MaskedSplineAutoregressive: bins", bins)
         name = "MaskedSplineAutoregressive"
-        if bins > 500:
-            raise ValueError(f"{name}: bins: expected at most 500, got {bins}")
         if not 0 < bound < float("inf"):
             raise ValueError(f"{name}: bound: expected a positive number, got {bound}")
         super().__init__(MADE(d, 3 * bins - 1, hidden, context, generator))

@@ -175,7 +175,7 @@ class SplineCoupling(Coupling):
         bound: B; the data should lie within it, once standardised.
 
     Raises:
-        ValueError: if bins is less than 1 or more than 500, or bound is not positive and finite;
+        ValueError: if bins is less than 1, or bound is not positive and finite;
             and as in ``Coupling``.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, sections 3.1 and 3.2.
@@ -186,8 +186,6 @@ class SplineCoupling(Coupling):
     ) -> None:
         super().__init__(mask, conditioner)
         check_dimension("SplineCoupling: bins", bins)
-        if bins > 500:
-            raise ValueError(f"SplineCoupling: bins: expected at most 500, got {bins}")
         if not 0 < bound < float("inf"):
             raise ValueError(f"SplineCoupling: bound: expected a positive number, got {bound}")
         self.bins, self.bound, self.n_params = bins, float(bound), 3 * bins - 1

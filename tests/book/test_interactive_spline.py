@@ -34,7 +34,7 @@ def expected(function, knots, points: torch.Tensor) -> tuple[torch.Tensor, torch
     """Evaluate nflib's spline at these knots, by the inverse of its softmax and softplus."""
     shares = [ends(knots, axis).diff() / (2 * BOUND) for axis in ("z", "x")]
     slopes = (double(knots["d"]) - MIN_SLOPE) / (1 - MIN_SLOPE)
-    parts = [((share - MIN_BIN) / (1 - MIN_BIN * len(share))).log() for share in shares]
+    parts = [(share - MIN_BIN / len(share)).log() for share in shares]
     parts.append(slopes.expm1().log() - math.log(math.e - 1))
     return function(points, *(part.expand(len(points), -1) for part in parts), BOUND)
 

@@ -5,17 +5,18 @@ import math
 import pytest
 import torch
 
+from nflib.bijections import spline
 from nflib.bijections.spline import (
     MIN_BIN,
     MIN_SLOPE,
     _bin,
-    _knots,
     rational_quadratic,
     rational_quadratic_inverse,
 )
 from tests.nflib.helpers import F64, all_finite, seeded
 
 BINS, B = 6, 3.0
+DIRECTIONS = (rational_quadratic, rational_quadratic_inverse)
 
 
 def parameters(n, scale, dtype=F64, bins=BINS):
@@ -40,7 +41,7 @@ def knots_by_hand(free):
         powers = [math.exp(p) for p in parts.tolist()]
         knots = [-B]
         for power in powers:
-            share = MIN_BIN + (1 - MIN_BIN * len(powers)) * power / sum(powers)
+            share = MIN_BIN / len(powers) + (1 - MIN_BIN) * power / sum(powers)
             knots.append(knots[-1] + 2 * B * share)
         ends.append(knots)
     inner = [math.log1p((math.e - 1) * math.exp(s)) for s in free[2].tolist()]
@@ -91,9 +92,48 @@ def test_inverse_is_exact_to_the_rounding_of_its_result(scale, dtype):
     y = torch.linspace(-B, B, 20_000, dtype=dtype)
     x, _ = rational_quadratic_inverse(y, *free, B)
     error = (rational_quadratic(x, *free, B)[0] - y).abs()
-    (x0, x1), (y0, y1), (d0, d1) = _bin(y, 1, *free, B)
-    steepest = torch.stack([(y1 - y0) / (x1 - x0), d0, d1]).amax(0)
+    _, (h, w), ends = _bin(y, free[1], free[0], free[2], B)
+    steepest = torch.stack([h / w, *ends]).amax(0)
     assert bool((error <= 4 * torch.finfo(dtype).eps * B * (1 + steepest)).all())
+
+
+@pytest.mark.parametrize("scale, bound", [(1.0, 2e-5), (2.0, 1e-4), (3.0, 1e-3), (20.0, 0.02)])
+def test_float32_comes_back_where_it_started_in_99_of_100_points(scale, bound):
+    """Parameters N(0, s²), K = 8, x uniform on [−5, 5]; the slope nowhere falls below 1e-6."""
+    n, far = 100_000, 5.0
+    free = parameters(n, scale, torch.float32, 8)
+    x = far * (2 * torch.rand(n, generator=seeded(1)) - 1)
+    y, log_slope = rational_quadratic(x, *free, far)
+    back, log_inverse_slope = rational_quadratic_inverse(y, *free, far)
+    assert (back - x).abs().double().quantile(0.99) <= bound
+    assert all_finite(y, back, log_slope, log_inverse_slope)
+    assert (log_slope + log_inverse_slope).abs().double().quantile(0.99) <= bound
+    assert log_slope.min() > math.log(1e-6)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("scale", [0.0, 1.0, 6.0, 30.0])
+def test_gradients_are_finite_differences_in_bins_of_any_shape(direction, scale):
+    """With scale 30 most bins are as narrow or as flat as they can be, next to others as steep."""
+    free = [p.requires_grad_() for p in parameters(12, scale)]
+    at = (1.1 * B * (2 * torch.rand(12, generator=seeded(2), dtype=F64) - 1)).requires_grad_()
+    given = lambda *inputs: direction(*inputs, B)
+    assert torch.autograd.gradcheck(given, (at, *free), eps=1e-7, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("bins", [1, 2, 8, 300])
+@pytest.mark.parametrize("scale", [0.0, 1.0, 30.0])
+@pytest.mark.parametrize("dtype", [torch.float32, F64])
+def test_the_fast_look_up_has_the_values_and_gradients_of_the_plain_one(dtype, scale, bins):
+    free = [p.requires_grad_() for p in parameters(500, scale, dtype, bins)]
+    at = torch.rand(500, generator=seeded(3), dtype=F64).to(dtype)
+    results = []
+    for look_up in (spline._look_up, spline._plain):
+        values = look_up(at, *free)
+        loss = sum(value.sin().sum() for value in values)
+        results.append((*values, *torch.autograd.grad(loss, free)))
+    tolerance = (16 + bins) * torch.finfo(dtype).eps
+    torch.testing.assert_close(*results, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +147,7 @@ def test_inverse_is_exact_to_the_rounding_of_its_result(scale, dtype):
 )
 def test_it_is_the_identity(scale, bins, x, atol):
     free = parameters(len(x), scale, x.dtype, bins)
-    for direction in (rational_quadratic, rational_quadratic_inverse):
+    for direction in DIRECTIONS:
         y, log_slope = direction(x, *free, B)
         torch.testing.assert_close(y, x, rtol=0, atol=atol)
         torch.testing.assert_close(log_slope, torch.zeros_like(x), rtol=0, atol=atol)
@@ -126,7 +166,7 @@ def test_extreme_parameters_have_finite_values_and_gradients(dtype):
     for scale in (30.0, 1e3, 1e6):
         free = [p.requires_grad_() for p in parameters(3000, scale, dtype)]
         at = torch.linspace(-1.1 * B, 1.1 * B, 3000, dtype=dtype).requires_grad_()
-        for direction in (rational_quadratic, rational_quadratic_inverse):
+        for direction in DIRECTIONS:
             value, log_slope = direction(at, *free, B)
             gradients = torch.autograd.grad(value.sum() + log_slope.sum(), (at, *free))
             assert all_finite(value, log_slope, *gradients)
@@ -136,12 +176,13 @@ def test_extreme_parameters_have_finite_values_and_gradients(dtype):
 @pytest.mark.parametrize("ends", [(-30.0, -30.0), (30.0, -30.0), (1e4, -1e4), (1e4, 1e4)])
 @pytest.mark.parametrize("steep", [30.0, 0.0, -30.0])
 def test_the_quadratic_of_an_extreme_bin_has_its_root_and_gradients(dtype, ends, steep):
-    """Bins 1000 times as high as wide, or as wide as high: the discriminant rounds to below 0."""
+    """Bins as much higher than wide as can be, or wider than high."""
     n = 2000
     t = 1 - torch.logspace(-9, 0, n, dtype=F64)
     shares = [torch.tensor([[0.0, bend, 0.0]], dtype=dtype) for bend in (-steep, steep)]
     free = [p.repeat(n, 1).requires_grad_() for p in (*shares, torch.tensor([ends], dtype=dtype))]
-    low, high = _knots(shares[1], B)[0, 1:3].double()
+    share = MIN_BIN / 3 + (1 - MIN_BIN) * shares[1][0].double().softmax(-1)
+    low, high = B * (2 * share.cumsum(-1)[:2] - 1)
     y = (low + (high - low) * t).to(dtype).requires_grad_()
     x, log_slope = rational_quadratic_inverse(y, *free, B)
     gradients = torch.autograd.grad(x.sum() + log_slope.sum(), (y, *free))
@@ -151,7 +192,7 @@ def test_the_quadratic_of_an_extreme_bin_has_its_root_and_gradients(dtype, ends,
 def test_a_nan_stays_with_its_own_point():
     free = [p.requires_grad_() for p in parameters(3, 1.0)]
     x = torch.tensor([0.5, math.nan, -0.5], dtype=F64)
-    for direction in (rational_quadratic, rational_quadratic_inverse):
+    for direction in DIRECTIONS:
         y, log_slope = direction(x, *free, B)
         assert y.isnan().tolist() == [False, True, False]
         assert all_finite(*torch.autograd.grad(y[::2].sum() + log_slope[::2].sum(), free))
