@@ -6,18 +6,26 @@ A conditioner is any ``nn.Module`` from (*batch, in) to (*batch, out). It need n
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nflib.validation import check_dimension
 
+Activation = Callable[..., Any]  # a class of Modules, or a function of tensors
+
 
 class MLP(nn.Module):
-    """A multilayer perceptron: linear maps with max(·, 0) between them, the last one zero at first.
+    """A multilayer perceptron: linear maps with a function between them, the last one zero at first.
 
     So the new network is zero, and a coupling that it conditions is the identity.
+
+    The function is by default max(·, 0), which is the fastest. A flow with it is not C¹, but it and
+    its inverse are locally Lipschitz, and the change of variables holds with derivatives almost
+    everywhere. Where the gradient of the density counts, as in HMC, take a smooth one.
 
     Args:
         in_size, out_size: the dimensions of input and output.
@@ -25,12 +33,13 @@ class MLP(nn.Module):
         context: the dimension of the context, which follows the input's coordinates.
         generator: the source of randomness of the first weights and biases,
             U(−1/√n, 1/√n) for n inputs; ``None`` is torch's global one.
+        activation: a class of Modules, as ``nn.SiLU``, or a function of tensors, as ``torch.tanh``.
 
     Attributes:
         context_size: ``context``, or ``None`` if it is 0; read by couplings.
 
     Raises:
-        TypeError: if a size is not an int.
+        TypeError: if a size is not an int, or the activation cannot be called.
         ValueError: if a size is too small, or the last axis of a call's argument is not
             in_size + context.
     """
@@ -42,6 +51,7 @@ class MLP(nn.Module):
         hidden: tuple[int, ...] = (128, 128),
         context: int = 0,
         generator: torch.Generator | None = None,
+        activation: Activation = nn.ReLU,
     ) -> None:
         super().__init__()
         check_dimension("MLP: in_size + context", in_size + context)
@@ -55,7 +65,7 @@ class MLP(nn.Module):
             linear = nn.utils.skip_init(nn.Linear, n, m, device=device)
             for parameter in linear.parameters():
                 nn.init.uniform_(parameter, -1 / math.sqrt(n), 1 / math.sqrt(n), generator)
-            layers += [linear, nn.ReLU(inplace=True)]
+            layers += [linear, activation_module(activation, "MLP")]
         for parameter in linear.parameters():
             nn.init.zeros_(parameter)
         self.layers = nn.Sequential(*layers[:-1])
@@ -65,3 +75,21 @@ class MLP(nn.Module):
             got = tuple(inputs.shape)
             raise ValueError(f"MLP: inputs: expected shape (*batch, {self.in_size}), got {got}")
         return self.layers(inputs)
+
+
+def activation_module(activation: Activation, name: str) -> nn.Module:
+    """A Module that applies the activation; ``name`` is that of the network."""
+    if activation is nn.ReLU:
+        return nn.ReLU(inplace=True)
+    if not callable(activation):
+        expected = "a class of Modules or a function of tensors"
+        raise TypeError(f"{name}: activation: expected {expected}, got {activation!r}")
+    if isinstance(activation, type):
+        return activation()
+    return activation if isinstance(activation, nn.Module) else _Applied(activation)
+
+
+class _Applied(nn.Module):
+    def __init__(self, function: Activation) -> None:
+        super().__init__()
+        self.forward = function

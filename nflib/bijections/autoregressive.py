@@ -23,11 +23,12 @@ from __future__ import annotations
 from abc import abstractmethod
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nflib.bijections.bijection import Bijection, full_precision
 from nflib.bijections.made import MADE
 from nflib.bijections.spline import rational_quadratic, rational_quadratic_inverse
+from nflib.networks import Activation
 from nflib.validation import check_dimension
 
 
@@ -79,6 +80,7 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         hidden: the widths of the network's hidden layers, any number of them.
         context: the dimension of the context, 0 for none.
         generator: the source of randomness of the first weights; ``None`` is torch's global one.
+        activation: that of the network's units, see ``nflib.MLP``.
 
     Raises:
         TypeError, ValueError: if a size is not an int, or is too small.
@@ -94,8 +96,9 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         hidden: tuple[int, ...] = (128, 128),
         context: int = 0,
         generator: torch.Generator | None = None,
+        activation: Activation = nn.ReLU,
     ) -> None:
-        super().__init__(MADE(d, 2, hidden, context, generator))
+        super().__init__(MADE(d, 2, hidden, context, generator, activation))
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         m, a = theta.unbind(-1)
@@ -115,7 +118,7 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
     See ``nflib.bijections.spline`` for f, its slope and its inverse.
 
     Args:
-        d, hidden, context, generator: as in ``MaskedAffineAutoregressive``.
+        d, hidden, context, generator, activation: as in ``MaskedAffineAutoregressive``.
         bins: K; θ_i holds the widths and heights of the bins and the slopes at the inner knots.
         bound: B; the data should lie within it, once standardised.
 
@@ -134,12 +137,13 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         bound: float = 5.0,
         context: int = 0,
         generator: torch.Generator | None = None,
+        activation: Activation = nn.ReLU,
     ) -> None:
         check_dimension("MaskedSplineAutoregressive: bins", bins)
         name = "MaskedSplineAutoregressive"
         if not 0 < bound < float("inf"):
             raise ValueError(f"{name}: bound: expected a positive number, got {bound}")
-        super().__init__(MADE(d, 3 * bins - 1, hidden, context, generator))
+        super().__init__(MADE(d, 3 * bins - 1, hidden, context, generator, activation))
         self.bins, self.bound = bins, float(bound)
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:

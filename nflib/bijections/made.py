@@ -23,6 +23,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from nflib.networks import Activation, activation_module
 from nflib.validation import check_dimension
 
 LineMap = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -30,7 +31,7 @@ Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, 
 
 
 class MADE(nn.Module):
-    """The masked network of ReLUs that gives ``n_params`` parameters θ_i for each coordinate.
+    """The masked network that gives ``n_params`` parameters θ_i for each coordinate.
 
     Its last layer starts at zero, so that θ = 0.
 
@@ -45,6 +46,8 @@ class MADE(nn.Module):
         context: the dimension of the context, 0 for none.
         generator: the source of randomness of the first weights and biases,
             U(−1/√n, 1/√n) for a unit that sees n others; ``None`` is torch's global one.
+        activation: a class of Modules or a function of tensors, which acts on each unit alone; for
+            what depends on its smoothness see ``nflib.MLP``.
 
     Attributes:
         weights, biases: of each layer; only what the mask keeps is read.
@@ -53,7 +56,7 @@ class MADE(nn.Module):
             outputs last, tuples of ints.
 
     Raises:
-        TypeError: if a size is not an int.
+        TypeError: if a size is not an int, or the activation cannot be called.
         ValueError: if a size is less than 1, the context's less than 0.
 
     Source: see the module.
@@ -66,6 +69,7 @@ class MADE(nn.Module):
         hidden: tuple[int, ...] = (128, 128),
         context: int = 0,
         generator: torch.Generator | None = None,
+        activation: Activation = nn.ReLU,
     ) -> None:
         super().__init__()
         check_dimension("MADE: d", d)
@@ -75,6 +79,7 @@ class MADE(nn.Module):
         if context < 0:
             raise ValueError(f"MADE: context: expected at least 0, got {context}")
         self.d, self.n_params, self.context_size = d, n_params, context or None
+        self.activation = activation_module(activation, "MADE")
         lowest = 0 if context or d == 1 else 1
         units = [tuple(lowest + k * (d - lowest) // H for k in range(H)) for H in hidden]
         inputs = tuple(range(1, d + 1)) + context * (0,)
@@ -96,7 +101,7 @@ class MADE(nn.Module):
         *hidden, last = zip(self._masked(), self.biases, strict=True)
         units = x if context is None else torch.cat([x, context], -1)
         for W, b in hidden:
-            units = nn.functional.linear(units, W, b).relu_()
+            units = self.activation(nn.functional.linear(units, W, b))
         return nn.functional.linear(units, *last).unflatten(-1, (self.n_params, self.d)).mT
 
     def solve(self, f: LineMap, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -143,7 +148,7 @@ class MADE(nn.Module):
             x, log_slope = f(z, theta)
             units = [x]
             for a, w in zip(A[:-1], W[:-1], strict=True):
-                units.append(torch.addmm(a, w, units[-1]).relu_())
+                units.append(self.activation(torch.addmm(a, w, units[-1])))
             return units, [log_slope]
         half = len(steps) // 2
         n = [sum(sizes) for sizes in zip(*steps[:half], strict=True)]

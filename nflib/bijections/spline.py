@@ -98,7 +98,7 @@ def _bin(
     return tuple(pair.unbind(-1) for pair in (bound * (2 * left - 1), 2 * bound * size, inner))
 
 
-def _plain(at: Tensor, own: Tensor, other: Tensor, slopes: Tensor) -> tuple[Tensor, ...]:
+def _search(at: Tensor, own: Tensor, other: Tensor, slopes: Tensor) -> tuple[Tensor, ...]:
     """The bin that holds each point of [0, 1] on the first of two axes cut into K bins.
 
     Args:
@@ -108,39 +108,20 @@ def _plain(at: Tensor, own: Tensor, other: Tensor, slopes: Tensor) -> tuple[Tens
 
     Returns:
         the bin's left ends and sizes on the two axes, and the parameters of the slopes at its
-        ends, 0 at 0 and 1, each of shape (*shape, 2).
-    """
-    share = MIN_BIN / own.shape[-1] + (1 - MIN_BIN) * torch.stack([own, other], -2).softmax(-1)
-    right = share.cumsum(-1)
-    k = (right[..., 0, :-1] <= at[..., None]).sum(-1, keepdim=True)
-    size = _at(k, share)
-    return _at(k, right) - size, size, _at_ends(k, slopes)
-
-
-def _fast(at: Tensor, own: Tensor, other: Tensor, slopes: Tensor) -> tuple[Tensor, ...]:
-    """The same from two large tensors, then k, powers p of e, and (1 − ρ)/Σp, for the gradient.
-
-    Only what belongs to bin k is divided by Σp.
+        ends, 0 at 0 and 1, each of shape (*shape, 2); for the gradient, the bin's number k, the
+        powers p of e, and (1 − ρ)/Σp. Only two tensors are of the size of the parameters.
     """
     power = torch.stack([own, other], -2)
-    power.sub_(power.amax(-1, keepdim=True)).exp_()
+    power = power.sub_(power.amax(-1, keepdim=True).detach()).exp_()
     right = power.cumsum(-1)
-    scale = (1 - MIN_BIN) / right[..., -1]
-    even = MIN_BIN / own.shape[-1]
+    scale, even = (1 - MIN_BIN) / right[..., -1], MIN_BIN / own.shape[-1]
     inner = at[..., None] - even * _numbers(own)[1:]
     k = (right[..., 0, :-1] * scale[..., :1] <= inner).sum(-1, keepdim=True)
-    size = _at(k, power) * scale
-    left = _at(k, right) * scale - size + even * k.to(size.dtype)
-    return left, size + even, _at_ends(k, slopes), k.float(), power, scale
-
-
-def _at(k: Tensor, of_bins: Tensor) -> Tensor:
-    """The entries of bin k, shape (*shape, 1), of a tensor (*shape, 2, K): shape (*shape, 2)."""
-    return of_bins.gather(-1, k[..., None].expand(*k.shape[:-1], 2, 1))[..., 0]
-
-
-def _at_ends(k: Tensor, slopes: Tensor) -> Tensor:
-    return pad(slopes, (1, 1)).gather(-1, torch.cat([k, k + 1], -1))
+    here = k[..., None].expand(*k.shape[:-1], 2, 1)
+    size = power.gather(-1, here)[..., 0] * scale
+    left = right.gather(-1, here)[..., 0] * scale - size + even * k.to(size.dtype)
+    ends = pad(slopes, (1, 1)).gather(-1, torch.cat([k, k + 1], -1))
+    return left, size + even, ends, k.float(), power, scale
 
 
 def _numbers(parts: Tensor) -> Tensor:
@@ -148,28 +129,32 @@ def _numbers(parts: Tensor) -> Tensor:
     return torch.arange(parts.shape[-1], dtype=parts.dtype, device=parts.device)
 
 
+def _plain(*inputs: Tensor) -> tuple[Tensor, ...]:
+    return _search(*inputs)[:3]
+
+
 def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
     return torch.func.vjp(_plain, *tensors[:4])[1](tensors[-3:])
 
 
-def _gradient_fast(*tensors: Tensor) -> tuple[Tensor, ...]:
+def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The cotangents of the parameters from those of the left end, λ, and of the size, σ.
 
     The share ρ/K + A_j gets G_j = λ for j < k and σ for j = k, and so its parameter gets
         A_j (G_j − m),   m = Σ_i A_i G_i / (1 − ρ) = (λ Σ_{i<k} A_i + σ A_k) / (1 − ρ).
     """
     at, own, _, slopes, left, size, _, k, power, scale, by_left, by_size, by_ends = tensors
-    bins, k = own.shape[-1], k.long()
-    even = MIN_BIN / bins
+    bins, even = own.shape[-1], MIN_BIN / own.shape[-1]
     mean = (by_left * (left - even * k.to(left.dtype)) + by_size * (size - even)) / (1 - MIN_BIN)
     low, here, high = (
         (each * scale)[..., None] for each in (by_left - mean, by_size - mean, -mean)
     )
     by_part = torch.where(_numbers(own) < k[..., None], low, high)
+    k = k.long()
     by_part.scatter_(-1, k[..., None].expand_as(here), here).mul_(power)
     by_slopes = slopes.new_zeros(*slopes.shape[:-1], bins + 1)
     by_slopes.scatter_(-1, torch.cat([k, k + 1], -1), by_ends)
     return torch.zeros_like(at), *by_part.unbind(-2), by_slopes[..., 1:-1]
 
 
-_look_up = in_place(_plain, _fast, gradient=in_place(_gradient, _gradient_fast), kept=3)
+_look_up = in_place(_plain, _search, gradient=in_place(_gradient, _gradient_in_place), kept=3)

@@ -94,9 +94,7 @@ def mask(bits: str) -> torch.Tensor:
 
 def smooth(inputs: int, outputs: int) -> MLP:
     """A conditioner without corners, so that quadrature converges."""
-    net = MLP(inputs, outputs, (8,), generator=seeded())
-    net.layers[1] = torch.nn.Tanh()
-    return net
+    return MLP(inputs, outputs, (8,), generator=seeded(), activation=torch.tanh)
 
 
 def network(*sizes: int, context: int = 0) -> MLP:
@@ -278,6 +276,12 @@ CASES = [
     Case("maf-1d", lambda: moved(maf(1, (3,))), 1, NORMAL1, (-20, 20)),
     Case("maf", lambda: moved(maf(2, (4, 3))), 2, NORMAL2, (-30, 30)),
     Case("maf-5d", lambda: moved(maf(5, (8, 3))), 5, NORMAL5),
+    Case(
+        "maf-silu",
+        lambda: moved(MaskedAffineAutoregressive(3, (4, 4), 0, seeded(), torch.nn.SiLU)),
+        3,
+        StandardNormal(3),
+    ),
     Case("maf-linear", lambda: moved(maf(3, ())), 3, StandardNormal(3)),
     Case("maf-given", lambda: Given(moved(maf(2, (4,), 2)), POSITIVE[0]), 2, NORMAL2, (-30, 30)),
     Case("iaf", lambda: Inverse(moved(maf(2, (4,)))), 2, NORMAL2, (-40, 40)),

@@ -3,25 +3,44 @@
 import pytest
 import torch
 
-from nflib import MLP
-from tests.nflib.helpers import seeded
+from nflib import (
+    MLP,
+    AffineCoupling,
+    MaskedAffineAutoregressive,
+    MaskedSplineAutoregressive,
+    SplineCoupling,
+)
+from nflib.bijections.made import MADE
+from nflib.numerics import jacobian
+from tests.nflib.bijection_cases import mask, moved
+from tests.nflib.helpers import F64, seeded
 
 
-def relu_by_hand(net, h):
+def by_hand(net, h, activation):
     linear = [part for part in net.layers if isinstance(part, torch.nn.Linear)]
     for k, layer in enumerate(linear):
         h = h @ layer.weight.T + layer.bias
-        h = torch.where(h > 0, h, 0.0) if k < len(linear) - 1 else h
+        h = activation(h) if k < len(linear) - 1 else h
     return h
 
 
-def test_it_is_linear_maps_with_relu_between_them(generator):
-    net = MLP(3, 2, (7, 5), generator=generator)
+@pytest.mark.parametrize(
+    "given, activation",
+    [
+        ({}, lambda h: torch.where(h > 0, h, 0.0)),
+        ({"activation": torch.nn.SiLU}, lambda h: h / (1 + torch.exp(-h))),
+        ({"activation": torch.tanh}, lambda h: 1 - 2 / (1 + torch.exp(2 * h))),
+        ({"activation": torch.nn.Softplus(2.0)}, lambda h: torch.log1p(torch.exp(2 * h)) / 2),
+    ],
+    ids=["by default", "class", "function", "module"],
+)
+def test_it_is_linear_maps_with_the_activation_between_them(given, activation, generator):
+    net = MLP(3, 2, (7, 5), generator=generator, **given)
     with torch.no_grad():
         for p in net.parameters():
             p.normal_(generator=generator)
     h = torch.randn(4, 6, 3, generator=generator)
-    torch.testing.assert_close(net(h), relu_by_hand(net, h))
+    torch.testing.assert_close(net(h), by_hand(net, h, activation))
     assert [p.shape for p in net.parameters()] == [(7, 3), (7,), (5, 7), (5,), (2, 5), (2,)]
 
 
@@ -58,3 +77,57 @@ def test_the_default_device_is_honoured():
 def test_inputs_of_another_size_are_refused():
     with pytest.raises(ValueError, match=r"MLP: inputs: expected shape \(\*batch, 7\), got \(5, 3"):
         MLP(3, 2, context=4)(torch.zeros(5, 3))
+
+
+def test_each_layer_has_an_activation_of_its_own():
+    assert len([*MLP(3, 2, (7, 5), activation=torch.nn.PReLU).parameters()]) == 6 + 2
+
+
+@pytest.mark.parametrize("network", [MLP, MADE])
+def test_an_activation_that_cannot_be_called_is_refused(network):
+    name = network.__name__
+    with pytest.raises(TypeError, match=rf"{name}: activation: expected a class .*, got 'relu'"):
+        network(3, 2, activation="relu")
+
+
+MAPS = {
+    "affine coupling": lambda a: AffineCoupling(
+        mask("10"), MLP(1, 2, (9,), generator=seeded(), activation=a)
+    ),
+    "spline coupling": lambda a: SplineCoupling(
+        mask("10"), MLP(1, 23, (9,), generator=seeded(), activation=a)
+    ),
+    "affine autoregressive": lambda a: MaskedAffineAutoregressive(2, (9,), 0, seeded(), a),
+    "spline autoregressive": lambda a: MaskedSplineAutoregressive(
+        2, (9,), generator=seeded(), activation=a
+    ),
+}
+
+
+@pytest.mark.parametrize("make", MAPS.values(), ids=MAPS)
+@pytest.mark.parametrize(
+    "activation, is_smooth",
+    [(torch.nn.ReLU, False), (torch.nn.SiLU, True), (torch.tanh, True), (torch.nn.ELU, True)],
+)
+def test_the_jacobian_is_continuous_with_a_smooth_activation_and_jumps_with_relu(
+    make, activation, is_smooth
+):
+    """∂x_2/∂z_1 on both sides of each place where the sum of a hidden unit changes its sign.
+
+    The inverse is taken; for z_1 (or x_1) fixed by the layer, its conditioner's input is the point.
+    """
+    f = moved(make(activation)).double()
+    net = f.conditioner
+    W, b = (
+        (net.layers[0].weight, net.layers[0].bias)
+        if isinstance(net, MLP)
+        else (net.weights[0][:, :1], net.biases[0])
+    )
+    corners = (-b / W[:, 0]).detach()
+    corners = corners[corners.abs() < 4]
+    assert len(corners) >= 3
+    points = torch.stack([corners, torch.full_like(corners, 0.7)], -1)
+    step = torch.tensor([1e-9, 0.0], dtype=F64)
+    before, after = (jacobian(f.inverse, points + side)[:, 1, 0] for side in (-step, step))
+    jumps = (after - before).abs()
+    assert bool((jumps < 1e-6).all()) if is_smooth else bool((jumps > 1e-3).all())
