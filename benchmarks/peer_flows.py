@@ -19,6 +19,7 @@ from nflows.transforms import (
     MaskedAffineAutoregressiveTransform,
     MaskedPiecewiseRationalQuadraticAutoregressiveTransform,
     PiecewiseRationalQuadraticCouplingTransform,
+    ReversePermutation,
 )
 from pyro.distributions import transforms as pyro_t
 from torch import nn
@@ -108,7 +109,8 @@ def pyro_planar(d, K, z):
     return {"forward": without_gradient(forward), "train": train}
 
 
-# RealNVP and MAF: log_prob of data, sampling, a training step by maximum likelihood
+# RealNVP, MAF and splines: log_prob of data, sampling, a training step by maximum likelihood.
+# All autoregressive flows reorder the coordinates between their layers, zuko's by its masks.
 
 
 def _nflows(transforms, d, x):
@@ -130,17 +132,16 @@ def nflows_realnvp(d, layers, x):
     )
 
 
+def _reversing(layers, d, x):
+    """Layers of nflows with the order of the coordinates reversed behind each."""
+    return _nflows([part for layer in layers for part in (layer, ReversePermutation(d))], d, x)
+
+
 def nflows_maf(d, layers, x):
     """Masked affine autoregressive layers of nflows 0.14."""
-    return _nflows(
-        [
-            MaskedAffineAutoregressiveTransform(
-                d, HIDDEN[0], num_blocks=2, use_residual_blocks=False
-            )
-            for _ in range(layers)
-        ],
-        d,
-        x,
+    layer = MaskedAffineAutoregressiveTransform
+    return _reversing(
+        [layer(d, HIDDEN[0], num_blocks=2, use_residual_blocks=False) for _ in range(layers)], d, x
     )
 
 
@@ -165,22 +166,10 @@ def nflows_spline_coupling(d, layers, x):
 
 def nflows_spline_maf(d, layers, x):
     """Masked autoregressive rational-quadratic layers of nflows 0.14."""
-    return _nflows(
-        [
-            MaskedPiecewiseRationalQuadraticAutoregressiveTransform(
-                d,
-                HIDDEN[0],
-                num_bins=BINS,
-                tails="linear",
-                tail_bound=BOUND,
-                num_blocks=2,
-                use_residual_blocks=False,
-            )
-            for _ in range(layers)
-        ],
-        d,
-        x,
-    )
+    spline = {"num_bins": BINS, "tails": "linear", "tail_bound": BOUND}
+    network = {"num_blocks": 2, "use_residual_blocks": False}
+    layer = MaskedPiecewiseRationalQuadraticAutoregressiveTransform
+    return _reversing([layer(d, HIDDEN[0], **spline, **network) for _ in range(layers)], d, x)
 
 
 def _normflows(flows, d, x):
@@ -209,14 +198,11 @@ def normflows_realnvp(d, layers, x):
 def normflows_maf(d, layers, x):
     """Masked affine autoregressive layers of normflows 1.7, reversed: its own direction is that of IAF."""
     layer = normflows.flows.MaskedAffineAutoregressive
-    return _normflows(
-        [
-            normflows.flows.Reverse(layer(d, HIDDEN[0], num_blocks=2, use_residual_blocks=False))
-            for _ in range(layers)
-        ],
-        d,
-        x,
-    )
+    flows = []
+    for _ in range(layers):
+        own = layer(d, HIDDEN[0], num_blocks=2, use_residual_blocks=False)
+        flows += [normflows.flows.Reverse(own), normflows.flows.Permute(d, mode="swap")]
+    return _normflows(flows, d, x)
 
 
 def _zuko(flow, x):
@@ -279,4 +265,7 @@ def pyro_realnvp(d, layers, x):
 def pyro_maf(d, layers, x):
     """Affine autoregressive layers of pyro 1.9, inverted: its own direction is that of IAF."""
     modules = [pyro_t.affine_autoregressive(d, list(HIDDEN)) for _ in range(layers)]
-    return _pyro(modules, [module.inv for module in modules], d, x)
+    transforms = []
+    for module in modules:
+        transforms += [module.inv, pyro_t.Permute(torch.arange(d).flip(0))]
+    return _pyro(modules, transforms, d, x)

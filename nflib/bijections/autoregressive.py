@@ -101,12 +101,12 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         super().__init__(MADE(d, 2, hidden, context, generator, activation))
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        m, a = theta.unbind(-1)
+        m, a = theta.mT.unbind(-2)  # rows in memory: their gradients are joined without a copy
         s = 4 * a.sigmoid() - 2
         return torch.addcmul(m, z, s.exp()), s
 
     def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        m, a = theta.unbind(-1)
+        m, a = theta.mT.unbind(-2)
         minus_s = 2 - 4 * a.sigmoid()
         return (x - m) * minus_s.exp(), minus_s
 
@@ -153,7 +153,7 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         return rational_quadratic_inverse(x, *self._spline(theta), self.bound)
 
     def _spline(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return theta.split([self.bins, self.bins, self.bins - 1], -1)
+        return tuple(part.mT for part in theta.mT.split([self.bins, self.bins, self.bins - 1], -2))
 
     def extra_repr(self) -> str:
         return f"bins={self.bins}, bound={self.bound:g}"

@@ -149,17 +149,14 @@ class AffineCoupling(Coupling):
     n_params = 2
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        t, s = self._shift_and_log_scale(theta)
+        t, a = theta.chunk(2, -1)
+        s = 4 * a.sigmoid() - 2
         return torch.addcmul(t, z, s.exp()), s
 
     def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        t, s = self._shift_and_log_scale(theta)
-        minus_s = -s
-        return (x - t) * minus_s.exp(), minus_s
-
-    def _shift_and_log_scale(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         t, a = theta.chunk(2, -1)
-        return t, 4 * a.sigmoid() - 2
+        minus_s = 2 - 4 * a.sigmoid()
+        return (x - t) * minus_s.exp(), minus_s
 
 
 class SplineCoupling(Coupling):

@@ -26,8 +26,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad, softplus
 
-from nflib.bijections.in_place import in_place
-
 MIN_BIN = 0.16  # ρ, of an even share 2B/K
 MIN_SLOPE = 1e-3
 
@@ -92,69 +90,20 @@ def _bin(
     """The bin of the points on their own axis: its left ends, its sizes, and (δ_k, δ_{k+1}).
 
     The pairs of ends and of sizes are (own axis, other axis); own and other are their parameters.
-    """
-    left, size, ends = _look_up(at.detach() / (2 * bound) + 0.5, own, other, slopes)
-    inner = MIN_SLOPE + (1 - MIN_SLOPE) * softplus(ends + math.log(math.e - 1))  # 1 at 0
-    return tuple(pair.unbind(-1) for pair in (bound * (2 * left - 1), 2 * bound * size, inner))
-
-
-def _search(at: Tensor, own: Tensor, other: Tensor, slopes: Tensor) -> tuple[Tensor, ...]:
-    """The bin that holds each point of [0, 1] on the first of two axes cut into K bins.
-
-    Args:
-        at: the points, shape (*shape).
-        own, other: the parameters of the first and of the second axis, shape (*shape, K).
-        slopes: shape (*shape, K − 1).
-
-    Returns:
-        the bin's left ends and sizes on the two axes, and the parameters of the slopes at its
-        ends, 0 at 0 and 1, each of shape (*shape, 2); for the gradient, the bin's number k, the
-        powers p of e, and (1 − ρ)/Σp. Only two tensors are of the size of the parameters.
+    Only two tensors are as large as the parameters, the powers of e and their cumulative sums:
+    what else there is to compute, is computed for bin k alone. (softmax is slower for rows of K.)
     """
     power = torch.stack([own, other], -2)
     power = power.sub_(power.amax(-1, keepdim=True).detach()).exp_()
     right = power.cumsum(-1)
     scale, even = (1 - MIN_BIN) / right[..., -1], MIN_BIN / own.shape[-1]
-    inner = at[..., None] - even * _numbers(own)[1:]
-    k = (right[..., 0, :-1] * scale[..., :1] <= inner).sum(-1, keepdim=True)
+    inner = torch.arange(1, own.shape[-1], dtype=at.dtype, device=at.device)
+    unit = (at.detach() / (2 * bound) + 0.5)[..., None]  # from 0 to 1, as the ends of shares
+    k = (right[..., 0, :-1] * scale[..., :1] <= unit - even * inner).sum(-1, keepdim=True)
     here = k[..., None].expand(*k.shape[:-1], 2, 1)
     size = power.gather(-1, here)[..., 0] * scale
     left = right.gather(-1, here)[..., 0] * scale - size + even * k.to(size.dtype)
-    ends = pad(slopes, (1, 1)).gather(-1, torch.cat([k, k + 1], -1))
-    return left, size + even, ends, k.float(), power, scale
-
-
-def _numbers(parts: Tensor) -> Tensor:
-    """The numbers of the bins, from 0 to K − 1."""
-    return torch.arange(parts.shape[-1], dtype=parts.dtype, device=parts.device)
-
-
-def _plain(*inputs: Tensor) -> tuple[Tensor, ...]:
-    return _search(*inputs)[:3]
-
-
-def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
-    return torch.func.vjp(_plain, *tensors[:4])[1](tensors[-3:])
-
-
-def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The cotangents of the parameters from those of the left end, λ, and of the size, σ.
-
-    The share ρ/K + A_j gets G_j = λ for j < k and σ for j = k, and so its parameter gets
-        A_j (G_j − m),   m = Σ_i A_i G_i / (1 − ρ) = (λ Σ_{i<k} A_i + σ A_k) / (1 − ρ).
-    """
-    at, own, _, slopes, left, size, _, k, power, scale, by_left, by_size, by_ends = tensors
-    bins, even = own.shape[-1], MIN_BIN / own.shape[-1]
-    mean = (by_left * (left - even * k.to(left.dtype)) + by_size * (size - even)) / (1 - MIN_BIN)
-    low, here, high = (
-        (each * scale)[..., None] for each in (by_left - mean, by_size - mean, -mean)
-    )
-    by_part = torch.where(_numbers(own) < k[..., None], low, high)
-    k = k.long()
-    by_part.scatter_(-1, k[..., None].expand_as(here), here).mul_(power)
-    by_slopes = slopes.new_zeros(*slopes.shape[:-1], bins + 1)
-    by_slopes.scatter_(-1, torch.cat([k, k + 1], -1), by_ends)
-    return torch.zeros_like(at), *by_part.unbind(-2), by_slopes[..., 1:-1]
-
-
-_look_up = in_place(_plain, _search, gradient=in_place(_gradient, _gradient_in_place), kept=3)
+    ends = pad(slopes, (1, 1)).gather(-1, torch.cat([k, k + 1], -1))  # 0 at ±B
+    slope = MIN_SLOPE + (1 - MIN_SLOPE) * softplus(ends + math.log(math.e - 1))  # 1 for 0
+    pairs = (bound * (2 * left - 1), 2 * bound * (size + even), slope)
+    return tuple(pair.unbind(-1) for pair in pairs)
