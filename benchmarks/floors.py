@@ -43,20 +43,29 @@ def planar(d, K, batch):
     return {name: without_gradient(piece) for name, piece in pieces.items()}
 
 
-def networks(inputs, outputs, layers, batch):
-    """Return the pieces of log_prob of a flow of networks: products, and all the rest in its least form."""
+def networks(inputs, outputs, layers, batch, trains=False):
+    """Return the pieces of log_prob, or of a training step, of a flow of networks.
+
+    They are the matrix products with their biases, and all the rest in its least form; a training step adds the two
+    products of each one's gradient, and the rest once more, with outputs in tensors that are there already.
+    """
     sizes = [inputs, *HIDDEN, outputs]
     pairs = [(torch.randn(batch, a), torch.randn(b, a)) for a, b in itertools.pairwise(sizes)]
     biases = [torch.randn(b) for b in sizes[1:]]
+    gradients = [torch.randn(batch, b) for b in sizes[1:]]
     units, half = torch.randn(batch, HIDDEN[0]), torch.randn(batch, outputs // 2)
 
     def products():
         for _ in range(layers):
-            for (x, w), b in zip(pairs, biases, strict=True):
+            for (x, w), b, g in zip(pairs, biases, gradients, strict=True):
                 torch.nn.functional.linear(x, w, b)
+                if trains:
+                    g @ w
+                    g.T @ x
+                    g.sum(0)
 
     def rest():
-        for _ in range(layers):
+        for _ in range((1 + trains) * layers):
             for _ in HIDDEN:
                 units.relu_()
             s = 4 * half.sigmoid() - 2

@@ -6,7 +6,8 @@ Each builder returns functions without arguments, by the name of the operation, 
 from __future__ import annotations
 
 import torch
-from peer_flows import BINS, BOUND, HIDDEN, reverse_kl, training_step, without_gradient
+from peer_flows import HIDDEN, reverse_kl, training_step, without_gradient
+from peer_splines import BINS, BOUND
 
 from nflib import (
     MLP,

@@ -17,15 +17,12 @@ from nflows.transforms import (
     AffineCouplingTransform,
     CompositeTransform,
     MaskedAffineAutoregressiveTransform,
-    MaskedPiecewiseRationalQuadraticAutoregressiveTransform,
-    PiecewiseRationalQuadraticCouplingTransform,
     ReversePermutation,
 )
 from pyro.distributions import transforms as pyro_t
 from torch import nn
 
 HIDDEN = (128, 128)
-BINS, BOUND = 8, 5.0
 
 
 def training_step(parameters, loss):
@@ -113,7 +110,7 @@ def pyro_planar(d, K, z):
 # All autoregressive flows reorder the coordinates between their layers, zuko's by its masks.
 
 
-def _nflows(transforms, d, x):
+def nflows_flow(transforms, d, x):
     flow = NflowsFlow(CompositeTransform(transforms), NflowsNormal([d]))
     return {
         "log_prob": without_gradient(lambda: flow.log_prob(x)),
@@ -125,51 +122,24 @@ def _nflows(transforms, d, x):
 def nflows_realnvp(d, layers, x):
     """Affine couplings of nflows 0.14."""
     masks = [torch.arange(d) % 2 == k % 2 for k in range(layers)]
-    return _nflows(
+    return nflows_flow(
         [AffineCouplingTransform(mask, lambda i, o: IgnoresContext(mlp(i, o))) for mask in masks],
         d,
         x,
     )
 
 
-def _reversing(layers, d, x):
+def nflows_reversing(layers, d, x):
     """Layers of nflows with the order of the coordinates reversed behind each."""
-    return _nflows([part for layer in layers for part in (layer, ReversePermutation(d))], d, x)
+    return nflows_flow([part for layer in layers for part in (layer, ReversePermutation(d))], d, x)
 
 
 def nflows_maf(d, layers, x):
     """Masked affine autoregressive layers of nflows 0.14."""
     layer = MaskedAffineAutoregressiveTransform
-    return _reversing(
+    return nflows_reversing(
         [layer(d, HIDDEN[0], num_blocks=2, use_residual_blocks=False) for _ in range(layers)], d, x
     )
-
-
-def nflows_spline_coupling(d, layers, x):
-    """Rational-quadratic couplings of nflows 0.14."""
-    masks = [torch.arange(d) % 2 == k % 2 for k in range(layers)]
-    return _nflows(
-        [
-            PiecewiseRationalQuadraticCouplingTransform(
-                mask,
-                lambda i, o: IgnoresContext(mlp(i, o)),
-                BINS,
-                tails="linear",
-                tail_bound=BOUND,
-            )
-            for mask in masks
-        ],
-        d,
-        x,
-    )
-
-
-def nflows_spline_maf(d, layers, x):
-    """Masked autoregressive rational-quadratic layers of nflows 0.14."""
-    spline = {"num_bins": BINS, "tails": "linear", "tail_bound": BOUND}
-    network = {"num_blocks": 2, "use_residual_blocks": False}
-    layer = MaskedPiecewiseRationalQuadraticAutoregressiveTransform
-    return _reversing([layer(d, HIDDEN[0], **spline, **network) for _ in range(layers)], d, x)
 
 
 def _normflows(flows, d, x):
@@ -205,7 +175,7 @@ def normflows_maf(d, layers, x):
     return _normflows(flows, d, x)
 
 
-def _zuko(flow, x):
+def zuko_flow(flow, x):
     return {
         "log_prob": without_gradient(lambda: flow().log_prob(x)),
         "sample": without_gradient(lambda: flow().sample((len(x),))),
@@ -215,24 +185,12 @@ def _zuko(flow, x):
 
 def zuko_realnvp(d, layers, x):
     """The RealNVP of zuko 1.6."""
-    return _zuko(zuko.flows.RealNVP(d, transforms=layers, hidden_features=HIDDEN), x)
+    return zuko_flow(zuko.flows.RealNVP(d, transforms=layers, hidden_features=HIDDEN), x)
 
 
 def zuko_maf(d, layers, x):
     """The MAF of zuko 1.6."""
-    return _zuko(zuko.flows.MAF(d, transforms=layers, hidden_features=HIDDEN), x)
-
-
-def zuko_spline_coupling(d, layers, x):
-    """The NSF of zuko 1.6 in two passes, whose layers are couplings."""
-    return _zuko(
-        zuko.flows.NSF(d, bins=BINS, transforms=layers, passes=2, hidden_features=HIDDEN), x
-    )
-
-
-def zuko_spline_maf(d, layers, x):
-    """The NSF of zuko 1.6."""
-    return _zuko(zuko.flows.NSF(d, bins=BINS, transforms=layers, hidden_features=HIDDEN), x)
+    return zuko_flow(zuko.flows.MAF(d, transforms=layers, hidden_features=HIDDEN), x)
 
 
 def _pyro(modules, transforms, d, x):

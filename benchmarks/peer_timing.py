@@ -14,10 +14,12 @@ from pathlib import Path
 import floors
 import nflib_flows
 import peer_flows as peers
+import peer_splines
 import torch
 from interleaved import Times, gemm_flops, interleaved
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+OPERATIONS = ("log_prob", "sample", "train")
 PLANAR_PEERS = {"normflows": peers.normflows_planar, "pyro": peers.pyro_planar}
 REALNVP_PEERS = {
     "normflows": peers.normflows_realnvp,
@@ -31,6 +33,11 @@ MAF_PEERS = {
     "zuko": peers.zuko_maf,
     "pyro": peers.pyro_maf,
 }
+SPLINE_COUPLING_PEERS = {
+    "nflows": peer_splines.nflows_spline_coupling,
+    "zuko": peer_splines.zuko_spline_coupling,
+}
+SPLINE_MAF_PEERS = {"nflows": peer_splines.nflows_spline_maf, "zuko": peer_splines.zuko_spline_maf}
 
 
 def compare(title, mine, others, operations, rounds):
@@ -70,15 +77,15 @@ def planar(d, K, batch, rounds):
     return lines
 
 
-def networks(title, build, others, d, layers, batch, rounds):
-    """Time a flow of networks: log_prob, sampling, a training step."""
+def networks(title, build, others, d, layers, batch, rounds, operations=OPERATIONS):
+    """Time a flow of networks, and what log_prob adds to sampling."""
     x = torch.randn(batch, d, generator=torch.Generator().manual_seed(1))
     mine = build(d, layers, x)
     lines = compare(
         f"{title}, d = {d}, {layers} layers, {peers.HIDDEN}, batch {batch}",
         mine,
         {name: other(d, layers, x) for name, other in others.items()},
-        ["log_prob", "sample", "train"],
+        operations,
         rounds,
     )
     times = interleaved({w: mine[w] for w in ("sample", "sample with log_prob")}, rounds)
@@ -132,15 +139,19 @@ def all_floors(rounds):
         ("RealNVP", nflib_flows.realnvp, peers.normflows_realnvp, (32, 64, 8)),
         ("MAF", nflib_flows.maf, peers.pyro_maf, (64, 128, 5)),
     ):
-        whole, best = (build(64, pieces[-1], x)["log_prob"] for build in (ours, peer))
-        lines += floor(f"{name}, log_prob", floors.networks(*pieces, 1024), whole, best, rounds)
+        whole, best = (build(64, pieces[-1], x) for build in (ours, peer))
+        for operation in ("log_prob", "train"):
+            parts = floors.networks(*pieces, 1024, trains=operation == "train")
+            title = f"{name}, {operation}"
+            lines += floor(title, parts, whole[operation], best[operation], rounds)
     return lines
 
 
 def main():
     """Time everything and write the tables."""
     torch.manual_seed(0)
-    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    most = min(2, os.cpu_count() or 1)
+    torch.set_num_threads(most)
     names = ("normflows", "nflows", "zuko", "pyro-ppl")
     lines = [
         "# nflib against its peers",
@@ -153,8 +164,24 @@ def main():
     ]
     for d, batch in ((64, 4096), (784, 1024), (2, 10_000)):
         lines += [*planar(d, 32, batch, rounds=15), ""]
-    lines += [*networks("RealNVP", nflib_flows.realnvp, REALNVP_PEERS, 64, 8, 1024, rounds=15), ""]
-    lines += [*networks("MAF", nflib_flows.maf, MAF_PEERS, 64, 5, 1024, rounds=9), ""]
+    for threads in range(1, most + 1):
+        torch.set_num_threads(threads)
+        lines += [f"With {threads} {'thread' if threads == 1 else 'threads'}:", ""]
+        for title, build, others, layers, rounds, operations in (
+            ("RealNVP", nflib_flows.realnvp, REALNVP_PEERS, 8, 15, OPERATIONS),
+            (
+                "spline couplings",
+                nflib_flows.spline_coupling,
+                SPLINE_COUPLING_PEERS,
+                4,
+                7,
+                OPERATIONS,
+            ),
+            ("MAF", nflib_flows.maf, MAF_PEERS, 5, 9, OPERATIONS),
+            ("spline MAF", nflib_flows.spline_maf, SPLINE_MAF_PEERS, 4, 5, ("log_prob", "train")),
+        ):
+            lines += networks(title, build, others, 64, layers, 1024, rounds, operations)
+            lines.append("")
     lines += [
         "Sampling from one masked autoregressive layer, batch 64, as the dimension grows:",
         "",
