@@ -8,8 +8,8 @@ respect this:
 
 **Units are sorted by degree**, so each masked matrix is lower triangular by blocks. This makes
 the network as cheap to solve for x as to evaluate: see ``MADE.solve``. ``forward`` multiplies the
-masked zeros too: skipping them by blocks was tried and was slower. Training a MAF is not as fast
-as we aimed for; benchmarks/RESULTS.md shows what the arithmetic alone costs.
+masked zeros too: skipping them by blocks was tried and was slower, and so was a gradient written
+by hand. benchmarks/RESULTS.md shows what the arithmetic alone costs.
 
 Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, ICML 2015,
     its masks (theirs has degrees drawn at random, ours sorted and even).
