@@ -103,7 +103,7 @@ class Coupling(Bijection):
         if not self.blocks:
             return points.index_select(-1, self.kept), points.index_select(-1, self.changed)
         first = len(self.kept if self.kept_first else self.changed)
-        parts = points[..., :first], points[..., first:]
+        parts = points.split_with_sizes((first, self.d - first), -1)  # slices: slower gradients
         return parts if self.kept_first else parts[::-1]
 
     def _merge(self, kept: Tensor, changed: Tensor) -> Tensor:
