@@ -102,9 +102,10 @@ class Coupling(Bijection):
     def _split(self, points: Tensor) -> tuple[Tensor, Tensor]:
         if not self.blocks:
             return points.index_select(-1, self.kept), points.index_select(-1, self.changed)
-        first = len(self.kept if self.kept_first else self.changed)
-        parts = points.split_with_sizes((first, self.d - first), -1)  # slices: slower gradients
-        return parts if self.kept_first else parts[::-1]
+        n = len(self.kept if self.kept_first else self.changed)
+        # Two slices instead would have slower gradients.
+        first, second = points.split_with_sizes((n, points.shape[-1] - n), -1)
+        return (first, second) if self.kept_first else (second, first)
 
     def _merge(self, kept: Tensor, changed: Tensor) -> Tensor:
         if not self.blocks:
