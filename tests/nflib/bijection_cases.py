@@ -20,6 +20,7 @@ from nflib import (
     Bijection,
     Box,
     Composition,
+    Conditional,
     Convolution1x1,
     Exp,
     Inverse,
@@ -116,6 +117,22 @@ class Given(Bijection):
         return self.bijection.inverse(x, self.context)
 
 
+class EachGiven(Given):
+    """The same, with a copy of the context for each point: with parameters of its own, if Conditional."""
+
+    def _forward(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.bijection.forward(z, self.context.repeat(*z.shape[:-1], 1))
+
+    def _inverse(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.bijection.inverse(x, self.context.repeat(*x.shape[:-1], 1))
+
+
+def conditional(f: Bijection) -> Bijection:
+    """With parameters N(c) of its own at each point."""
+    f = Conditional(f, 2, hidden=(4,), activation=torch.tanh, generator=seeded())
+    return EachGiven(moved(f), POSITIVE[0])
+
+
 def maf(d: int, hidden: tuple[int, ...], context: int = 0) -> Bijection:
     return MaskedAffineAutoregressive(d, hidden, context, seeded())
 
@@ -139,7 +156,7 @@ def multi_scale() -> Bijection:
 E2 = math.exp(2.0)
 SOFTPLUS2 = math.log1p(E2)
 POSITIVE = torch.tensor([[1.0, 0.5], [0.25, 1.0]])
-NORMAL1, NORMAL2, NORMAL5 = StandardNormal(1), StandardNormal(2), StandardNormal(5)
+NORMAL1, NORMAL2, NORMAL3, NORMAL5 = (StandardNormal(d) for d in (1, 2, 3, 5))
 
 CASES = [
     Case("affine", lambda: Affine(1.0, 2.0), 1, NORMAL1, (-19, 21)),
@@ -287,6 +304,23 @@ CASES = [
     Case("iaf", lambda: Inverse(moved(maf(2, (4,)))), 2, NORMAL2, (-40, 40)),
     Case("maf-spline", lambda: moved(maf_spline(2, (4,))), 2, NORMAL2),
     Case("maf-spline-5d", lambda: moved(maf_spline(5, (8, 6))), 5, NORMAL5),
+    Case("conditional-planar", lambda: conditional(Planar(2, seeded())), 2, NORMAL2, (-12, 12)),
+    Case("conditional-stack", lambda: conditional(PlanarStack(2, 3, seeded())), 2, NORMAL2),
+    Case("conditional-radial", lambda: conditional(Radial(2, seeded())), 2, NORMAL2),
+    Case("conditional-sylvester", lambda: conditional(Sylvester(3, 2, seeded())), 3, NORMAL3),
+    Case("conditional-lu", lambda: conditional(LULinear(3, seeded())), 3, NORMAL3),
+    Case("conditional-actnorm", lambda: conditional(ActNorm(1)), 1, NORMAL1, (-20, 20)),
+    Case(
+        "conditional-given",
+        lambda: Given(
+            moved(Conditional(Composition(ActNorm(2), Exp()), 2, hidden=(), generator=seeded())),
+            POSITIVE[1],
+        ),
+        2,
+        box(2),
+        None,
+        (0.0, -1.0),
+    ),
     Case("inverse-planar", lambda: Inverse(planar(2, 1.0)), 2, NORMAL2, (-12, 12)),
     Case("inverse-linear", lambda: Inverse(Linear(matrix(5))), 5, NORMAL5),
     Case("composition-empty", Composition, 2, NORMAL2, (-10, 10)),
