@@ -50,6 +50,7 @@ from nflib.bijections import (
 from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
+from nflib.monte_carlo import Estimate, entropy, kl_divergence
 from nflib.networks import MLP
 from nflib.torch_distributions import as_distribution, as_transform
 from nflib.training import History, NonFiniteLoss, fit, fit_to_density
@@ -69,6 +70,7 @@ __all__ = [
     "Conditional",
     "Convolution1x1",
     "DiagonalNormal",
+    "Estimate",
     "Exp",
     "Flow",
     "GaussianMixture",
@@ -101,8 +103,10 @@ __all__ = [
     "as_transform",
     "bits_per_dim",
     "dequantise",
+    "entropy",
     "fit",
     "fit_to_density",
     "initialise_actnorm",
+    "kl_divergence",
     "quantise",
 ]

@@ -12,9 +12,11 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Distribution
 
 from nflib.bijections.bijection import Bijection, Composition
 from nflib.densities import BaseDensity
+from nflib.torch_base import TorchBase
 from nflib.validation import check_context, check_points, first_tensor
 
 
@@ -25,7 +27,10 @@ class Flow(nn.Module):
     not defined, the samples that fall there are NaN.
 
     Args:
-        base: the density p_Z.
+        base: the density p_Z. Of another Flow, also conditional, base and bijections are taken
+            over, not copied: ``Flow(Flow(StandardNormal(d), Conditional(ActNorm(d), k)), …)``
+            has a normal base N(m(c), diag σ²(c)). A law of ``torch.distributions`` becomes a
+            ``TorchBase``.
         bijections: f_1, …, f_K in the order in which they act; none is the identity.
 
     Attributes:
@@ -33,23 +38,32 @@ class Flow(nn.Module):
         context_size: the dimension of the context; ``None`` if no bijection takes one.
 
     Raises:
-        TypeError: if the base is not a BaseDensity, or a bijection is not a Bijection.
-        ValueError: if their dimensions, or those of their contexts, differ.
+        TypeError: if the base is none of these, or a bijection is not a Bijection.
+        ValueError: if their dimensions, or those of their contexts, differ; if a law of torch is
+            not one on R^d.
 
     Source: Papamakarios et al. (2021), equations 1 to 6.
     """
 
-    def __init__(self, base: BaseDensity, *bijections: Bijection) -> None:
+    base: BaseDensity
+    bijection: Composition
+
+    def __init__(self, base: BaseDensity | Flow | Distribution, *bijections: Bijection) -> None:
         super().__init__()
-        if not isinstance(base, BaseDensity):
-            got = type(base).__name__
-            raise TypeError(f"Flow: base: expected a BaseDensity, as StandardNormal(d), got {got}")
-        self.base = base
-        self.bijection = Composition(*bijections)
-        self.d, self.context_size = base.d, self.bijection.context_size
-        if self.bijection.d not in (None, base.d):
+        if isinstance(base, Distribution):
+            base = TorchBase(base, "Flow: base")
+        if isinstance(base, BaseDensity):
+            self.base, self.bijection = base, Composition(*bijections)
+        elif isinstance(base, Flow):
+            self.base = base.base
+            self.bijection = Composition(*base.bijection.bijections, *bijections)
+        else:
+            expected = "a BaseDensity, as StandardNormal(d), a Flow or a law of torch"
+            raise TypeError(f"Flow: base: expected {expected}, got {type(base).__name__}")
+        self.d, self.context_size = self.base.d, self.bijection.context_size
+        if self.bijection.d not in (None, self.d):
             got = self.bijection.d
-            raise ValueError(f"Flow: bijections: expected d = {base.d}, that of base, got {got}")
+            raise ValueError(f"Flow: bijections: expected d = {self.d}, that of base, got {got}")
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """The log-density of x: ``flow(x)`` is ``flow.log_prob(x)``, for training loops."""
@@ -88,7 +102,8 @@ class Flow(nn.Module):
             shape: how many, an int n for (n,), or a shape; ``()`` is one point.
             generator: the source of randomness; ``None`` is torch's global one.
             context: shape (*batch, context_size) with a batch that broadcasts to ``shape``: one
-                context for all, (context_size,), or one for each, (*shape, context_size).
+                context for all, (context_size,), or one for each, (*shape, context_size). With m
+                contexts, (m, context_size), ``shape`` (n, m) is n points for each.
 
         Returns:
             points, shape (*shape, d).

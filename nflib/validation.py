@@ -74,8 +74,9 @@ def check_context(
     batch, own = points.shape[:-1], context.shape[:-1]
     last = batch[max(len(batch) - len(own), 0) :]
     if len(own) > len(batch) or not all(n in (1, m) for n, m in zip(own, last, strict=True)):
-        expected, got = f"a batch that broadcasts to {tuple(batch)}, that of the points", tuple(own)
-        raise ValueError(f"{name}: expected {expected}, got {got}")
+        expected = f"a batch that broadcasts to {tuple(batch)}, that of the points"
+        pairs = f"for points of batch {tuple(batch)} in each context, the batch is {(*batch, *own)}"
+        raise ValueError(f"{name}: expected {expected}, got {tuple(own)}; {pairs}")
     return (context.expand(*batch, size),)
 
 

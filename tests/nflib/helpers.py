@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+import torch.distributions as td
 from torch import nn
 
 from nflib import (
@@ -16,6 +17,7 @@ from nflib import (
     targets,
 )
 from nflib.numerics import ks_critical, ks_distance
+from nflib.torch_base import TorchBase
 from tests.nflib.bijection_cases import planar
 
 F64 = torch.float64
@@ -23,6 +25,11 @@ LOW, HIGH = torch.tensor([-1.0, 2.0]), torch.tensor([1.0, 6.0])
 LOC = torch.tensor([[0.0, 1.0], [-2.0, 0.5], [3.0, -1.0]])
 SCALE = torch.tensor([[0.5, 1.0], [0.25, 2.0], [1.5, 0.125]])
 WEIGHTS = torch.tensor([1.0, 2.0, 5.0])
+LAWS_OF_TORCH = [
+    td.Independent(td.Gamma(torch.tensor([1.0, 2.5]), torch.tensor([0.5, 2.0])), 1),
+    td.MultivariateNormal(LOC[1], torch.tensor([[2.0, 0.5], [0.5, 1.0]])),
+    td.MixtureSameFamily(td.Categorical(WEIGHTS), td.Independent(td.Normal(LOC, SCALE), 1)),
+]
 BASES = [
     StandardNormal(1),
     StandardNormal(3),
@@ -31,6 +38,7 @@ BASES = [
     Box(LOW, HIGH),
     DiagonalNormal(LOC[1], SCALE[1]),
     GaussianMixture(LOC, SCALE, WEIGHTS),
+    *(TorchBase(law) for law in LAWS_OF_TORCH),
 ]
 PLAIN = "U1 U2 U3 U4 GaussianRing GaussianGrid Rings Checkerboard Pinwheel TwoMoons"
 TARGETS = [getattr(targets, name)() for name in PLAIN.split()] + [
