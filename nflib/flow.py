@@ -27,10 +27,9 @@ class Flow(nn.Module):
     not defined, the samples that fall there are NaN.
 
     Args:
-        base: the density p_Z. Of another Flow, also conditional, base and bijections are taken
-            over, not copied: ``Flow(Flow(StandardNormal(d), Conditional(ActNorm(d), k)), …)``
-            has a normal base N(m(c), diag σ²(c)). A law of ``torch.distributions`` becomes a
-            ``TorchBase``.
+        base: the density p_Z; or a law of ``torch.distributions``; or another Flow, whose base and
+            bijections come first, shared and not copied. If that one is conditional, so is the
+            base: N(m(c), diag σ²(c)) is ``Flow(StandardNormal(d), Conditional(ActNorm(d), k))``.
         bijections: f_1, …, f_K in the order in which they act; none is the identity.
 
     Attributes:
@@ -39,8 +38,7 @@ class Flow(nn.Module):
 
     Raises:
         TypeError: if the base is none of these, or a bijection is not a Bijection.
-        ValueError: if their dimensions, or those of their contexts, differ; if a law of torch is
-            not one on R^d.
+        ValueError: if their dimensions, or those of their contexts, differ; as ``TorchBase``.
 
     Source: Papamakarios et al. (2021), equations 1 to 6.
     """

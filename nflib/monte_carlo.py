@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.distributions import Distribution
 
 from nflib.densities import BaseDensity
@@ -13,6 +13,7 @@ from nflib.flow import Flow
 from nflib.numerics import monte_carlo
 
 Law = Flow | BaseDensity | Distribution
+Generator = torch.Generator | None
 
 
 class Estimate(NamedTuple):
@@ -24,7 +25,7 @@ class Estimate(NamedTuple):
 
 @torch.no_grad()
 def entropy(
-    p: Law, n: int = 10_000, *, context: Tensor | None = None, generator: Generator | None = None
+    p: Law, n: int = 10_000, *, context: Tensor | None = None, generator: Generator = None
 ) -> Estimate:
     """The entropy H(p) = −E_p[log p(x)] in nats, estimated by −(1/n) Σ_i log p(x_i), x_i ~ p.
 
@@ -44,12 +45,7 @@ def entropy(
 
 @torch.no_grad()
 def kl_divergence(
-    p: Law,
-    q: Law,
-    n: int = 10_000,
-    *,
-    context: Tensor | None = None,
-    generator: Generator | None = None,
+    p: Law, q: Law, n: int = 10_000, *, context: Tensor | None = None, generator: Generator = None
 ) -> Estimate:
     """The divergence KL(p‖q) in nats, estimated by (1/n) Σ_i (log p(x_i) − log q(x_i)), x_i ~ p.
 

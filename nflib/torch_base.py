@@ -25,8 +25,7 @@ class TorchBase(BaseDensity):
         name: opens the messages.
 
     Raises:
-        ValueError: if a shape is another, the law has no density on R^d, or its parameters
-            require a gradient.
+        ValueError: if it has no density on such an R^d, or its parameters require a gradient.
     """
 
     inside: Tensor
@@ -61,9 +60,10 @@ class TorchBase(BaseDensity):
 
     @property
     def support(self) -> constraints.Constraint | None:
-        support = self.distribution().support
-        real = getattr(support, "base_constraint", None) is constraints.real
-        return constraints.real_vector if real else support
+        end = support = self.distribution().support
+        while hasattr(end, "base_constraint"):
+            end = end.base_constraint
+        return constraints.real_vector if end is constraints.real else support
 
     def _log_prob(self, z: Tensor) -> Tensor:
         if 0 in z.shape:  # of no points torch knows neither log-densities nor samples

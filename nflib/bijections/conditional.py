@@ -13,32 +13,32 @@ from nflib.validation import check_dimension
 
 
 class Conditional(Bijection):
-    """The bijection x = f(z; θ + N(c)): θ are the parameters of f, and the network N of the context moves them.
+    """The bijection x = f(z; θ + N(c)), where N is a network and θ are the parameters of f.
 
-    f may be a Planar, PlanarStack, Radial, Sylvester, Linear, LULinear, ActNorm, …, or a Composition
-    of them. N is zero at first: a new layer is f, whatever c is. Couplings and autoregressive
-    layers take a context of their own, which costs less.
+    f is a Planar, PlanarStack, Radial, Sylvester, Linear, LULinear, ActNorm, …, or a Composition of
+    them. N is zero at first: a new layer is f, whatever c is. Couplings and autoregressive layers
+    take a context of their own, which costs less.
 
     Formula: log|det J(z)| = log|det J_f(z; θ + N(c))|; the inverse is that of f at θ + N(c).
 
     Args:
-        bijection: f; θ is not copied, and learns together with N.
+        bijection: f. θ is not copied, and learns together with N.
         context_size: the dimension of c.
         hidden, activation, generator: of N, as in ``MLP``.
 
     Attributes:
-        bijection: f.  conditioner: N, an MLP from c to as many numbers as there are in θ.
+        bijection: f.  conditioner: N, from c to as many numbers as there are in θ.
 
-    Memory: |θ| numbers for each context, and what f computes of them: K(2d + 1) for a PlanarStack.
-    Points that share a context by broadcasting share them: in ``flow.sample((n, m), context=c)``,
-    c of shape (m, context_size), there are m sets of parameters, and not nm.
+    Memory: each point has its own θ + N(c), of K(2d + 1) numbers for a PlanarStack. Points that share
+    a context by broadcasting share it: m sets, not nm, in ``flow.sample((n, m), context=c)`` with
+    c of shape (m, context_size).
 
     Raises:
         TypeError: if ``bijection`` is not a Bijection, or context_size is not an int.
         ValueError: if f has no parameters or takes a context itself, or context_size < 1.
 
-    Source: van den Berg, Hasenclever, Tomczak and Welling, Sylvester Normalizing Flows for
-        Variational Inference, UAI 2018, where the parameters depend on the data.
+    Source: van den Berg et al., Sylvester Normalizing Flows for Variational Inference, UAI 2018,
+        where the parameters of a flow depend on the data.
     """
 
     def __init__(
