@@ -106,10 +106,16 @@ def test_contexts_that_are_broadcast_share_their_parameters(name, generator):
     z = 0.5 * torch.randn(4, 5, 3, generator=generator, dtype=F64)
     shapes = {(): (), (1,): (), (5,): (5,), (4, 1): (4,), (1, 5): (5,), (4, 5): (4, 5)}
     for shape, rows in shapes.items():
-        c = torch.randn(*shape, 2, generator=generator, dtype=F64)
+        c = torch.randn(*shape, 2, generator=generator, dtype=F64).requires_grad_()
         got = f(z, c)
         assert seen.pop() == rows
-        close(got, f(z, c.expand(4, 5, 2).contiguous()), rtol=1e-12, atol=1e-12)
+        repeated = f(z, c.expand(4, 5, 2).contiguous())
+        close(got, repeated, rtol=1e-12, atol=1e-12)
+        gradients = [
+            torch.autograd.grad(image.sin().sum() + log_abs_det.sum(), [c, *f.parameters()])
+            for image, log_abs_det in (got, repeated)
+        ]
+        close(*gradients, rtol=1e-9, atol=1e-9)
         close(f.inverse(got[0], c)[0], z, rtol=1e-10, atol=1e-10)
         assert seen.pop() == rows
 
