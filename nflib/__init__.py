@@ -50,6 +50,7 @@ from nflib.bijections import (
 from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
+from nflib.inversion_error import InversionError, inversion_error
 from nflib.monte_carlo import Estimate, entropy, kl_divergence
 from nflib.networks import MLP
 from nflib.torch_distributions import as_distribution, as_transform
@@ -76,6 +77,7 @@ __all__ = [
     "GaussianMixture",
     "History",
     "Inverse",
+    "InversionError",
     "LULinear",
     "Linear",
     "Log",
@@ -107,6 +109,7 @@ __all__ = [
     "fit",
     "fit_to_density",
     "initialise_actnorm",
+    "inversion_error",
     "kl_divergence",
     "quantise",
 ]

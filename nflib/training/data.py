@@ -1,40 +1,145 @@
-"""Checks of the data of a training run: points, with their context if there is one."""
+"""Data of a training run: points, with their context if there is one, taken by their numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.utils import data as sources
 
-from nflib.validation import check_points
+from nflib.flow import Flow
+from nflib.training.checkpoint import fingerprint
+from nflib.validation import check_points, first_tensor
 
-Data = Tensor | tuple[Tensor, Tensor]
+Array = Tensor | np.ndarray
+Data = Array | tuple[Array, Array] | sources.Dataset | sources.DataLoader
 Prepare = Callable[[Tensor, torch.Generator], Tensor]
+IN_ANY_ORDER = sources.SequentialSampler | sources.RandomSampler | sources.DistributedSampler
 
 
-def check_rows(name: str, data: Data, d: int | None) -> tuple[Tensor, ...]:
-    """Refuse data that are not finite points, and contexts if there are, of n ≥ 1 rows each.
+class Rows:
+    """Rows 0, …, n − 1 of the data: in memory, or read from a Dataset when they are asked for.
 
     Args:
-        name: the caller and its argument; opens every message.
-        data: the argument.  d: the dimension of the points; ``None`` before they are prepared.
+        name: the caller and its argument, as ``"fit: data"``; opens every message.
+        data, prepare: as in ``fit``.  flow: has the dtype, the device and the dimension.
+
+    Attributes:
+        tensors: points, and their context if there is one; () of a Dataset.
+        weights: those of the rows, of mean 1; ``None`` if all are equal.  device: of the data.
     """
-    rows = data if isinstance(data, tuple) else (data,)
-    if len(rows) not in (1, 2) or not all(isinstance(t, Tensor) for t in rows):
-        got = ", ".join(type(t).__name__ for t in rows)
-        raise TypeError(f"{name}: expected a tensor, or a pair of points and context, got {got}")
-    if d is not None:
-        check_points(name, rows[0], d, None)
-        if rows[0].ndim != 2:
-            raise ValueError(f"{name}: expected shape (n, {d}), got {tuple(rows[0].shape)}")
-    if rows[0].ndim == 0 or len(rows[0]) == 0 or any(len(t) != len(rows[0]) for t in rows):
-        got = " and ".join(str(tuple(t.shape)) for t in rows)
-        raise ValueError(f"{name}: expected n ≥ 1 rows, as many in each tensor, got {got}")
-    for t in rows:
-        wrong = (~t.isfinite()).reshape(len(t), -1).any(-1).nonzero()
-        if len(wrong):
-            row = int(wrong[0])
-            got = f"{len(wrong)} rows that are not, the first being row {row}"
-            raise ValueError(f"{name}: expected finite values, got {got}")
-    return rows
+
+    def __init__(self, name: str, data: Data, flow: Flow, prepare: Prepare | None = None) -> None:
+        like = first_tensor(flow)
+        self.like = torch.empty(0) if like is None else like
+        self.name, self.prepare, self.d = name, prepare, None if prepare else flow.d
+        self.dataset: Any = None
+        self.tensors: tuple[Tensor, ...] = ()
+        self.weights: Tensor | None = None
+        self.source = ""
+        if isinstance(data, sources.Dataset | sources.DataLoader):
+            self._open(data)
+        else:
+            self.tensors = self._checked(data)
+            self.n, self.device = len(self.tensors[0]), self.tensors[0].device
+
+    def __len__(self) -> int:
+        return self.n
+
+    def take(self, numbers: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, ...]:
+        """The rows of these numbers, prepared by the generator, on the flow's device."""
+        rows = (t[numbers] for t in self.tensors) if self.dataset is None else self._read(numbers)
+        x, *context = (t.to(self.like.device) for t in rows)
+        generator = generator or torch.Generator(self.like.device).manual_seed(0)
+        return x if self.prepare is None else self.prepare(x, generator), *context
+
+    def keep(self) -> None:
+        """Read and prepare all rows now, and keep them."""
+        if self.dataset is not None or self.prepare is not None:
+            self.tensors = self.take(torch.arange(self.n))
+            self.dataset, self.source = None, ""
+
+    def fingerprint(self) -> str:
+        """A text that other rows do not share; if a Dataset is not read, its type and length."""
+        text, w = self.source or fingerprint(*self.tensors), self.weights
+        return text if w is None else f"{text}, weights {fingerprint(w)}"
+
+    def weigh(self, name: str, weights: Array | None) -> None:
+        """Give the rows these weights, shape (n,), divided by their mean."""
+        if weights is None:
+            return
+        w = _as_tensor(name, weights)
+        if not isinstance(w, Tensor) or w.shape != (self.n,):
+            got = f"shape {tuple(w.shape)}" if isinstance(w, Tensor) else type(w).__name__
+            raise ValueError(f"{name}: expected a tensor or array of shape ({self.n},), got {got}")
+        w = w.detach().cpu().double()
+        wrong = w[~w.isfinite() | (w < 0)].tolist()
+        if wrong or not bool(w.any()):
+            came = wrong[0] if wrong else "zeros"
+            raise ValueError(f"{name}: expected finite values ≥ 0, and one > 0, got {came}")
+        w = w / w.max()
+        self.weights = (w / w.mean()).to(self.like.dtype).to(self.device)
+
+    def _open(self, data: Any) -> None:
+        """Take the Dataset, and the function that makes a minibatch of a list of its items."""
+        loader = data if isinstance(data, sources.DataLoader) else None
+        self.dataset = data if loader is None else loader.dataset
+        self.collate = sources.default_collate if loader is None else loader.collate_fn
+        self.device, kind = torch.device("cpu"), type(self.dataset).__name__
+        by_number = not isinstance(self.dataset, sources.IterableDataset)
+        self.n = len(self.dataset) if by_number and hasattr(self.dataset, "__len__") else 0
+        if self.n == 0:
+            expected = "a Dataset of n ≥ 1 rows, which are read by number"
+            raise TypeError(f"{self.name}: expected {expected}, got {kind}")
+        if loader and (loader.batch_size is None or not isinstance(loader.sampler, IN_ANY_ORDER)):
+            expected = "a batch_size, and no sampler of its own, as fit chooses the order"
+            got = f"{loader.batch_size} and {type(loader.sampler).__name__}"
+            raise ValueError(f"{self.name}: expected a DataLoader with {expected}, got {got}")
+        self.source = f"{kind} of {self.n} rows"
+        self._read(torch.tensor([0]))  # what is wrong with its items shows now
+
+    def _read(self, numbers: Tensor) -> tuple[Tensor, ...]:
+        rows = self.collate([self.dataset[i] for i in numbers.tolist()])
+        return self._checked(tuple(rows) if isinstance(rows, list) else rows)
+
+    def _checked(self, data: Any) -> tuple[Tensor, ...]:
+        """Refuse data that are not finite points, and contexts if there are, of n ≥ 1 rows each.
+
+        Arrays, and what a Dataset gives, come out in the flow's dtype, unless they are points to
+        be prepared.
+        """
+        name, given = self.name, data if isinstance(data, tuple) else (data,)
+        rows = [_as_tensor(name, t) for t in given]
+        if len(rows) not in (1, 2) or not all(isinstance(t, Tensor) for t in rows):
+            got = ", ".join(type(t).__name__ for t in given)
+            expected = "a tensor, or a pair of points and context, or arrays, or a Dataset"
+            raise TypeError(f"{name}: expected {expected}, got {got}")
+        for k, t in enumerate(rows):
+            if (self.dataset is not None or t is not given[k]) and (k or self.d is not None):
+                rows[k] = t.to(self.like.dtype)
+        if self.d is not None:
+            check_points(name, rows[0], self.d, None)
+            if rows[0].ndim != 2:
+                got = str(tuple(rows[0].shape))
+                raise ValueError(f"{name}: expected shape (n, {self.d}), got {got}")
+        if rows[0].ndim == 0 or len(rows[0]) == 0 or any(len(t) != len(rows[0]) for t in rows):
+            got = " and ".join(str(tuple(t.shape)) for t in rows)
+            raise ValueError(f"{name}: expected n ≥ 1 rows, as many in each tensor, got {got}")
+        for t in rows:
+            wrong = (~t.isfinite()).reshape(len(t), -1).any(-1).nonzero()
+            if len(wrong):
+                got = f"{len(wrong)} rows that are not, the first being row {int(wrong[0])}"
+                raise ValueError(f"{name}: expected finite values, got {got}")
+        return tuple(rows)
+
+
+def _as_tensor(name: str, value: Any) -> Any:
+    """A NumPy array as a tensor of its own; anything else as it is."""
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: expected an array of real numbers, got dtype {value.dtype}")
+    return torch.tensor(value.astype(value.dtype.newbyteorder("="), order="C"))

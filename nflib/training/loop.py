@@ -14,15 +14,17 @@ from dataclasses import asdict
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from nflib.flow import Flow
 from nflib.training import checkpoint
+from nflib.training.data import Rows
 from nflib.training.distributed import all_reduce, random_seed, rank, world_size
 from nflib.training.history import History, NonFiniteLoss
 from nflib.training.losses import held_out_loss
-from nflib.training.options import Options
+from nflib.training.options import Options, make_optimiser
 from nflib.training.progress_bar import Progress
 
 FIRST_ADVICE = "Look at the data: is it where the flow has a density?"
@@ -35,7 +37,7 @@ def train(
     loss: nn.Module,
     options: Options,
     identity: dict[str, Any],
-    held_out: tuple[Tensor, ...] | None = None,
+    held_out: Rows | None = None,
     patience: int | None = None,
     show: Callable[[float], str] = "{:.4f} nats".format,
 ) -> History:
@@ -47,13 +49,13 @@ def train(
         identity: values that identify the run; a checkpoint with others is refused.
         held_out, patience: as in ``fit``, the points prepared.  show: makes text of a loss.
     """
+    optimiser, scheduler = make_optimiser(name, flow, options)
+    by_loss = isinstance(scheduler, ReduceLROnPlateau)
+    if by_loss and held_out is None and name == "fit":
+        raise ValueError("fit: scheduler: expected held-out points for ReduceLROnPlateau, got none")
     parameters = [p for p in flow.parameters() if p.requires_grad]
-    if not parameters:
-        raise ValueError(f"{name}: flow: expected parameters to learn, got none")
     device, every = parameters[0].device, options.every
     model = DistributedDataParallel(loss) if world_size() > 1 else loss
-    optimiser = options.optimiser(parameters, lr=options.lr)
-    scheduler = None if options.scheduler is None else options.scheduler(optimiser)
     generator = torch.Generator(device).manual_seed(random_seed(options.generator))
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=options.autocast)
     stateful: dict[str, Any] = {"flow": flow, "optimiser": optimiser}
@@ -104,7 +106,7 @@ def train(
                         history,
                     )
                 optimiser.step()
-                if scheduler is not None:
+                if scheduler is not None and not by_loss:
                     scheduler.step()
                 step += 1
                 means.append(mean)
@@ -122,6 +124,8 @@ def train(
                 if history.best() == len(history.held_out) - 1:
                     best = copy.deepcopy(tensors)
                 summary += f", held out {show(history.held_out[-1])}"
+            if by_loss:
+                scheduler.step((history.held_out or history.train)[-1])
             if options.checkpoint is not None and rank() == 0:
                 state = {key: each.state_dict() for key, each in stateful.items()}
                 state |= {"identity": identity, "generator": generator.get_state(), "step": step}

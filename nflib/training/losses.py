@@ -14,33 +14,32 @@ from torch import Tensor, nn
 
 from nflib.bijections.bijection import full_precision
 from nflib.flow import Flow
-from nflib.training.data import Prepare
+from nflib.training.data import Rows
 from nflib.training.distributed import all_reduce, shard, world_size
 
 
 class ForwardLoss(nn.Module):
-    """Losses −log q(x) of a minibatch of data x ~ p; their mean estimates KL(p‖q) + H(p)."""
+    """Losses −w log q(x) of a minibatch of data x ~ p; their mean estimates KL(p‖q) + H(p).
 
-    def __init__(
-        self, flow: Flow, rows: tuple[Tensor, ...], batch: int, prepare: Prepare | None
-    ) -> None:
+    The weights w have mean 1 over the data, so the mean over a minibatch is unbiased.
+    """
+
+    def __init__(self, flow: Flow, rows: Rows, batch: int) -> None:
         super().__init__()
         self.flow, self.rows, self.batch = flow, rows, batch
-        # partial: a module must not be registered as a part
-        self.prepare = None if prepare is None else partial(prepare)
         self.epoch, self.order = -1, torch.empty(0)
 
     def forward(self, step: int, generator: torch.Generator) -> Tensor:
-        n = len(self.rows[0])
+        n = len(self.rows)
         epoch, k = divmod(step, n // self.batch)
         if epoch != self.epoch:
             of_epoch = torch.Generator().manual_seed(generator.initial_seed() + 1 + epoch)
-            order = torch.randperm(n, generator=of_epoch).to(self.rows[0].device)
+            order = torch.randperm(n, generator=of_epoch).to(self.rows.device)
             self.epoch, self.order = epoch, order
         here = self.order[k * self.batch : (k + 1) * self.batch]
-        x, *context = (t[here].to(generator.device) for t in self.rows)
-        x = x if self.prepare is None else self.prepare(x, generator)
-        return -self.flow(shard(x), *map(shard, context))
+        losses = -self.flow(*map(shard, self.rows.take(here, generator)))
+        weights = self.rows.weights
+        return losses if weights is None else losses * shard(weights[here]).to(losses.device)
 
 
 class ReverseLoss(nn.Module):
@@ -77,11 +76,13 @@ class ReverseLoss(nn.Module):
             return self.flow.base.log_prob(z) - log_abs_det - beta * log_p
 
 
-def held_out_loss(flow: Flow, rows: tuple[Tensor, ...], batch: int, device: torch.device) -> float:
-    """Mean loss −(1/n) Σ_i log q(x_i) of all n rows, ``batch`` of them at a time, in nats."""
+def held_out_loss(flow: Flow, rows: Rows, batch: int, device: torch.device) -> float:
+    """Mean loss −(1/n) Σ_i w_i log q(x_i) of all n rows, ``batch`` of them at a time, in nats."""
     total = 0.0  # Python's float is double; a device need not have float64
-    for parts in zip(*(shard(t).split(batch) for t in rows), strict=True):
-        total -= float(flow(*(t.to(device) for t in parts)).sum())
+    weights = torch.ones(len(rows)) if rows.weights is None else rows.weights
+    for parts in zip(*(shard(t).split(batch) for t in (weights, *rows.tensors)), strict=True):
+        w, *given = (t.to(device) for t in parts)
+        total -= float((w * flow(*given)).sum())
     if world_size() > 1:
         total = float(all_reduce(torch.tensor(total, dtype=torch.float64, device=device)))
-    return total / len(rows[0])
+    return total / len(rows)

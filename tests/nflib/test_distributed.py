@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.utils.data import TensorDataset
 
 import nflib
 from nflib import Exp, Flow, Linear, NonFiniteLoss, Planar, StandardNormal, fit, fit_to_density
@@ -43,6 +46,16 @@ def results(folder: Path, seed: int) -> dict:
             flow, x, x[:7] / 2, batch=batch, prepare=noisy, generator=seeded(seed), **common
         )
         done[name] = (flow.state_dict(), history.train, history.held_out)
+    flow, counts = make_flow(), torch.arange(61) % 3
+    options = {
+        "batch": 16,
+        "weights": counts,
+        "held_out_weights": counts[:7],
+        "generator": seeded(seed),
+    }
+    options["scheduler"] = partial(ReduceLROnPlateau, patience=0, threshold=0.1)
+    history = fit(flow, TensorDataset(points(61)), points(7) / 2, **options, **common)
+    done["weighted"] = (flow.state_dict(), history.train, history.held_out)
     for stop in (10, 30):
         flow = make_flow()
         history = fit_to_density(

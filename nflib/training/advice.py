@@ -1,0 +1,67 @@
+"""Warnings of ``fit``: of splines that the data miss, and of a density that is not exact."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from nflib.bijections.bijection import Composition, Inverse
+from nflib.inversion_error import inversion_error
+from nflib.training.data import Rows
+from nflib.training.distributed import rank
+
+TOLERANCE = 0.1  # of log|det| in nats: a tenth of the density; of points, relative
+
+
+@torch.no_grad()
+def advise(look: Callable[..., str], f: Composition, rows: Rows, batch: int) -> None:
+    """Warn of what ``look`` sees of f at a minibatch of rows, evenly spread, at most 1,000."""
+    size, was_training = min(batch, 1000), f.training
+    f.eval()
+    try:
+        advice = look(f, *rows.take(torch.arange(0, len(rows), len(rows) // size)[:size]))
+    finally:
+        f.train(was_training)
+    if advice and rank() == 0:
+        warnings.warn(f"fit: {advice}", stacklevel=4)  # here, no_grad, fit, and who called it
+
+
+def missed_spline(f: Composition, x: Tensor, context: Tensor | None = None) -> str:
+    """Name a spline that most values of a coordinate miss, where it is the identity."""
+    advice = ""
+    for layer in reversed(f.bijections):
+        given = context if layer.context_size else None
+        spline = layer.bijection if isinstance(layer, Inverse) else layer
+        if isinstance(layer, Composition):
+            advice = missed_spline(layer, x, given)
+        elif hasattr(spline, "bins"):
+            bound = float(spline.bound)  # type: ignore[arg-type]  # a Module's attributes are any
+            share, i = (x.abs() > bound).float().mean(0).max(0)
+            if share > 0.5:
+                advice = (
+                    f"data: {float(share):.0%} of the values of coordinate {int(i)} at the "
+                    f"{type(spline).__name__} lie beyond its bound, {bound:g}, where it is "
+                    "the identity: standardise the points, by ActNorm(d) as the last layer and "
+                    "initialise_actnorm, or take a ready-made flow, as spline_autoregressive_flow"
+                )
+        if advice:
+            break
+        x, _ = layer.inverse(x, given)
+    return advice
+
+
+def inexact_density(f: Composition, x: Tensor, context: Tensor | None = None) -> str:
+    """Say so if the errors of the inversion exceed 0.1 at more than 1 % of the points."""
+    errors = [e.float().nan_to_num(math.inf) for e in inversion_error(f, x, context)]
+    points, nats = (float(e.quantile(0.99, interpolation="lower")) for e in errors)
+    if max(points, nats) <= TOLERANCE:
+        return ""
+    return (
+        f"flow: log-densities are inexact: the log|det| of the two directions differ by {nats:.2g} "
+        f"nats, and points come back displaced by {points:.2g} of their size, at one row in a "
+        "hundred; train in float64, with fewer layers or a smaller lr (see nflib.inversion_error)"
+    )
