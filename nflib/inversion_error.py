@@ -29,13 +29,12 @@ def inversion_error(
         log_abs_det = |log|det J_f(z)| + log|det J_{f⁻¹}(x)||.
 
     The density at x is no more exact than a factor e^{log_abs_det}: ``log_prob`` and
-    ``sample_with_log_prob`` differ by it. ``points`` near the rounding of the dtype, 1e-7 in
-    float32 and 1e-16 in float64, is as good as can be; each power of ten above it is a digit
-    lost in the layers. Many or steep layers lose most, and float64 mends most.
+    ``sample_with_log_prob`` differ by it. At best, ``points`` is the rounding of the dtype, 1e-7
+    in float32 and 1e-16 in float64; each power of ten above it is a digit lost in the layers.
+    Many or steep layers lose most, and float64 mends most.
 
     Args:
-        flow: a flow, or a bijection f.
-        x: points of the data, shape (*batch, d), and their context, as for ``inverse``.
+        flow: a flow, or a bijection f.  x, context: points of the data, as for ``inverse``.
 
     Returns:
         both errors, without gradient; NaN where x is not an image under f.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ from nflib.inversion_error import inversion_error
 from nflib.training.data import Rows
 from nflib.training.distributed import rank
 
-TOLERANCE = 0.1  # of log|det| in nats: a tenth of the density; of points, relative
+TOLERANCE = 0.1  # nats: a tenth of the density, more than what is often between two models
 
 
 @torch.no_grad()
@@ -23,7 +24,7 @@ def advise(look: Callable[..., str], f: Composition, rows: Rows, batch: int) -> 
     size, was_training = min(batch, 1000), f.training
     f.eval()
     try:
-        advice = look(f, *rows.take(torch.arange(0, len(rows), len(rows) // size)[:size]))
+        advice = look(f, *rows.take(torch.arange(0, rows.n, rows.n // size)[:size]))
     finally:
         f.train(was_training)
     if advice and rank() == 0:
@@ -32,36 +33,33 @@ def advise(look: Callable[..., str], f: Composition, rows: Rows, batch: int) -> 
 
 def missed_spline(f: Composition, x: Tensor, context: Tensor | None = None) -> str:
     """Name a spline that most values of a coordinate miss, where it is the identity."""
-    advice = ""
     for layer in reversed(f.bijections):
-        given = context if layer.context_size else None
-        spline = layer.bijection if isinstance(layer, Inverse) else layer
+        given, advice = context if layer.context_size else None, ""
+        spline: Any = layer.bijection if isinstance(layer, Inverse) else layer
         if isinstance(layer, Composition):
             advice = missed_spline(layer, x, given)
         elif hasattr(spline, "bins"):
-            bound = float(spline.bound)  # type: ignore[arg-type]  # a Module's attributes are any
-            share, i = (x.abs() > bound).float().mean(0).max(0)
+            share, i = (x.abs() > spline.bound).float().mean(0).max(0)
             if share > 0.5:
                 advice = (
-                    f"data: {float(share):.0%} of the values of coordinate {int(i)} at the "
-                    f"{type(spline).__name__} lie beyond its bound, {bound:g}, where it is "
-                    "the identity: standardise the points, by ActNorm(d) as the last layer and "
-                    "initialise_actnorm, or take a ready-made flow, as spline_autoregressive_flow"
+                    f"data: {float(share):.0%} of coordinate {int(i)} at a {type(spline).__name__} "
+                    f"are beyond its bound {spline.bound}, where it is the identity: standardise, "
+                    "by ActNorm(d) as last layer and initialise_actnorm, or by a ready-made flow"
                 )
         if advice:
-            break
+            return advice
         x, _ = layer.inverse(x, given)
-    return advice
+    return ""
 
 
 def inexact_density(f: Composition, x: Tensor, context: Tensor | None = None) -> str:
-    """Say so if the errors of the inversion exceed 0.1 at more than 1 % of the points."""
-    errors = [e.float().nan_to_num(math.inf) for e in inversion_error(f, x, context)]
+    """Say so if an error of the inversion exceeds 0.1 at more than 1 % of the points."""
+    errors = (e.float().nan_to_num(math.inf) for e in inversion_error(f, x, context))
     points, nats = (float(e.quantile(0.99, interpolation="lower")) for e in errors)
     if max(points, nats) <= TOLERANCE:
         return ""
     return (
-        f"flow: log-densities are inexact: the log|det| of the two directions differ by {nats:.2g} "
-        f"nats, and points come back displaced by {points:.2g} of their size, at one row in a "
-        "hundred; train in float64, with fewer layers or a smaller lr (see nflib.inversion_error)"
+        f"flow: inexact log-densities: at one row in a hundred the log|det| of both directions are "
+        f"{nats:.2g} nats apart, and points come back displaced by {points:.2g} of their size; train "
+        "in float64, with fewer layers or a smaller lr (see nflib.inversion_error)"
     )

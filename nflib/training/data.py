@@ -21,33 +21,29 @@ IN_ANY_ORDER = sources.SequentialSampler | sources.RandomSampler | sources.Distr
 
 
 class Rows:
-    """Rows 0, …, n − 1 of the data: in memory, or read from a Dataset when they are asked for.
+    """The n rows of the data: ``tensors`` in memory, or a Dataset, read when they are asked for.
 
     Args:
         name: the caller and its argument, as ``"fit: data"``; opens every message.
         data, prepare: as in ``fit``.  flow: has the dtype, the device and the dimension.
 
     Attributes:
-        tensors: points, and their context if there is one; () of a Dataset.
-        weights: those of the rows, of mean 1; ``None`` if all are equal.  device: of the data.
+        n: how many.  device: of the data.  weights: of mean 1; ``None`` if all are equal.
     """
+
+    weights: Tensor | None = None
+    tensors: tuple[Tensor, ...] = ()
+    dataset: Any = None
 
     def __init__(self, name: str, data: Data, flow: Flow, prepare: Prepare | None = None) -> None:
         like = first_tensor(flow)
         self.like = torch.empty(0) if like is None else like
         self.name, self.prepare, self.d = name, prepare, None if prepare else flow.d
-        self.dataset: Any = None
-        self.tensors: tuple[Tensor, ...] = ()
-        self.weights: Tensor | None = None
-        self.source = ""
         if isinstance(data, sources.Dataset | sources.DataLoader):
             self._open(data)
         else:
             self.tensors = self._checked(data)
             self.n, self.device = len(self.tensors[0]), self.tensors[0].device
-
-    def __len__(self) -> int:
-        return self.n
 
     def take(self, numbers: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, ...]:
         """The rows of these numbers, prepared by the generator, on the flow's device."""
@@ -59,13 +55,13 @@ class Rows:
     def keep(self) -> None:
         """Read and prepare all rows now, and keep them."""
         if self.dataset is not None or self.prepare is not None:
-            self.tensors = self.take(torch.arange(self.n))
-            self.dataset, self.source = None, ""
+            self.tensors, self.dataset = self.take(torch.arange(self.n)), None
 
     def fingerprint(self) -> str:
         """A text that other rows do not share; if a Dataset is not read, its type and length."""
-        text, w = self.source or fingerprint(*self.tensors), self.weights
-        return text if w is None else f"{text}, weights {fingerprint(w)}"
+        unread = f"{type(self.dataset).__name__} of {self.n} rows"
+        text = fingerprint(*self.tensors) if self.dataset is None else unread
+        return text if self.weights is None else f"{text}, weights {fingerprint(self.weights)}"
 
     def weigh(self, name: str, weights: Array | None) -> None:
         """Give the rows these weights, shape (n,), divided by their mean."""
@@ -73,13 +69,12 @@ class Rows:
             return
         w = _as_tensor(name, weights)
         if not isinstance(w, Tensor) or w.shape != (self.n,):
-            got = f"shape {tuple(w.shape)}" if isinstance(w, Tensor) else type(w).__name__
-            raise ValueError(f"{name}: expected a tensor or array of shape ({self.n},), got {got}")
+            got = tuple(w.shape) if isinstance(w, Tensor) else type(w).__name__
+            raise ValueError(f"{name}: expected shape ({self.n},), one for each row, got {got}")
         w = w.detach().cpu().double()
-        wrong = w[~w.isfinite() | (w < 0)].tolist()
-        if wrong or not bool(w.any()):
-            came = wrong[0] if wrong else "zeros"
-            raise ValueError(f"{name}: expected finite values ≥ 0, and one > 0, got {came}")
+        wrong = w[~w.isfinite() | (w < 0)].tolist() or (w.max() == 0) * ["zeros"]
+        if wrong:
+            raise ValueError(f"{name}: expected finite values ≥ 0, and one > 0, got {wrong[0]}")
         w = w / w.max()
         self.weights = (w / w.mean()).to(self.like.dtype).to(self.device)
 
@@ -88,18 +83,16 @@ class Rows:
         loader = data if isinstance(data, sources.DataLoader) else None
         self.dataset = data if loader is None else loader.dataset
         self.collate = sources.default_collate if loader is None else loader.collate_fn
-        self.device, kind = torch.device("cpu"), type(self.dataset).__name__
         by_number = not isinstance(self.dataset, sources.IterableDataset)
         self.n = len(self.dataset) if by_number and hasattr(self.dataset, "__len__") else 0
         if self.n == 0:
-            expected = "a Dataset of n ≥ 1 rows, which are read by number"
-            raise TypeError(f"{self.name}: expected {expected}, got {kind}")
+            expected, got = "a Dataset of n ≥ 1 rows, read by number", type(self.dataset).__name__
+            raise TypeError(f"{self.name}: expected {expected}, got {got}")
         if loader and (loader.batch_size is None or not isinstance(loader.sampler, IN_ANY_ORDER)):
-            expected = "a batch_size, and no sampler of its own, as fit chooses the order"
+            expected = "a DataLoader with a batch_size, whose order is left to fit"
             got = f"{loader.batch_size} and {type(loader.sampler).__name__}"
-            raise ValueError(f"{self.name}: expected a DataLoader with {expected}, got {got}")
-        self.source = f"{kind} of {self.n} rows"
-        self._read(torch.tensor([0]))  # what is wrong with its items shows now
+            raise ValueError(f"{self.name}: expected {expected}, got {got}")
+        self.device = self._read(torch.tensor([0]))[0].device  # also: what is wrong shows now
 
     def _read(self, numbers: Tensor) -> tuple[Tensor, ...]:
         rows = self.collate([self.dataset[i] for i in numbers.tolist()])
@@ -108,8 +101,7 @@ class Rows:
     def _checked(self, data: Any) -> tuple[Tensor, ...]:
         """Refuse data that are not finite points, and contexts if there are, of n ≥ 1 rows each.
 
-        Arrays, and what a Dataset gives, come out in the flow's dtype, unless they are points to
-        be prepared.
+        Of arrays and of a Dataset, what is not to be prepared comes out in the flow's dtype.
         """
         name, given = self.name, data if isinstance(data, tuple) else (data,)
         rows = [_as_tensor(name, t) for t in given]
@@ -120,12 +112,12 @@ class Rows:
         for k, t in enumerate(rows):
             if (self.dataset is not None or t is not given[k]) and (k or self.d is not None):
                 rows[k] = t.to(self.like.dtype)
+        x = rows[0]
         if self.d is not None:
-            check_points(name, rows[0], self.d, None)
-            if rows[0].ndim != 2:
-                got = str(tuple(rows[0].shape))
-                raise ValueError(f"{name}: expected shape (n, {self.d}), got {got}")
-        if rows[0].ndim == 0 or len(rows[0]) == 0 or any(len(t) != len(rows[0]) for t in rows):
+            check_points(name, x, self.d, None)
+            if x.ndim != 2:
+                raise ValueError(f"{name}: expected shape (n, {self.d}), got {tuple(x.shape)}")
+        if x.ndim == 0 or len(x) == 0 or any(len(t) != len(x) for t in rows):
             got = " and ".join(str(tuple(t.shape)) for t in rows)
             raise ValueError(f"{name}: expected n ≥ 1 rows, as many in each tensor, got {got}")
         for t in rows:

@@ -49,17 +49,17 @@ def fit(
     most probable; without, with the last ones. Bijections that start from data, as ActNorm,
     must be initialised before.
 
-    Two warnings: before the run, if most values of a coordinate lie beyond the bound of a spline,
-    which then learns nothing; after it, if ``nflib.inversion_error`` finds the log-densities of
-    one row in a hundred to be inexact by a tenth of a nat. Both look at 1,000 rows at most.
+    Warnings, by 1,000 rows at most: before the run, if most values of a coordinate lie beyond the
+    bound of a spline, which is the identity there; after it, if ``nflib.inversion_error`` exceeds
+    0.1 nats, or 0.1 of the points, at one row in a hundred.
 
     Args:
         flow: trained in place, on its own device and in its dtype.
         data: points, shape (n, d); with a context, a pair (x, context) of n rows each: tensors,
-            which may stay in the memory of the CPU while the flow is on a GPU, or NumPy arrays;
-            or a Dataset of a length, whose items are x or (x, context). Of a DataLoader the
-            dataset, batch_size and collate_fn are taken; order and workers are fit's own.
-        held_out: other points of the same kind, which are not fitted; read once, and kept.
+            which may stay in the memory of the CPU while the flow is on a GPU, or NumPy arrays.
+            Or a Dataset with a length, whose items are x or (x, context); or a DataLoader, for its
+            dataset, batch_size and collate_fn: the order is that of ``fit``, without workers.
+        held_out: other points of the same kind, which are not fitted; they are read once.
         weights: w ≥ 0, shape (n,), which are divided by their mean: a row of weight 2 counts as
             two rows.  held_out_weights: those of the held-out points.
         epochs: passes over the data, in place of steps.
@@ -101,14 +101,14 @@ def fit(
         raise ValueError(f"fit: {option}: expected held-out points to go by, got none")
     rows = Rows("fit: data", data, flow, prepare)
     rows.weigh("fit: weights", weights)
-    batch = min(chosen.batch, len(rows))
-    steps = chosen.steps if epochs is None else epochs * (len(rows) // batch)
+    batch = min(chosen.batch, rows.n)
+    steps = chosen.steps if epochs is None else epochs * (rows.n // batch)
     chosen = replace(chosen, batch=batch, steps=steps)
     others = None if held_out is None else Rows("fit: held_out", held_out, flow, prepare)
     if others is not None:
         others.weigh("fit: held_out_weights", held_out_weights)
         others.keep()
-    run: dict[str, Any] = {"n": len(rows)}
+    run: dict[str, Any] = {"n": rows.n}
     if chosen.checkpoint is not None:  # reading all the data takes time
         run |= {"data": rows.fingerprint(), "held_out": others and others.fingerprint()}
     if any(hasattr(layer, "bins") for layer in flow.modules()):

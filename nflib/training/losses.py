@@ -30,7 +30,7 @@ class ForwardLoss(nn.Module):
         self.epoch, self.order = -1, torch.empty(0)
 
     def forward(self, step: int, generator: torch.Generator) -> Tensor:
-        n = len(self.rows)
+        n = self.rows.n
         epoch, k = divmod(step, n // self.batch)
         if epoch != self.epoch:
             of_epoch = torch.Generator().manual_seed(generator.initial_seed() + 1 + epoch)
@@ -79,10 +79,10 @@ class ReverseLoss(nn.Module):
 def held_out_loss(flow: Flow, rows: Rows, batch: int, device: torch.device) -> float:
     """Mean loss −(1/n) Σ_i w_i log q(x_i) of all n rows, ``batch`` of them at a time, in nats."""
     total = 0.0  # Python's float is double; a device need not have float64
-    weights = torch.ones(len(rows)) if rows.weights is None else rows.weights
+    weights = torch.ones(rows.n) if rows.weights is None else rows.weights
     for parts in zip(*(shard(t).split(batch) for t in (weights, *rows.tensors)), strict=True):
         w, *given = (t.to(device) for t in parts)
         total -= float((w * flow(*given)).sum())
     if world_size() > 1:
         total = float(all_reduce(torch.tensor(total, dtype=torch.float64, device=device)))
-    return total / len(rows)
+    return total / rows.n

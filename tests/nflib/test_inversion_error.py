@@ -113,7 +113,7 @@ def test_what_is_not_exact_in_deep_flows_is_seen():
 
 def test_fit_warns_of_a_deep_flow_at_its_end():
     flow = deep(60)
-    with pytest.warns(UserWarning, match=r"^fit: flow: log-densities are inexact: .* nats") as seen:
+    with pytest.warns(UserWarning, match=r"^fit: flow: inexact log-densities: .* nats") as seen:
         history = fit(flow, X, lr=1e-6, batch=100, **quiet)
     assert len(seen) == 1 and seen[0].filename == __file__ and history.steps == [2]
     fit(deep(4).double(), X.double(), lr=1e-6, **quiet)
@@ -159,7 +159,7 @@ def spline(generator=None, **options) -> MaskedSplineAutoregressive:
     return MaskedSplineAutoregressive(2, (16,), generator=seeded(), **options)
 
 
-MISSED = r"^fit: data: \d+% of the values of coordinate {} at the {} lie beyond its bound, 5, where"
+MISSED = r"^fit: data: \d+% of coordinate {} at a {} are beyond its bound 5.0, where"
 
 
 def missed(coordinate=r"\d", name="MaskedSplineAutoregressive"):
