@@ -85,7 +85,7 @@ class StandardNormal(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        size, like = (*as_shape(shape), self.d), self.loc
+        size, like = (*as_shape(shape, generator), self.d), self.loc
         return torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
 
     def distribution(self) -> Distribution:
@@ -140,7 +140,7 @@ class Box(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        size, like = (*as_shape(shape), self.d), self.low
+        size, like = (*as_shape(shape, generator), self.d), self.low
         u = torch.rand(size, generator=generator, dtype=like.dtype, device=like.device)
         u = u.clamp(min=torch.finfo(u.dtype).tiny)  # rand gives 0 too, whose logit is infinite
         return self.low + (self.high - self.low) * u

@@ -40,7 +40,7 @@ class DiagonalNormal(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        size, like = (*as_shape(shape), self.d), self.loc
+        size, like = (*as_shape(shape, generator), self.d), self.loc
         noise = torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
         return self.loc + self.log_scale.exp() * noise
 
@@ -87,7 +87,7 @@ class GaussianMixture(BaseDensity):
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
-        dtype, device, shape = self.loc.dtype, self.loc.device, as_shape(shape)
+        dtype, device, shape = self.loc.dtype, self.loc.device, as_shape(shape, generator)
         size = (*shape, len(self.loc))
         uniform = torch.rand(size, generator=generator, dtype=dtype, device=device)
         gumbel = -(-uniform.log()).log()  # the largest log π_k + gumbel_k is the k-th: π_k

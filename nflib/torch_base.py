@@ -77,7 +77,7 @@ class TorchBase(BaseDensity):
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
         """Sample points. torch draws them from its global generator, seeded here by ``generator``."""
-        size = torch.Size(as_shape(shape))
+        size = torch.Size(as_shape(shape, generator))
         if 0 in size:
             return self.inside.expand(*size, self.d)
         return _draw(self.distribution(), size, generator)

@@ -7,6 +7,9 @@ no synchronisation with a GPU and vanish under ``torch.compile``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import index
+
 import torch
 from torch import Tensor
 
@@ -102,9 +105,28 @@ def check_finite(name: str, value: Tensor) -> None:
         raise ValueError(f"{name}: expected finite values, got {value.tolist()}")
 
 
-def as_shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of a batch that is given as a shape, or as an int n for (n,)."""
-    return (shape,) if isinstance(shape, int) else tuple(shape)
+def as_shape(shape: int | Iterable[int], generator: object = None) -> tuple[int, ...]:
+    """The shape of a sample that is given as a shape, or as an int n for (n,); any type of integers.
+
+    Raises:
+        TypeError: if a size is not an integer, or ``generator`` is not as in ``check_generator``.
+        ValueError: if a size is negative.
+    """
+    check_generator("sample", generator)
+    try:
+        sizes = tuple(map(index, shape if isinstance(shape, Iterable) else (shape,)))
+    except TypeError:
+        raise TypeError(f"sample: shape: expected an int or ints, got {shape!r}") from None
+    if min(sizes, default=0) < 0:
+        raise ValueError(f"sample: shape: expected no negative size, got {shape}")
+    return sizes
+
+
+def check_generator(name: str, generator: object) -> None:
+    """Refuse a source of randomness that is neither a ``torch.Generator`` nor None (TypeError)."""
+    if not isinstance(generator, torch.Generator | None):
+        got = type(generator).__name__
+        raise TypeError(f"{name}: generator: expected a torch.Generator or None, got {got}")
 
 
 def first_tensor(module: torch.nn.Module) -> Tensor | None:

@@ -6,6 +6,7 @@ from nflib.bijections.autoregressive import (
     MaskedSplineAutoregressive,
 )
 from nflib.bijections.bijection import Bijection, Composition, Inverse
+from nflib.bijections.by_coordinate import ByCoordinate
 from nflib.bijections.conditional import Conditional
 from nflib.bijections.coupling import AdditiveCoupling, AffineCoupling, SplineCoupling
 from nflib.bijections.dequantisation import LogitPreprocessing, bits_per_dim, dequantise, quantise
@@ -26,6 +27,7 @@ __all__ = [
     "Affine",
     "AffineCoupling",
     "Bijection",
+    "ByCoordinate",
     "Composition",
     "Conditional",
     "Convolution1x1",

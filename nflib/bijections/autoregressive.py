@@ -21,13 +21,14 @@ The first coordinates depend on few others: compose several layers, with ``Permu
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from nflib.bijections.bijection import Bijection, full_precision
+from nflib.bijections.circular import spline_on_circles
 from nflib.bijections.made import MADE
-from nflib.bijections.spline import rational_quadratic, rational_quadratic_inverse
 from nflib.networks import Activation
 from nflib.validation import check_dimension
 
@@ -117,14 +118,20 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
     On [−bound, bound]; outside of it f is the identity. A new layer is the identity.
     See ``nflib.bijections.spline`` for f, its slope and its inverse.
 
+    Where ``circular`` is True, x_i is an angle in [−π, π], f the circular spline of
+    ``nflib.bijections.circular``, and the network sees cos x_i and sin x_i: no density on a torus or a
+    cylinder has a seam. A base for them, uniform on the circle and logistic on the line:
+        Flow(StandardUniform(2), ByCoordinate(Affine(-math.pi, 2 * math.pi), Logit()), …).
+
     Args:
         d, hidden, context, generator, activation: as in ``MaskedAffineAutoregressive``.
         bins: K; θ_i holds the widths and heights of the bins and the slopes at the inner knots.
         bound: B; the data should lie within it, once standardised.
+        circular: d bools; ``None``: no angles. θ_i then holds φ, too.
 
     Raises:
-        TypeError, ValueError: if a size is not an int, or is too small, or bound is not
-            positive and finite.
+        TypeError, ValueError: if a size is not an int, or is too small, bound is not positive
+            and finite, or circular is not d bools.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, sections 3.1 and 3.2.
     """
@@ -138,22 +145,29 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         context: int = 0,
         generator: torch.Generator | None = None,
         activation: Activation = nn.ReLU,
+        circular: Sequence[bool] | Tensor | None = None,
     ) -> None:
         check_dimension("MaskedSplineAutoregressive: bins", bins)
         name = "MaskedSplineAutoregressive"
         if not 0 < bound < float("inf"):
             raise ValueError(f"{name}: bound: expected a positive number, got {bound}")
-        super().__init__(MADE(d, 3 * bins - 1, hidden, context, generator, activation))
-        self.bins, self.bound = bins, float(bound)
+        angles = None if circular is None else [bool(each) for each in circular]
+        if angles is not None and len(angles) != d:
+            raise ValueError(f"{name}: circular: expected {d} bools, got {circular}")
+        n_params = 3 * bins - (angles is None)
+        super().__init__(MADE(d, n_params, hidden, context, generator, activation, angles))
+        self.bins, self.bound, self.restricted = bins, float(bound), angles is not None
 
-    def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        return rational_quadratic(z, *self._spline(theta), self.bound)
+    def f(self, z: Tensor, theta: Tensor, circular: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return spline_on_circles(z, self._split(theta), circular, self.bound)
 
     def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        return rational_quadratic_inverse(x, *self._spline(theta), self.bound)
+        circular = self.conditioner.circular
+        return spline_on_circles(x, self._split(theta), circular, self.bound, inverse=True)
 
-    def _spline(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return tuple(part.mT for part in theta.mT.split([self.bins, self.bins, self.bins - 1], -2))
+    def _split(self, theta: Tensor) -> tuple[Tensor, ...]:
+        sizes = [self.bins, self.bins, self.bins - 1, int(self.restricted)]
+        return tuple(part.mT for part in theta.mT.split(sizes, -2))
 
     def extra_repr(self) -> str:
         return f"bins={self.bins}, bound={self.bound:g}"

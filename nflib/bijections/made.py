@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from nflib.networks import Activation, activation_module
 from nflib.validation import check_dimension
 
-LineMap = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+LineMap = Callable[..., tuple[Tensor, Tensor]]
 Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, it computes
 
 
@@ -48,6 +48,7 @@ class MADE(nn.Module):
             U(−1/√n, 1/√n) for a unit that sees n others; ``None`` is torch's global one.
         activation: a class of Modules or a function of tensors, which acts on each unit alone; for
             what depends on its smoothness see ``nflib.MLP``.
+        circular: d bools, True for an angle x_i, whose cosine and sine the network sees.
 
     Attributes:
         weights, biases: of each layer; only what the mask keeps is read.
@@ -62,6 +63,8 @@ class MADE(nn.Module):
     Source: see the module.
     """
 
+    circular: Tensor | None
+
     def __init__(
         self,
         d: int,
@@ -70,6 +73,7 @@ class MADE(nn.Module):
         context: int = 0,
         generator: torch.Generator | None = None,
         activation: Activation = nn.ReLU,
+        circular: Sequence[bool] | None = None,
     ) -> None:
         super().__init__()
         check_dimension("MADE: d", d)
@@ -80,9 +84,16 @@ class MADE(nn.Module):
             raise ValueError(f"MADE: context: expected at least 0, got {context}")
         self.d, self.n_params, self.context_size = d, n_params, context or None
         self.activation = activation_module(activation, "MADE")
+        angles = None if circular is None else torch.tensor(circular)
+        self.register_buffer("circular", angles, persistent=False)
         lowest = 0 if context or d == 1 else 1
         units = [tuple(lowest + k * (d - lowest) // H for k in range(H)) for H in hidden]
-        inputs = tuple(range(1, d + 1)) + context * (0,)
+        inputs = tuple(range(1, d + 1))
+        if circular is not None:  # after a cosine its sine; nothing sees what follows a real x_i
+            pairs = [(i, i if circular[i - 1] else d + 1) for i in inputs]
+            inputs = tuple(m for pair in pairs for m in pair)
+        self.n_seen = len(inputs)
+        inputs += context * (0,)
         self.degrees = [inputs, *units, n_params * tuple(range(1, d + 1))]
         self.steps = _steps(d, units)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
@@ -99,7 +110,8 @@ class MADE(nn.Module):
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Map x, shape (*batch, d), and (*batch, context) to θ, shape (*batch, d, n_params)."""
         *hidden, last = zip(self._masked(), self.biases, strict=True)
-        units = x if context is None else torch.cat([x, context], -1)
+        seen = _seen(x, self.circular)
+        units = seen if context is None else torch.cat([seen, context], -1)
         for W, b in hidden:
             units = self.activation(nn.functional.linear(units, W, b))
         return nn.functional.linear(units, *last).unflatten(-1, (self.n_params, self.d)).mT
@@ -111,7 +123,8 @@ class MADE(nn.Module):
         Each number in the network is computed once, as in ``forward``; only the order differs.
 
         Args:
-            f: (z, θ) ↦ x and log dx/dz, elementwise on shapes (*shape) and (*shape, n_params).
+            f: (z, θ) ↦ x and log dx/dz, elementwise on shapes (*shape) and (*shape, n_params); if
+                there are angles, it is called with (z, θ, circular).
             z: shape (*batch, d).
             context: shape (*batch, context).
 
@@ -125,18 +138,25 @@ class MADE(nn.Module):
         b[-1] = b[-1].unflatten(0, (self.n_params, self.d)).T.flatten()
         A = [bias[:, None].expand(-1, columns.shape[1]) for bias in b]
         if context is not None:
-            A[0] = torch.addmm(A[0], W[0][:, self.d :], context.reshape(-1, self.context_size).T)
-            W[0] = W[0][:, : self.d]
-        (x, *_), log_slopes = self._solve(self.steps, f, columns, A, W)
-        return x.T.reshape(z.shape), torch.cat(log_slopes).sum(0).reshape(z.shape[:-1])
+            W[0], seen = _cut(W[0], self.n_seen, 1)
+            A[0] = torch.addmm(A[0], seen, context.reshape(-1, self.context_size).T)
+        rows = [columns] if self.circular is None else [columns, self.circular[:, None]]
+        _, images = self._solve(self.steps, f, rows, A, W)
+        x, log_slopes = map(torch.cat, zip(*images, strict=True))
+        return x.T.reshape(z.shape), log_slopes.sum(0).reshape(z.shape[:-1])
 
     def _solve(
-        self, steps: list[Step], f: LineMap, z: Tensor, A: Sequence[Tensor], W: Sequence[Tensor]
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """Compute all units of some steps, layer by layer, x first; and the log slopes.
+        self,
+        steps: list[Step],
+        f: LineMap,
+        z: Sequence[Tensor],
+        A: Sequence[Tensor],
+        W: Sequence[Tensor],
+    ) -> tuple[list[Tensor], list[tuple[Tensor, Tensor]]]:
+        """Compute all units of some steps, layer by layer, what is seen of x first; and f's images.
 
         Args:
-            z: the coordinates of these steps, a point in each column.
+            z: the coordinates of these steps, a point in each column; if need be, which are angles.
             A: the sums of bias, context and earlier steps in each layer's units of these steps.
             W: each layer's weights among these steps.
 
@@ -144,29 +164,38 @@ class MADE(nn.Module):
         and then the other half is: nearly all the arithmetic is in large products.
         """
         if len(steps) == 1:
-            theta = A[-1].reshape(len(z), self.n_params, z.shape[1]).mT
-            x, log_slope = f(z, theta)
-            units = [x]
+            at, *circular = z
+            theta = A[-1].reshape(len(at), self.n_params, at.shape[1]).mT
+            x, log_slope = f(at, theta, *circular)
+            units = [_seen(x.T, *(rows.T for rows in circular)).T]
             for a, w in zip(A[:-1], W[:-1], strict=True):
                 units.append(self.activation(torch.addmm(a, w, units[-1])))
-            return units, [log_slope]
+            return units, [(x, log_slope)]
         half = len(steps) // 2
         n = [sum(sizes) for sizes in zip(*steps[:half], strict=True)]
         rows = (*n[1:], n[0] * self.n_params)
-        z, later_z = _cut(z, n[0])
+        z, later_z = zip(*(_cut(of_rows, n[0]) for of_rows in z), strict=True)
         A, later_A = zip(*map(_cut, A, rows), strict=True)
         W, later_W = zip(*map(_cut, W, rows), strict=True)
+        n[0] *= self.n_seen // self.d
         across, later_W = zip(
             *(_cut(w, k, 1) for w, k in zip(later_W, n, strict=True)), strict=True
         )
         W = [w[:, :k] for w, k in zip(W, n, strict=True)]
-        first, log_slopes = self._solve(steps[:half], f, z, A, W)
+        first, images = self._solve(steps[:half], f, z, A, W)
         later_A = list(map(torch.addmm, later_A, across, first))
         second, more = self._solve(steps[half:], f, later_z, later_A, later_W)
-        return [torch.cat(both) for both in zip(first, second, strict=True)], log_slopes + more
+        return [torch.cat(both) for both in zip(first, second, strict=True)], images + more
 
     def _masked(self) -> list[Tensor]:
         return [W * self.get_buffer(f"mask{k}") for k, W in enumerate(self.weights)]
+
+
+def _seen(x: Tensor, circular: Tensor | None = None) -> Tensor:
+    """What the network sees of x, shape (*batch, d): x, or by turns cos x_i, or a real x_i, and sin x_i."""
+    if circular is None:
+        return x
+    return torch.stack([torch.where(circular, x.cos(), x), x.sin()], -1).flatten(-2)
 
 
 def _steps(d: int, hidden: list[tuple[int, ...]]) -> list[Step]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nflib.bijections.bijection import Bijection
-from nflib.validation import check_dimension
+from nflib.validation import check_dimension, check_generator
 
 
 class Permutation(Bijection):
@@ -55,6 +55,7 @@ class Permutation(Bijection):
     def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:
         """One of the d! permutations, all equally likely; ``generator`` draws it."""
         check_dimension("Permutation.random: d", d)
+        check_generator("Permutation.random", generator)
         device = "cpu" if generator is None else generator.device
         return cls(torch.randperm(d, generator=generator, device=device))
 

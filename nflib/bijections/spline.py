@@ -28,10 +28,11 @@ from torch.nn.functional import pad, softplus
 
 MIN_BIN = 0.16  # ρ, of an even share 2B/K
 MIN_SLOPE = 1e-3
+Ends = Tensor | None
 
 
 def rational_quadratic(
-    x: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float
+    x: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float, ends: Ends = None
 ) -> tuple[Tensor, Tensor]:
     """Map x to y and log dy/dx by the spline; with all free parameters zero, it is the identity.
 
@@ -41,19 +42,20 @@ def rational_quadratic(
         slopes: those at the K − 1 inner knots, any real numbers, shape (*shape, K − 1); a
             softplus that is 1 at 0 makes them positive.
         bound: B.
+        ends: the slope at −B and at B, shape (*shape); ``None``: 1.
 
     Returns:
         y and log dy/dx, each of shape (*shape).
     """
     inside = x.abs() <= bound
     at = torch.where(inside, x, 0.0)
-    (x0, y0), (w, h), slopes_at_ends = _bin(at, widths, heights, slopes, bound)
-    y, log_slope = _piece((at - x0) / w, h / w, *slopes_at_ends)
+    (x0, y0), (w, h), slopes_at_ends = _bin(at, widths, heights, slopes, bound, ends)
+    y, log_slope = _piece(within((at - x0) / w, 0.0, 1.0), h / w, *slopes_at_ends)
     return torch.where(inside, torch.addcmul(y0, h, y), x), torch.where(inside, log_slope, 0.0)
 
 
 def rational_quadratic_inverse(
-    y: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float
+    y: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float, ends: Ends = None
 ) -> tuple[Tensor, Tensor]:
     """Map y back to x, with log dx/dy; arguments as in ``rational_quadratic``.
 
@@ -64,8 +66,9 @@ def rational_quadratic_inverse(
     """
     inside = y.abs() <= bound
     at = torch.where(inside, y, 0.0)
-    (y0, x0), (h, w), (d0, d1) = _bin(at, heights, widths, slopes, bound)
-    s, eta = h / w, ((at - y0) / h).clamp(0.0, 1.0)
+    (y0, x0), (h, w), (d0, d1) = _bin(at, heights, widths, slopes, bound, ends)
+    s, eta = h / w, (at - y0) / h
+    eta = eta.clamp(0.0, 1.0) if ends is None else within(eta, 0.0, 1.0)
     s2 = 2 * s
     b, c = torch.addcmul(d0, eta, s2 - d0 - d1), s2 * eta
     q = b.abs() + torch.addcmul((b - c).square(), s2 * c, 1 - eta).sqrt()
@@ -85,7 +88,7 @@ def _piece(theta: Tensor, s: Tensor, d0: Tensor, d1: Tensor) -> tuple[Tensor, Te
 
 
 def _bin(
-    at: Tensor, own: Tensor, other: Tensor, slopes: Tensor, bound: float
+    at: Tensor, own: Tensor, other: Tensor, slopes: Tensor, bound: float, ends: Ends = None
 ) -> tuple[tuple[Tensor, ...], ...]:
     """The bin of the points on their own axis: its left ends, its sizes, and (δ_k, δ_{k+1}).
 
@@ -103,7 +106,19 @@ def _bin(
     here = k[..., None].expand(*k.shape[:-1], 2, 1)
     size = power.gather(-1, here)[..., 0] * scale
     left = right.gather(-1, here)[..., 0] * scale - size + even * k.to(size.dtype)
-    ends = pad(slopes, (1, 1)).gather(-1, torch.cat([k, k + 1], -1))  # 0 at ±B
-    slope = MIN_SLOPE + (1 - MIN_SLOPE) * softplus(ends + math.log(math.e - 1))  # 1 for 0
+    knots = torch.cat([k, k + 1], -1)
+    slope = positive_slope(pad(slopes, (1, 1)).gather(-1, knots))  # 1 at ±B
+    if ends is not None:
+        slope = torch.where(knots % own.shape[-1] == 0, ends[..., None], slope)
     pairs = (bound * (2 * left - 1), 2 * bound * (size + even), slope)
     return tuple(pair.unbind(-1) for pair in pairs)
+
+
+def positive_slope(free: Tensor) -> Tensor:
+    """The slope at a knot, from any real number; 1 for 0."""
+    return MIN_SLOPE + (1 - MIN_SLOPE) * softplus(free + math.log(math.e - 1))
+
+
+def within(t: Tensor, low: float, high: float) -> Tensor:
+    """The t in [low, high], out of which rounding may have carried it; its derivative is 1 there too."""
+    return t + (t.clamp(low, high) - t).detach()

@@ -54,7 +54,7 @@ class Target(BaseDensity):
     def _sample(self, shape: Shape, generator: Generator) -> Tensor: ...
 
     def sample(self, shape: int | Shape = (), generator: Generator = None) -> Tensor:
-        return self._sample(as_shape(shape), generator)
+        return self._sample(as_shape(shape, generator), generator)
 
     def _uniform(self, shape: Shape, generator: Generator) -> Tensor:
         return self.like.new_empty(shape).uniform_(generator=generator)

@@ -19,6 +19,7 @@ from nflib import (
     AffineCoupling,
     Bijection,
     Box,
+    ByCoordinate,
     Composition,
     Conditional,
     Convolution1x1,
@@ -43,6 +44,7 @@ from nflib import (
     Split,
     Squeeze,
     StandardNormal,
+    StandardUniform,
     Sylvester,
     Tanh,
 )
@@ -141,6 +143,19 @@ def maf_spline(d: int, hidden: tuple[int, ...]) -> Bijection:
     return MaskedSplineAutoregressive(d, hidden, bins=4, bound=3.0, generator=seeded())
 
 
+def angles(circular: str, hidden: tuple[int, ...] = (4,)) -> Bijection:
+    """A smooth spline flow where the digits 1 are angles."""
+    f = MaskedSplineAutoregressive(
+        len(circular), hidden, 4, 3.0, 0, seeded(), torch.tanh, [c == "1" for c in circular]
+    )
+    return moved(f)
+
+
+def cylinder() -> Composition:
+    """From the unit square onto a circle times the line."""
+    return Composition(ByCoordinate(Affine(-math.pi, 2 * math.pi), Logit()), angles("10"))
+
+
 def multi_scale() -> Bijection:
     """An image of shape (1, 2, 4) through two scales."""
     small = Split(planar(2, 1.0), 4)
@@ -153,7 +168,7 @@ def multi_scale() -> Bijection:
     return moved(f)
 
 
-E2 = math.exp(2.0)
+PI, E2 = math.pi, math.exp(2.0)
 SOFTPLUS2 = math.log1p(E2)
 POSITIVE = torch.tensor([[1.0, 0.5], [0.25, 1.0]])
 NORMAL1, NORMAL2, NORMAL3, NORMAL5 = (StandardNormal(d) for d in (1, 2, 3, 5))
@@ -320,6 +335,25 @@ CASES = [
         box(2),
         None,
         (0.0, -1.0),
+    ),
+    Case("circle", lambda: angles("1"), 1, box(1, -PI, PI), None, (-4.0, 3.2, 1e6)),
+    Case("torus", lambda: angles("11"), 2, box(2, -PI, PI), None, (-4.0, 3.2)),
+    Case("torus-4d", lambda: angles("1011", (8, 6)), 4, box(4, -3.0, 3.0)),
+    Case("cylinder", cylinder, 2, StandardUniform(2)),
+    Case(
+        "by-coordinate",
+        lambda: ByCoordinate(Exp(), Composition(Sigmoid(), Affine(1.0, -2.0))),
+        2,
+        box(2),
+        None,
+        (-1.5, -7.0),
+    ),
+    Case("by-coordinate-1d", lambda: ByCoordinate(Tanh()), 1, NORMAL1, (-1, 1), (-1.0, 1.0)),
+    Case(
+        "by-coordinate-5d",
+        lambda: ByCoordinate(Log(), Softplus(), Inverse(Logit()), Composition(), planar(1, 3.0)),
+        5,
+        box(5, 0.25, 2.0),
     ),
     Case("inverse-planar", lambda: Inverse(planar(2, 1.0)), 2, NORMAL2, (-12, 12)),
     Case("inverse-linear", lambda: Inverse(Linear(matrix(5))), 5, NORMAL5),

@@ -11,6 +11,7 @@ from nflib import (
     Affine,
     AffineCoupling,
     Box,
+    ByCoordinate,
     Composition,
     Convolution1x1,
     DiagonalNormal,
@@ -166,6 +167,8 @@ VALUES = [
     (GaussianMixture, LOC[:0], SCALE[:0], r"loc: expected shape \(K, d\), got \(0, 2\)"),
     (GaussianMixture, LOC, SCALE, HIGH, r"weights: expected shape \(3,\), got \(2,\)"),
     (GaussianMixture, LOC, SCALE, -ONES, "weights: expected positive values"),
+    (ByCoordinate, "bijections: expected one or more with d = 1, got 0 with d = None"),
+    (ByCoordinate, Exp(), Planar(2), "bijections: expected one or more .*, got 2 with d = 2"),
     (Flow, StandardNormal(2), Planar(3), "bijections: expected d = 2, that of base, got 3"),
     (TwoMoons, 0.0, "noise: expected a positive number, got 0.0"),
     (Rings, (1.0, -1.0), "radii, noise: expected a positive number, got -1.0"),
@@ -187,6 +190,7 @@ TYPES = [
     (Permutation, torch.tensor([1.0, 0.0]), "order: expected integers, got torch"),
     (Permutation, torch.tensor([True, False]), "order: expected integers, got torch"),
     (Composition, torch.exp, "bijection 1: expected a Bijection, got <built-in"),
+    (Permutation.random, 3, 0, "generator: expected a torch.Generator or None, got int"),
     (Inverse, Exp, "bijection: expected a Bijection, got <class"),
     (Split, math.exp, 3, "bijection: expected a Bijection, got"),
     (PerPixel, math.exp, (1, 2, 2), "bijection: expected a Bijection, got"),
@@ -213,6 +217,18 @@ def test_wrong_arguments_are_refused_by_name(error, row):
     call, *arguments, message = row
     with pytest.raises(error, match=f"^{call.__qualname__}: {message}"):
         call(*arguments)
+
+
+def test_what_is_no_shape_of_a_sample_or_no_generator_is_refused():
+    for law in (Flow(StandardNormal(2), Exp()), Box(0.0, 1.0), DiagonalNormal(LOW, HIGH), Rings()):
+        for shape in (2.0, "3", None, (2, 1.5), [None]):
+            with pytest.raises(TypeError, match=r"sample: shape: expected an int or ints, got "):
+                law.sample(shape)
+        with pytest.raises(ValueError, match="sample: shape: expected no negative size, got -1"):
+            law.sample(-1)
+        for generator in (0, 1.0, "cpu"):
+            with pytest.raises(TypeError, match=r"sample: generator: expected a torch.Generator"):
+                law.sample(3, generator)
 
 
 def test_what_a_flow_composes_is_refused_by_the_composition():

@@ -8,8 +8,9 @@ import pytest
 import scipy.stats
 import torch
 
-from nflib import Box, DiagonalNormal, GaussianMixture, StandardNormal, StandardUniform
+from nflib import Box, DiagonalNormal, Flow, GaussianMixture, StandardNormal, StandardUniform
 from nflib.numerics import integrate
+from nflib.targets import TwoMoons
 from tests.nflib.helpers import (
     BASES,
     F64,
@@ -37,6 +38,22 @@ def test_agrees_with_its_distribution_of_torch(law, generator):
     assert distribution.sample((5,)).shape == (5, law.d)
     z = law.sample((4, 5), generator)
     torch.testing.assert_close(law.log_prob(z), distribution.log_prob(z))
+
+
+INTEGERS = {
+    "numpy-int": (np.int64(3), (3,)),
+    "size": (torch.Size([2, 3]), (2, 3)),
+    "list": ([2, 3], (2, 3)),
+    "array": (np.array([2, 3]), (2, 3)),
+    "tensor": (torch.tensor([2, 3]), (2, 3)),
+    "mixed": ((np.int32(2), 0), (2, 0)),
+}
+
+
+@pytest.mark.parametrize("shape, expected", INTEGERS.values(), ids=INTEGERS)
+def test_sizes_of_samples_may_be_integers_of_any_type(shape, expected):
+    for law in (StandardUniform(2), Flow(GaussianMixture(LOC, SCALE)), TwoMoons()):
+        assert law.sample(shape, seeded()).shape == (*expected, 2)
 
 
 @every_law

@@ -3,6 +3,8 @@
 import copy
 import math
 import pickle
+import subprocess
+import sys
 
 import pytest
 import scipy.stats
@@ -14,6 +16,7 @@ from nflib import (
     Affine,
     AffineCoupling,
     Box,
+    ByCoordinate,
     Composition,
     Exp,
     Flow,
@@ -31,9 +34,10 @@ from nflib import (
     as_distribution,
     as_transform,
 )
-from nflib.torch_distributions import FlowDistribution
+from nflib.flow_distribution import FlowDistribution
 from tests.nflib.bijection_cases import CASES, points
 from tests.nflib.helpers import F64, follows, planar_flow
+from tools.course import ROOT
 
 every_bijection = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -90,7 +94,7 @@ def test_named_constraints():
         assert as_transform(f).domain is real
 
 
-def test_constraints_that_have_no_name_are_asked_of_the_bijection():
+def test_constraints_that_have_no_name():
     shifted = as_transform(Composition(Exp(), Affine(1.0, 2.0))).codomain  # (1, ∞)
     x = torch.tensor([[1.5], [1.0], [0.5], [math.nan]])
     assert shifted.check(x).tolist() == [True, False, False, False]
@@ -134,16 +138,31 @@ def test_composes_with_transforms_of_torch():
     torch.testing.assert_close(whole.inv(x), z)
 
 
-def test_nothing_is_cached_unless_asked():
+def test_nothing_is_cached():
     f = planar_flow().bijection
     z = torch.tensor([0.3, -0.4], dtype=F64)
-    t, cached = as_transform(f), as_transform(f).with_cache()
-    x, held = t(z), cached(z)
-    assert cached.inv(held) is z and t.inv(x) is not z
+    t = as_transform(f)
+    x = t(z)
+    assert t.inv(x) is not z and t.with_cache() is t.with_cache(0) is t
     with torch.no_grad():
         f.bijections[1].weight.mul_(2.0)
     assert not torch.equal(t(z), x) and torch.equal(t(z), f(z)[0])
-    assert t == as_transform(f) and t != as_transform(copy.deepcopy(f)) and t.with_cache(0) is t
+    assert t == as_transform(f) and t != as_transform(copy.deepcopy(f))
+
+
+def test_with_cache_the_density_of_a_sample_has_the_gradient_that_it_has_without():
+    """torch's cache would take the latent of the sample for a constant."""
+    flow = planar_flow()
+    base = flow.base.distribution()
+    for wrap in (
+        lambda t: [t.with_cache()],
+        lambda t: [td.ComposeTransform([t, td.AffineTransform(0.0, 1.0)], cache_size=1)],
+    ):
+        law = td.TransformedDistribution(base, wrap(as_transform(flow.bijection)))
+        x = law.sample((5,))
+        parameters = list(flow.parameters())
+        got = torch.autograd.grad(law.log_prob(x).sum(), parameters)
+        torch.testing.assert_close(got, torch.autograd.grad(flow.log_prob(x).sum(), parameters))
 
 
 def test_other_things_are_refused():
@@ -268,29 +287,48 @@ def test_pyro_takes_a_transform(pyro):
     torch.testing.assert_close(log_prob, Flow(StandardNormal(2), f).log_prob(x))
 
 
-@pytest.fixture
-def in_pyro(pyro):
-    """Pyro's own methods (calls, plates, masks) are a mixin: with it, a flow is a Pyro law."""
+def test_without_pyro_no_module_of_it_is_imported():
+    program = """
+import sys, torch
+from nflib import Exp, Flow, StandardNormal, as_distribution
+flow = Flow(StandardNormal(1), Exp())
+before = as_distribution(flow)
+assert "pyro" not in sys.modules and type(before).__name__ == "FlowDistribution"
+import pyro
+print(pyro.sample("x", as_distribution(flow)).shape, type(as_distribution(flow)).__name__)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert ran.stdout.strip() == "torch.Size([1]) PyroFlowDistribution", ran.stderr
 
-    class PyroFlow(FlowDistribution, pyro.distributions.torch_distribution.TorchDistributionMixin):
-        pass
 
-    return PyroFlow
+def test_a_law_of_pyro_is_as_the_law_of_torch(pyro, generator):
+    flow = planar_flow()
+    law = as_distribution(flow, validate_args=False)
+    x = flow.sample(5, generator)
+    assert isinstance(law, FlowDistribution) and not law.has_enumerate_support
+    assert law().shape == law.shape() == (2,) and law.shape((3,)) == (3, 2)
+    assert law.expand_by([3]).batch_shape == (3,) and law.expand_by([3]).to_event(1).event_dim == 2
+    masked = law.expand([5]).mask(torch.tensor([True, False, True, True, False]))
+    expected = flow.log_prob(x) * torch.tensor([1.0, 0.0, 1.0, 1.0, 0.0])
+    torch.testing.assert_close(masked.log_prob(x), expected)
+    copied = pickle.loads(pickle.dumps(law.expand((5,))))
+    torch.testing.assert_close(copied.log_prob(x), flow.log_prob(x))
+    assert copied.batch_shape == (5,)
 
 
-def test_pyro_samples_a_flow_in_a_plate(pyro, in_pyro):
+def test_pyro_samples_a_flow_in_a_plate(pyro):
     flow = planar_flow()
 
     def model():
         with pyro.plate("n", 5):
-            return pyro.sample("x", in_pyro(flow))
+            return pyro.sample("x", as_distribution(flow))
 
     x, log_prob = traced(pyro, model)
     assert x.shape == (5, 2)
     torch.testing.assert_close(log_prob, flow.log_prob(x))
 
 
-def test_pyro_fits_a_flow_as_guide_by_svi(pyro, in_pyro):
+def test_pyro_fits_a_flow_as_guide_by_svi(pyro):
     """Posterior of a normal mean: a flow as guide reaches the closed form."""
     data = torch.tensor([1.0, 2.0, 3.0])
     f = Linear(torch.eye(1), torch.zeros(1))
@@ -303,7 +341,7 @@ def test_pyro_fits_a_flow_as_guide_by_svi(pyro, in_pyro):
 
     def guide():
         pyro.module("flow", flow)
-        pyro.sample("mean", in_pyro(flow))
+        pyro.sample("mean", as_distribution(flow))
 
     loss = pyro.infer.Trace_ELBO(num_particles=20)
     optimiser = pyro.optim.ClippedAdam({"lr": 0.05, "lrd": 0.99})
@@ -335,11 +373,49 @@ def test_pyros_automatic_guide_trains_the_bijection(pyro):
     assert sum(losses[-100:]) / 100 == pytest.approx(-evidence.item(), abs=0.1)
 
 
-def test_pyro_hmc_moves_in_a_flow(pyro, in_pyro):
-    """A flow as prior: Hamiltonian Monte Carlo needs its support and its gradient."""
-    flow = Flow(StandardNormal(1), Exp())
-    kernel = pyro.infer.NUTS(lambda: pyro.sample("x", in_pyro(flow)))
-    mcmc = pyro.infer.MCMC(kernel, num_samples=500, warmup_steps=200, disable_progbar=True)
+def test_pyro_trains_a_flow_as_likelihood(pyro, generator):
+    """Maximum likelihood by SVI with nothing latent: the scale and shift of a log-normal law."""
+    x = (0.5 + 2.0 * torch.randn(200, 1, generator=generator)).exp()
+    flow = Flow(StandardNormal(1), Linear(torch.eye(1), torch.zeros(1)), Exp())
+
+    def model():
+        pyro.module("flow", flow)
+        with pyro.plate("n", len(x)):
+            pyro.sample("x", as_distribution(flow), obs=x)
+
+    optimiser = pyro.optim.ClippedAdam({"lr": 0.05, "lrd": 0.99})
+    svi = pyro.infer.SVI(model, lambda: None, optimiser, pyro.infer.Trace_ELBO())
+    for _ in range(300):
+        svi.step()
+    linear = flow.bijection.bijections[0]
+    assert linear.bias.item() == pytest.approx(x.log().mean().item(), abs=0.02)
+    assert abs(linear.weight.item()) == pytest.approx(x.log().std().item(), rel=0.02)
+
+
+def nuts(pyro, model, samples=400):
+    kernel = pyro.infer.NUTS(model)
+    mcmc = pyro.infer.MCMC(kernel, num_samples=samples, warmup_steps=150, disable_progbar=True)
     mcmc.run()
-    log_x = mcmc.get_samples()["x"].log()
-    assert abs(log_x.mean().item()) < 0.3 and 0.7 < log_x.std().item() < 1.3
+    return mcmc.get_samples()["x"]
+
+
+def test_nuts_reaches_a_known_posterior_from_a_flow_on_the_half_line(pyro):
+    """The prior is 1 + 2e^z > 1, with z normal; the data are (x − 1)/2, log-normal around it."""
+    data = torch.tensor([0.4, 1.0, 1.3])
+    flow = Flow(StandardNormal(1), Exp(), Affine(1.0, 2.0))
+
+    def model():
+        x = pyro.sample("x", as_distribution(flow))
+        with pyro.plate("data", 3):
+            pyro.sample("log y", pyro.distributions.Normal(((x - 1) / 2).log(), 1.0), obs=data)
+
+    z = ((nuts(pyro, model) - 1) / 2).log()  # normal, of precision 1 + 3
+    assert z.mean().item() == pytest.approx(data.sum().item() / 4, abs=0.12)
+    assert z.std().item() == pytest.approx(0.5, abs=0.12)
+
+
+def test_nuts_moves_in_a_support_by_coordinate(pyro):
+    flow = Flow(StandardNormal(3), ByCoordinate(Exp(), Composition(), Sigmoid()))
+    x = nuts(pyro, lambda: pyro.sample("x", as_distribution(flow)))
+    z = flow.to_latent(x)
+    assert bool((z.mean(0).abs() < 0.3).all()) and bool(((z.std(0) - 1).abs() < 0.3).all())
