@@ -54,6 +54,13 @@ from nflib.gaussians import DiagonalNormal, GaussianMixture
 from nflib.inversion_error import InversionError, inversion_error
 from nflib.monte_carlo import Estimate, entropy, kl_divergence
 from nflib.networks import MLP
+from nflib.ready_made import (
+    maf,
+    planar_flow,
+    real_nvp,
+    spline_autoregressive_flow,
+    spline_coupling_flow,
+)
 from nflib.torch_distributions import as_distribution, as_transform
 from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 
@@ -113,5 +120,10 @@ __all__ = [
     "initialise_actnorm",
     "inversion_error",
     "kl_divergence",
+    "maf",
+    "planar_flow",
     "quantise",
+    "real_nvp",
+    "spline_autoregressive_flow",
+    "spline_coupling_flow",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +20,8 @@ class ActNorm(Bijection):
         m_i = mean of x_i,  e^{s_i} = standard deviation of x_i,
     so that z = f⁻¹(x) has mean 0 and deviation 1 in each coordinate. The first batch does not
     initialise the layer by itself: ``inverse`` would then change the function that it inverts.
-    To initialise all layers of a flow, see ``initialise_actnorm``.
+    To initialise all layers of a flow, see ``initialise_actnorm``; ``nflib.fit`` does it for
+    those that are still the identity.
 
     Args:
         d: the dimension.
@@ -90,16 +93,20 @@ def initialise_actnorm(bijection: Bijection, x: Tensor, context: Tensor | None =
             through its forward direction; the others are initialised all the same.
     """
     norms = [f for f in bijection.modules() if isinstance(f, ActNorm)]
-    try:
-        for f in norms:
-            f._initialise_at_next_inverse = True
-        bijection.inverse(x, context)
-        missed = sum(f._initialise_at_next_inverse for f in norms)
-    finally:
-        for f in norms:
-            f._initialise_at_next_inverse = False
-    if missed:
+    if missed := initialise_in_a_pass(norms, lambda: bijection.inverse(x, context)):
         raise ValueError(
             "initialise_actnorm: bijection: expected every ActNorm to be used by inverse, "
             f"got {missed} of {len(norms)} that are not"
         )
+
+
+def initialise_in_a_pass(norms: list[ActNorm], run: Callable[[], object]) -> int:
+    """Let each layer initialise itself when ``run`` inverts it, and count those not reached."""
+    try:
+        for f in norms:
+            f._initialise_at_next_inverse = True
+        run()
+        return sum(f._initialise_at_next_inverse for f in norms)
+    finally:
+        for f in norms:
+            f._initialise_at_next_inverse = False

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from nflib.bijections.actnorm import ActNorm, initialise_in_a_pass
 from nflib.bijections.dequantisation import bits_per_dim
 from nflib.flow import Flow
 from nflib.training.advice import advise, inexact_density, missed_spline
@@ -23,6 +24,8 @@ from nflib.training.loop import train
 from nflib.training.losses import ForwardLoss, ReverseLoss
 from nflib.training.options import check_options, takes_options
 from nflib.validation import check_dimension
+
+MOST_ROWS = 10_000  # that an ActNorm is initialised from
 
 
 @takes_options
@@ -46,8 +49,11 @@ def fit(
     the data is in a new order, and leaves out the last points if they do not fill a minibatch.
 
     With held-out points the flow ends with the parameters of the record at which those were
-    most probable; without, with the last ones. Bijections that start from data, as ActNorm,
-    must be initialised before.
+    most probable; without, with the last ones.
+
+    Before the first step each ``ActNorm`` that is still the identity is initialised from the data,
+    from 10,000 of their rows if there are more. One that was initialised or trained is left as it
+    is, and a run that goes on from a checkpoint initialises none.
 
     Warnings, by 1,000 rows at most: before the run, if most values of a coordinate lie beyond the
     bound of a spline, which is the identity there; after it, if ``nflib.inversion_error`` exceeds
@@ -79,8 +85,9 @@ def fit(
 
     Raises:
         TypeError: if data are not floating tensors of the flow's dtype, or an option is unknown.
-        ValueError: if they are empty, not finite, or their shapes do not match; if an option
-            is not valid, the flow has no parameters, or the checkpoint is of another run.
+        ValueError: if they are empty, not finite, or their shapes do not match; if a coordinate
+            is constant and an ActNorm would be initialised; if an option is not valid, the flow
+            has no parameters, or the checkpoint is of another run.
         NonFiniteLoss: at the first loss or gradient that is NaN or infinite; the flow then has
             the last parameters at which the loss was finite.
 
@@ -111,12 +118,33 @@ def fit(
     run: dict[str, Any] = {"n": rows.n}
     if chosen.checkpoint is not None:  # reading all the data takes time
         run |= {"data": rows.fingerprint(), "held_out": others and others.fingerprint()}
-    if any(hasattr(layer, "bins") for layer in flow.modules()):
-        advise(missed_spline, flow.bijection, rows, batch)
+
+    def start() -> None:
+        _initialise(flow, rows)
+        if any(hasattr(layer, "bins") for layer in flow.modules()):
+            advise(missed_spline, flow.bijection, rows, batch)
+
     loss = ForwardLoss(flow, rows, batch)
-    history = train("fit", flow, loss, chosen, run, others, patience, show)
+    history = train("fit", flow, loss, chosen, run, others, patience, show, start)
     advise(inexact_density, flow.bijection, rows, batch)
     return history
+
+
+@torch.no_grad()
+def _initialise(flow: Flow, rows: Rows) -> None:
+    """Initialise each ActNorm of the flow that is still the identity, and that its density uses."""
+    norms = [f for f in flow.modules() if isinstance(f, ActNorm) and not (f.m.any() or f.s.any())]
+    if not norms:
+        return
+    some = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0), device="cpu")
+    x, *context = rows.take(some[:MOST_ROWS])
+    constant = (x.amin(0) == x.amax(0)).nonzero().flatten().tolist()
+    if constant:
+        raise ValueError(
+            "fit: data: expected values that vary in each coordinate, got coordinate "
+            f"{constant[0]} the same in all rows, so that there is no density: leave it out"
+        )
+    initialise_in_a_pass(norms, lambda: flow(x, *context))
 
 
 @takes_options
