@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import quality_fits
+import quality_laws
 import torch
 from quality_cases import DIGITS, LONGEST_FIRST, QUICK, SEED, TITLES, Case, cases
 
@@ -64,7 +65,8 @@ def ignore_interrupt() -> None:
 def fingerprint(quick: bool) -> str:
     """Hash all that decides the numbers, so that kept results of other code are not used."""
     library = [p for p in sorted((ROOT / "nflib").rglob("*.py")) if "course" not in p.parts]
-    sources = [p.read_bytes() for p in (*library, Path(quality_fits.__file__))]
+    own = [Path(module.__file__) for module in (quality_fits, quality_laws)]
+    sources = [p.read_bytes() for p in (*library, *own)]
     identity = f"{torch.__version__} {platform.machine()} {quick} {SEED}".encode()
     return hashlib.sha256(b"".join([identity, *sources])).hexdigest()[:16]
 
@@ -88,8 +90,8 @@ def table(done: dict[str, dict], quick: bool) -> str:
         + (" with `--quick`: **the numbers mean nothing**." if quick else ".")
         + f" nflib {nflib.__version__}, torch {torch.__version__}, {platform.machine()}, two "
         "processes of one thread.",
-        f"Every row is one run with seed {SEED}; none was picked among several. ± is one standard "
-        "error over the test points, not over seeds: another seed may differ by much more.",
+        f"Every row is one run with seed {SEED}, none picked among several, or tells of all its "
+        "seeds. ± is one standard error over the test points, not over seeds: another seed may differ by much more.",
         "*Reached* compares with the first reference of the row, without slack. "
         f"All fits together took {cpu:.0f} s of CPU ({wall:.0f} s by the clock, one after the "
         "other).",
