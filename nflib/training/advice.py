@@ -44,7 +44,7 @@ def missed_spline(f: Composition, x: Tensor, context: Tensor | None = None) -> s
                 advice = (
                     f"data: {float(share):.0%} of coordinate {int(i)} at a {type(spline).__name__} "
                     f"are beyond its bound {spline.bound}, where it is the identity: standardise, "
-                    "by ActNorm(d) as last layer and initialise_actnorm, or by a ready-made flow"
+                    "by ActNorm(d) as last layer, or by a ready-made flow"
                 )
         if advice:
             return advice

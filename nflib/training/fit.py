@@ -6,6 +6,7 @@ of p: with samples it is KL(p‖q), the forward one; with log p it is KL(q‖p),
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -118,14 +119,12 @@ def fit(
     run: dict[str, Any] = {"n": rows.n}
     if chosen.checkpoint is not None:  # reading all the data takes time
         run |= {"data": rows.fingerprint(), "held_out": others and others.fingerprint()}
-
-    def start() -> None:
+    if chosen.checkpoint is None or not os.path.exists(chosen.checkpoint):
         _initialise(flow, rows)
         if any(hasattr(layer, "bins") for layer in flow.modules()):
             advise(missed_spline, flow.bijection, rows, batch)
-
     loss = ForwardLoss(flow, rows, batch)
-    history = train("fit", flow, loss, chosen, run, others, patience, show, start)
+    history = train("fit", flow, loss, chosen, run, others, patience, show)
     advise(inexact_density, flow.bijection, rows, batch)
     return history
 

@@ -40,7 +40,6 @@ def train(
     held_out: Rows | None = None,
     patience: int | None = None,
     show: Callable[[float], str] = "{:.4f} nats".format,
-    start: Callable[[], None] = lambda: None,
 ) -> History:
     """Minimise the mean loss of minibatches; the flow ends with its best parameters.
 
@@ -49,7 +48,6 @@ def train(
         loss: maps (step, generator) to the losses of this process's part of the minibatch.
         identity: values that identify the run; a checkpoint with others is refused.
         held_out, patience: as in ``fit``, the points prepared.  show: makes text of a loss.
-        start: prepares the flow for its first step; a run that is resumed does without.
     """
     optimiser, scheduler = make_optimiser(name, flow, options)
     by_loss = isinstance(scheduler, ReduceLROnPlateau)
@@ -57,6 +55,7 @@ def train(
         raise ValueError("fit: scheduler: expected held-out points for ReduceLROnPlateau, got none")
     parameters = [p for p in flow.parameters() if p.requires_grad]
     device, every = parameters[0].device, options.every
+    model = DistributedDataParallel(loss) if world_size() > 1 else loss
     generator = torch.Generator(device).manual_seed(random_seed(options.generator))
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=options.autocast)
     stateful: dict[str, Any] = {"flow": flow, "optimiser": optimiser}
@@ -75,9 +74,6 @@ def train(
             each.load_state_dict(state[key])
         generator.set_state(state["generator"])
         step, best, history = state["step"], state["best"], History(**state["history"])
-    else:
-        start()
-    model = DistributedDataParallel(loss) if world_size() > 1 else loss
 
     was_training = flow.training
     flow.train()
