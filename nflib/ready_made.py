@@ -11,8 +11,8 @@ Arguments of all:
     context_size: that of the context c of the laws p(x | c); ``None`` for none.
     generator: the source of randomness of the first parameters; ``None`` is torch's global one.
     layers: how many.
-    network: ``hidden``, by default (64, 64), and ``activation``, by default the smooth
-        ``nn.SiLU``, of each layer's network; see ``MLP``.
+    sizes: of each layer: ``hidden=(64, 64)`` and ``activation=nn.SiLU``, which is smooth, of its
+        network, see ``MLP``; ``bins=24`` and ``bound=4.0``, in standard deviations, of splines.
 """
 
 from __future__ import annotations
@@ -41,11 +41,14 @@ from nflib.flow import Flow
 from nflib.networks import MLP
 from nflib.validation import check_dimension
 
+Size = int | None
 Generator = torch.Generator | None
+NETWORK = {"hidden": (64, 64), "activation": nn.SiLU}
+SPLINE = {"bins": 24, "bound": 4.0}
 
 
 def planar_flow(
-    d: int, *, context_size: int | None = None, generator: Generator = None, layers: int = 32
+    d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 32
 ) -> Flow:
     """Planar layers: few parameters, and in d = 2 nearly any shape. A context costs much here.
 
@@ -57,12 +60,7 @@ def planar_flow(
 
 
 def real_nvp(
-    d: int,
-    *,
-    context_size: int | None = None,
-    generator: Generator = None,
-    layers: int = 8,
-    **network: Any,
+    d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 8, **sizes: Any
 ) -> Flow:
     """Affine couplings, a half of the coordinates and the other in turn: fast in both directions.
 
@@ -72,17 +70,12 @@ def real_nvp(
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017.
     """
     _refuse_the_line("real_nvp", d)
-    halves = _halves(d, layers, 2, _sizes(context_size, generator, network))
+    halves = _halves(d, layers, 2, _sizes(context_size, generator, sizes))
     return _flow(d, context_size, [AffineCoupling(*each) for each in halves])
 
 
 def maf(
-    d: int,
-    *,
-    context_size: int | None = None,
-    generator: Generator = None,
-    layers: int = 5,
-    **network: Any,
+    d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 5, **sizes: Any
 ) -> Flow:
     """Affine autoregressive layers, in one order and the reverse in turn; samples take up to d steps.
 
@@ -92,54 +85,37 @@ def maf(
     Source: Papamakarios, Pavlakou and Murray, Masked Autoregressive Flow, NeurIPS 2017.
     """
     _refuse_the_line("maf", d)
-    sizes = _sizes(context_size, generator, network)
+    sizes = _sizes(context_size, generator, sizes)
     parts = [MaskedAffineAutoregressive(d, **sizes) for _ in range(layers)]
     return _flow(d, context_size, parts, [Permutation.reverse(d)])
 
 
 def spline_coupling_flow(
-    d: int,
-    *,
-    context_size: int | None = None,
-    generator: Generator = None,
-    layers: int = 4,
-    bins: int = 24,
-    bound: float = 4.0,
-    **network: Any,
+    d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 4, **sizes: Any
 ) -> Flow:
     """Spline couplings, halves in turn: nearly any shape, fast in both directions.
 
     On the line, d = 1, there is no other half: there it is the spline autoregressive flow.
-    bins, bound: see ``SplineCoupling``; the bound is in standard deviations of the data.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019.
     """
     if d == 1:
-        spline = {"layers": layers, "bins": bins, "bound": bound, **network}
-        return spline_autoregressive_flow(
-            d, context_size=context_size, generator=generator, **spline
-        )
-    halves = _halves(d, layers, 3 * bins - 1, _sizes(context_size, generator, network))
+        sizes |= {"context_size": context_size, "generator": generator, "layers": layers}
+        return spline_autoregressive_flow(d, **sizes)
+    sizes = _sizes(context_size, generator, SPLINE | sizes)
+    bins, bound = sizes.pop("bins"), sizes.pop("bound")
+    halves = _halves(d, layers, 3 * bins - 1, sizes)
     return _flow(d, context_size, [SplineCoupling(*each, bins, bound) for each in halves])
 
 
 def spline_autoregressive_flow(
-    d: int,
-    *,
-    context_size: int | None = None,
-    generator: Generator = None,
-    layers: int = 3,
-    bins: int = 24,
-    bound: float = 4.0,
-    **network: Any,
+    d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 3, **sizes: Any
 ) -> Flow:
     """Spline autoregressive layers, ordered as in ``maf``: nearly any shape.
 
-    bins, bound: see ``SplineCoupling``; the bound is in standard deviations of the data.
-
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019.
     """
-    sizes = _sizes(context_size, generator, network) | {"bins": bins, "bound": bound}
+    sizes = _sizes(context_size, generator, SPLINE | sizes)
     parts = [MaskedSplineAutoregressive(d, **sizes) for _ in range(layers)]
     return _flow(d, context_size, parts, [Permutation.reverse(d)])
 
@@ -161,14 +137,12 @@ class StandardisedContext(Bijection):
         return self.bijection.inverse(x, self._standardised(context))
 
     def _standardised(self, context: Tensor) -> Tensor:
-        once = tuple(
-            slice(None if n else 1) for n in context.stride()[:-1]
-        )  # not each broadcast copy
+        once = tuple(slice(None if n else 1) for n in context.stride()[:-1])  # if it is broadcast
         return self.norm.inverse(context[once])[0].expand_as(context)
 
 
 def _flow(
-    d: int, context_size: int | None, layers: Sequence[Bijection], mix: Sequence[Bijection] = ()
+    d: int, context_size: Size, layers: Sequence[Bijection], mix: Sequence[Bijection] = ()
 ) -> Flow:
     parts = [part for f in layers for part in (f, *mix, LULinear(d))]
     f: Bijection = Composition(*parts)
@@ -176,9 +150,8 @@ def _flow(
     return Flow(StandardNormal(d), f, ActNorm(d))
 
 
-def _sizes(context_size: int | None, generator: Generator, given: dict[str, Any]) -> dict[str, Any]:
-    usual = {"hidden": (64, 64), "activation": nn.SiLU}
-    return usual | given | {"context": context_size or 0, "generator": generator}
+def _sizes(context_size: Size, generator: Generator, given: dict[str, Any]) -> dict[str, Any]:
+    return NETWORK | given | {"context": context_size or 0, "generator": generator}
 
 
 def _halves(d: int, layers: int, n_params: int, sizes: dict[str, Any]) -> list[tuple[Tensor, MLP]]:

@@ -49,6 +49,7 @@ from nflib import (
     Tanh,
 )
 from nflib.densities import BaseDensity
+from nflib.ready_made import StandardisedContext
 
 
 @dataclass(frozen=True)
@@ -304,6 +305,18 @@ CASES = [
         ),
         2,
         NORMAL2,
+    ),
+    *(
+        Case(
+            f"standardised-context-{given.__name__.lower()}",
+            lambda given=given: given(
+                moved(StandardisedContext(maf(2, (4, 3), 2), 2)), 30 * POSITIVE[0]
+            ),
+            2,
+            NORMAL2,
+            (-30, 30),
+        )
+        for given in (Given, EachGiven)
     ),
     Case("maf-1d", lambda: moved(maf(1, (3,))), 1, NORMAL1, (-20, 20)),
     Case("maf", lambda: moved(maf(2, (4, 3))), 2, NORMAL2, (-30, 30)),
