@@ -128,7 +128,7 @@ class StandardisedContext(Bijection):
     def __init__(self, bijection: Bijection, context_size: int) -> None:
         super().__init__()
         self.bijection, self.d, self.context_size = bijection, bijection.d, context_size
-        self.norm = ActNorm(context_size).requires_grad_(False)
+        self.norm = ActNorm(context_size)
 
     def _forward(self, z: Tensor, context: Any = None) -> tuple[Tensor, Tensor]:
         return self.bijection.forward(z, self._standardised(context))

@@ -309,9 +309,7 @@ CASES = [
     *(
         Case(
             f"standardised-context-{given.__name__.lower()}",
-            lambda given=given: given(
-                moved(StandardisedContext(maf(2, (4, 3), 2), 2)), 30 * POSITIVE[0]
-            ),
+            lambda given=given: given(moved(StandardisedContext(maf(2, (4,), 2), 2)), POSITIVE[0]),
             2,
             NORMAL2,
             (-30, 30),

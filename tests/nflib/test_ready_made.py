@@ -101,7 +101,7 @@ def test_the_context_is_standardised_and_one_that_is_broadcast_gives_the_same():
         500, 2, generator=seeded()
     )
     fit(flow, (far_data(500, 2), context), steps=1, progress=False)
-    z = flow.bijection.bijections[0].norm.inverse(context)[0].numpy()
+    z = flow.bijection.bijections[0].norm.inverse(context)[0].detach().numpy()
     np.testing.assert_allclose(z.mean(0), 0, atol=2e-3)
     np.testing.assert_allclose(z.std(0), 1, atol=2e-3)
     x = far_data(6, 2)
