@@ -69,7 +69,7 @@ def test_the_generator_decides_the_first_parameters(build):
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
-@pytest.mark.filterwarnings("ignore:.* lie beyond its bound")  # of the flow without ActNorm
+@pytest.mark.filterwarnings("ignore:.* are beyond its bound")  # of the flow without ActNorm
 @pytest.mark.parametrize("build", FLOWS, ids=lambda f: f.__name__)
 def test_data_of_any_scale_and_mean_are_fitted(build):
     x = far_data(2000, 2)
