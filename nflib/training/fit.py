@@ -135,7 +135,7 @@ def _initialise(flow: Flow, rows: Rows) -> None:
     norms = [f for f in flow.modules() if isinstance(f, ActNorm) and not (f.m.any() or f.s.any())]
     if not norms:
         return
-    some = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0), device="cpu")
+    some = torch.randperm(rows.n, generator=torch.Generator().manual_seed(0), device="cpu")
     x, *context = rows.take(some[:MOST_ROWS])
     constant = (x.amin(0) == x.amax(0)).nonzero().flatten().tolist()
     if constant:
