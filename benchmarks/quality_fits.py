@@ -38,7 +38,7 @@ from nflib.targets.energies import Energy
 from nflib.targets.target import Target
 
 LEVELS = 17
-READY_LR = 1e-2
+READY_LR = 5e-3
 SPLIT = (1257, 180, 360)
 
 

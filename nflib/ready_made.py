@@ -4,7 +4,7 @@ Each is x = m + eˢ ⊙ f_L(… f_1(z)), z ~ N(0, I): layers with a learned line
 ``ActNorm``, which ``fit`` initialises, so that data of any mean and scale reach the layers with
 mean 0 and deviation 1; and so does the context. Trained as benchmarks/QUALITY.md tells:
 
-    fit(flow, x, held_out, scheduler=lambda o: OneCycleLR(o, 0.01, total_steps=2000))
+    fit(flow, x, held_out, scheduler=lambda o: OneCycleLR(o, 0.005, total_steps=2000))
 
 Arguments of all:
     d: the dimension.
