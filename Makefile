@@ -84,7 +84,7 @@ bench: _build/peers/.ready ## time nflib against its peers, side by side; writes
 	@$(VENV) benchmarks/planar_timing.py
 	@PYTHONPATH=. _build/peers/bin/python benchmarks/peer_timing.py
 
-quality: environment ## train flows on laws with a known truth (about four minutes); writes benchmarks/QUALITY.md
+quality: environment ## train flows on laws with a known truth (about a quarter of an hour); writes benchmarks/QUALITY.md
 	@OMP_NUM_THREADS=1 PYTHONPATH=. $(VENV) benchmarks/quality.py
 
 nbgrader: _build/nbgrader/.ready ## hand out, grade and export one exercise with nbgrader, in an environment of its own

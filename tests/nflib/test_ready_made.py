@@ -57,6 +57,14 @@ def test_each_coordinate_depends_on_each_and_on_the_context(build):
     assert bool((J != 0).all()) and bool((K != 0).all())
 
 
+@pytest.mark.parametrize("d", [2, 3, 5])
+@pytest.mark.parametrize("build", [nflib.real_nvp, nflib.spline_coupling_flow])
+def test_couplings_change_what_the_one_before_has_kept(build, d):
+    masks = [f.mask for f in build(d).modules() if hasattr(f, "mask")]
+    assert len(masks) >= 4
+    assert all(torch.equal(a, ~b) for a, b in zip(masks, masks[1:], strict=False))
+
+
 @pytest.mark.parametrize("build", AFFINE, ids=lambda f: f.__name__)
 def test_affine_flows_refuse_the_line_and_name_the_one_to_take(build):
     with pytest.raises(ValueError, match=f"{build.__name__}: d: .*spline_autoregressive_flow"):
