@@ -2,6 +2,7 @@
 
 import copy
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_each_coordinate_depends_on_each_and_on_the_context(build):
 def test_couplings_change_what_the_one_before_has_kept(build, d):
     masks = [f.mask for f in build(d).modules() if hasattr(f, "mask")]
     assert len(masks) >= 4
-    assert all(torch.equal(a, ~b) for a, b in zip(masks, masks[1:], strict=False))
+    assert all(torch.equal(a, ~b) for a, b in pairwise(masks))
 
 
 @pytest.mark.parametrize("build", AFFINE, ids=lambda f: f.__name__)
