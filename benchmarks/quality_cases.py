@@ -20,7 +20,7 @@ from nflib import (
     spline_autoregressive_flow,
     spline_coupling_flow,
 )
-from nflib.targets import U1, U2, U3, U4, Rings, TwoMoons
+from nflib.course.targets import U1, U2, U3, U4, Rings, TwoMoons
 
 SEED = 0
 

@@ -33,9 +33,9 @@ from nflib import (
     initialise_actnorm,
 )
 from nflib.bijections.coupling import Coupling
-from nflib.targets import Rings, load_digits
-from nflib.targets.energies import Energy
-from nflib.targets.target import Target
+from nflib.course.targets import Rings, load_digits
+from nflib.course.targets.energies import Energy
+from nflib.course.targets.target import Target
 
 LEVELS = 17
 READY_LR = 5e-3

@@ -1,4 +1,4 @@
-"""Laws of the quality table that nflib.targets has not: on the line, and in five dimensions.
+"""Laws of the quality table that nflib.course.targets has not: on the line, and in five dimensions.
 
 Their log-density is written here, in float64, without the flows that are fitted to them.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -10,7 +11,6 @@ from torch.distributions import Distribution
 
 from nflib.densities import BaseDensity
 from nflib.flow import Flow
-from nflib.numerics import monte_carlo
 
 Law = Flow | BaseDensity | Distribution
 Generator = torch.Generator | None
@@ -40,7 +40,7 @@ def entropy(
         TypeError, ValueError: if an argument is of another kind, or the context does not fit.
     """
     _, log_p = _flow("entropy: p", p, n).sample_with_log_prob(n, generator, context)
-    return Estimate(*monte_carlo(-log_p.cpu()))
+    return _estimate(-log_p)
 
 
 @torch.no_grad()
@@ -63,7 +63,12 @@ def kl_divergence(
     only_q = other.context_size is not None and drawn.context_size is None
     x, log_p = drawn.sample_with_log_prob(n, generator, None if only_q else context)
     log_q = other.log_prob(x, None if other.context_size is None else context)
-    return Estimate(*monte_carlo((log_p - log_q).cpu()))
+    return _estimate(log_p - log_q)
+
+
+def _estimate(values: Tensor) -> Estimate:
+    values = values.cpu().double()
+    return Estimate(float(values.mean()), float(values.std() / math.sqrt(len(values))))
 
 
 def _flow(name: str, law: Law, n: int) -> Flow:

@@ -1,4 +1,4 @@
-"""Parts of nflib that only the book and its exercises use: checks, tables, figures, languages.
+"""What nflib is tried and taught with: laws of known density, measurements, checks, figures, languages.
 
 No module outside this folder imports one inside.
 """

@@ -12,7 +12,7 @@ from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR
 
 import nflib
-from nflib.targets import load_digits
+from nflib.course.targets import load_digits
 from tools.course import EDITIONS, ROOT
 
 CELLS = ("class Convolutions", "def multiscale", "def image_sets", "def train_images")

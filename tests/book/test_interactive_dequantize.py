@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from nflib import Flow, GaussianMixture
-from nflib.numerics import integrate
-from nflib.targets import load_digits
+from nflib.course.numerics import integrate
+from nflib.course.targets import load_digits
 from tests.book.figures import SVG
 from tools.course import EDITIONS
 

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from torch import nn
 
 from nflib import AdditiveCoupling, Affine, AffineCoupling, Flow, Linear, StandardNormal
-from nflib.numerics import log_abs_det_jacobian
+from nflib.course.numerics import log_abs_det_jacobian
 from tests.book.figures import SVG, double
 
 FIRST, SECOND = torch.tensor([True, False]), torch.tensor([False, True])

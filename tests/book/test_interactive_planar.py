@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nflib import Flow, Planar, StandardNormal
-from nflib.numerics import jacobian
+from nflib.course.numerics import jacobian
 from tests.book.figures import double
 from tools.course import EDITIONS
 

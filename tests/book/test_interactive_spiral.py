@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from nflib import AffineCoupling, Flow, StandardNormal
-from nflib.numerics import integrate, jacobian
+from nflib.course.numerics import integrate, jacobian
 from tests.book.figures import SVG, double
 
 END = 12

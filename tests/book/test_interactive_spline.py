@@ -12,7 +12,7 @@ from nflib.bijections.spline import (
     rational_quadratic,
     rational_quadratic_inverse,
 )
-from nflib.numerics import integrate
+from nflib.course.numerics import integrate
 from tests.book.figures import double
 
 BOUND = 3.0

@@ -8,7 +8,7 @@ import torch
 from scipy.stats import truncnorm
 
 from nflib import Box, Exp, Flow
-from nflib.numerics import integrate, jacobian
+from nflib.course.numerics import integrate, jacobian
 from tests.book.figures import SVG, double
 
 pytestmark = pytest.mark.usefixtures("float64")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nflib import Flow, Planar, StandardNormal
-from nflib.numerics import integrate
+from nflib.course.numerics import integrate
 from tests.book.figures import double
 
 pytestmark = pytest.mark.usefixtures("float64")

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from nflib.numerics import integrate, jacobian
+from nflib.course.numerics import integrate, jacobian
 from tests.book.figures import double
 
 

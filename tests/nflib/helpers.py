@@ -16,7 +16,7 @@ from nflib import (
     StandardUniform,
     targets,
 )
-from nflib.numerics import ks_critical, ks_distance
+from nflib.course.numerics import ks_critical, ks_distance
 from nflib.torch_base import TorchBase
 from tests.nflib.bijection_cases import planar
 

@@ -15,7 +15,7 @@ from nflib import (
     StandardNormal,
 )
 from nflib.bijections.made import MADE
-from nflib.numerics import jacobian
+from nflib.course.numerics import jacobian
 
 F64 = torch.float64
 SIZES = pytest.mark.parametrize(

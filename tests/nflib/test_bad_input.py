@@ -34,8 +34,8 @@ from nflib import (
     bits_per_dim,
     dequantise,
 )
-from nflib.numerics import integrate, jacobian, ks_distance
-from nflib.targets import GaussianGrid, GaussianRing, Pinwheel, Rings, TwoMoons
+from nflib.course.numerics import integrate, jacobian, ks_distance
+from nflib.course.targets import GaussianGrid, GaussianRing, Pinwheel, Rings, TwoMoons
 from tests.nflib.bijection_cases import CASES, mask
 
 NAN2, EYE = torch.tensor([1.0, math.nan]), torch.eye(2)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from nflib import Flow, Inverse
-from nflib.numerics import integrate, log_abs_det_jacobian
+from nflib.course.numerics import integrate, log_abs_det_jacobian
 from tests.nflib.bijection_cases import CASES, Case, points
 
 every_bijection = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -19,7 +19,7 @@ from nflib import (
 )
 from nflib.bijections.circular import slope_at_seam, wrap
 from nflib.bijections.spline import rational_quadratic
-from nflib.numerics import integrate
+from nflib.course.numerics import integrate
 from tests.nflib.helpers import F64, seeded
 
 PI = math.pi

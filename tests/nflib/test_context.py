@@ -17,7 +17,7 @@ from nflib import (
     SplineCoupling,
     StandardNormal,
 )
-from nflib.numerics import integrate, ks_critical, ks_distance
+from nflib.course.numerics import integrate, ks_critical, ks_distance
 from tests.nflib.bijection_cases import mask, matrix, moved, network
 
 F64 = torch.float64

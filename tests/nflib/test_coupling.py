@@ -13,7 +13,7 @@ from nflib import (
     SplineCoupling,
     StandardNormal,
 )
-from nflib.numerics import jacobian
+from nflib.course.numerics import jacobian
 from tests.nflib.bijection_cases import mask, moved, network
 from tests.nflib.helpers import F64, all_finite, minimise
 

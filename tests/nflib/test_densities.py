@@ -9,8 +9,8 @@ import scipy.stats
 import torch
 
 from nflib import Box, DiagonalNormal, Flow, GaussianMixture, StandardNormal, StandardUniform
-from nflib.numerics import integrate
-from nflib.targets import TwoMoons
+from nflib.course.numerics import integrate
+from nflib.course.targets import TwoMoons
 from tests.nflib.helpers import (
     BASES,
     F64,

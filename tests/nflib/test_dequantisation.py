@@ -17,7 +17,7 @@ from nflib import (
     dequantise,
     quantise,
 )
-from nflib.numerics import integrate, ks_critical, ks_distance
+from nflib.course.numerics import integrate, ks_critical, ks_distance
 from tests.nflib.helpers import F64, seeded
 
 # Dequantisation.

@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 import torch
 
-from nflib.targets import digits, load_digits
+from nflib.course.targets import digits, load_digits
 
 
 def test_there_are_1797_images_of_17_levels_in_ten_classes():
@@ -24,13 +24,13 @@ def test_there_are_1797_images_of_17_levels_in_ten_classes():
 
 
 def test_the_file_is_small_and_the_order_loses_no_image():
-    packed = files("nflib.targets").joinpath("digits.csv.bz2").read_bytes()
+    packed = files("nflib.course.targets").joinpath("digits.csv.bz2").read_bytes()
     assert len(packed) <= 120_000 and hashlib.sha256(packed).hexdigest() == digits.SHA256
     in_file = sorted(bz2.decompress(packed).decode().split())
     data = load_digits()
     rows = torch.cat([data.images, data.labels[:, None]], dim=1).tolist()
     assert sorted(",".join(map(str, row)) for row in rows) == in_file
-    text = files("nflib.targets").joinpath("DIGITS.md").read_text("utf8")
+    text = files("nflib.course.targets").joinpath("DIGITS.md").read_text("utf8")
     assert digits.SHA256 in text and "CC BY 4.0" in text and "10.24432/C50P49" in text
 
 
@@ -66,5 +66,5 @@ def test_a_changed_file_is_refused(monkeypatch):
 
 
 def test_no_scikit_learn_is_needed():
-    code = "import sys; sys.modules['sklearn'] = None; from nflib.targets import load_digits; load_digits()"
+    code = "import sys; sys.modules['sklearn'] = None; from nflib.course.targets import load_digits; load_digits()"
     subprocess.run([sys.executable, "-c", code], check=True)

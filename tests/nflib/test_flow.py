@@ -23,7 +23,7 @@ from nflib import (
     StandardUniform,
     Tanh,
 )
-from nflib.numerics import integrate, monte_carlo
+from nflib.course.numerics import integrate, monte_carlo
 from tests.nflib.helpers import F64, follows, minimise, planar_flow, seeded
 
 LAWS = {

@@ -15,7 +15,7 @@ from nflib import (
     Squeeze,
     StandardNormal,
 )
-from nflib.numerics import jacobian
+from nflib.course.numerics import jacobian
 from tests.nflib.bijection_cases import moved, multi_scale, planar
 from tests.nflib.helpers import F64
 

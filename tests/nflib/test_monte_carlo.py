@@ -23,7 +23,7 @@ from nflib import (
     entropy,
     kl_divergence,
 )
-from nflib.targets import TwoMoons
+from nflib.course.targets import TwoMoons
 from tests.nflib.bijection_cases import matrix, moved
 from tests.nflib.helpers import F64, LOC, SCALE, planar_flow, seeded
 

@@ -11,7 +11,7 @@ from nflib import (
     SplineCoupling,
 )
 from nflib.bijections.made import MADE
-from nflib.numerics import jacobian
+from nflib.course.numerics import jacobian
 from tests.nflib.bijection_cases import mask, moved
 from tests.nflib.helpers import F64, seeded
 

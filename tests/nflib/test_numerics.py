@@ -8,7 +8,7 @@ import torch
 
 from nflib import Affine, Exp
 from nflib.bijections import Bijection
-from nflib.numerics import (
+from nflib.course.numerics import (
     backward_error,
     histogram_distance,
     integrate,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nflib import Orthogonal, Permutation
-from nflib.numerics import jacobian
+from nflib.course.numerics import jacobian
 from tests.nflib.bijection_cases import moved
 from tests.nflib.helpers import F64, minimise
 

@@ -8,7 +8,7 @@ import torch
 
 from nflib import Flow, Planar, StandardNormal
 from nflib.bijections.tanh_map import solve
-from nflib.numerics import backward_error, jacobian
+from nflib.course.numerics import backward_error, jacobian
 
 F64, F32 = torch.float64, torch.float32
 DTYPES = pytest.mark.parametrize("dtype", [F32, F64], ids=["float32", "float64"])

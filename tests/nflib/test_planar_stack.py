@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from nflib import Composition, Linear, Planar, PlanarStack
-from nflib.numerics import backward_error
+from nflib.course.numerics import backward_error
 from tests.nflib.test_planar import DTYPES, F32, F64
 
 

@@ -25,7 +25,7 @@ from nflib import (
     Sylvester,
     Tanh,
 )
-from nflib.numerics import log_abs_det_jacobian
+from nflib.course.numerics import log_abs_det_jacobian
 from tests.nflib.bijection_cases import CASES, maf, maf_spline, moved, network, points, seeded
 from tests.nflib.helpers import all_finite
 

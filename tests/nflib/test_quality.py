@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from nflib.targets import TwoMoons
+from nflib.course.targets import TwoMoons
 from tools.course import ROOT
 
 SCRIPT = ROOT / "benchmarks/quality.py"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nflib import Flow, Radial, StandardNormal
-from nflib.numerics import backward_error, integrate
+from nflib.course.numerics import backward_error, integrate
 from tests.nflib.helpers import F64, all_finite, seeded
 
 DTYPES = pytest.mark.parametrize("dtype", [torch.float32, F64], ids=str)

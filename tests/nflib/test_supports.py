@@ -32,7 +32,7 @@ from nflib import (
     as_distribution,
     as_transform,
 )
-from nflib.numerics import integrate
+from nflib.course.numerics import integrate
 from nflib.supports import FiniteSet
 from tests.nflib.bijection_cases import angles, cylinder, mask, moved, network
 from tests.nflib.helpers import F64, seeded

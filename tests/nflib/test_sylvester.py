@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nflib import Planar, Sylvester
-from nflib.numerics import backward_error, log_abs_det_jacobian
+from nflib.course.numerics import backward_error, log_abs_det_jacobian
 
 F64, F32 = torch.float64, torch.float32
 DTYPES = pytest.mark.parametrize("dtype", [F32, F64], ids=["float32", "float64"])

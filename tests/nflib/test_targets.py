@@ -10,7 +10,7 @@ import scipy.stats
 import torch
 
 from nflib import GaussianMixture, StandardNormal, targets
-from nflib.numerics import integrate, jacobian, monte_carlo
+from nflib.course.numerics import integrate, jacobian, monte_carlo
 from tests.nflib.helpers import F64, TARGETS, seeded
 
 every_target = pytest.mark.parametrize("target", TARGETS, ids=lambda t: f"{t}-{t.panels}")

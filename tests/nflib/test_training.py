@@ -28,8 +28,8 @@ from nflib import (
     fit,
     fit_to_density,
 )
+from nflib.course.targets import U1
 from nflib.networks import MLP
-from nflib.targets import U1
 from nflib.training import Options
 from nflib.training.data import Rows
 from nflib.training.losses import ForwardLoss, ReverseLoss

@@ -11,7 +11,7 @@ from torch.autograd import forward_ad
 from torch.func import functional_call, grad, jacfwd, jacrev, jvp, vmap
 
 from nflib import Composition, Inverse
-from nflib.numerics import jacobian
+from nflib.course.numerics import jacobian
 from tests.nflib.bijection_cases import CASES, points
 from tests.nflib.test_bijections import every_bijection
 

@@ -20,7 +20,7 @@ from nflib.course.check import measure
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import gaussian_points
-from nflib.targets import TwoMoons
+from nflib.course.targets import TwoMoons
 
 NEAR = {"tolerance": 1e-5, "alike": 1e-4}  # of answers in float32
 standard = lambda z: Normal(0.0, 1.0).log_prob(z).sum(-1)

@@ -17,7 +17,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import allclose, gaussian_points, plane, relative_error
-from nflib.targets import TwoMoons
+from nflib.course.targets import TwoMoons
 
 # --- 1. An affine coupling ---------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import allclose, gaussian_points
-from nflib.targets import load_digits
+from nflib.course.targets import load_digits
 
 LN2 = math.log(2)
 HALF = math.log(2 * math.pi) / 2

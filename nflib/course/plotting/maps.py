@@ -13,6 +13,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
 
+from nflib.course.numerics import jacobian
 from nflib.course.plotting.plane import density_map, plane
 from nflib.course.plotting.style import (
     BASE,
@@ -31,7 +32,6 @@ from nflib.course.plotting.style import (
     panel_grid,
     panels,
 )
-from nflib.numerics import jacobian
 
 SQUARE = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=torch.float64)
 

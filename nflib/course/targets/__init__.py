@@ -4,11 +4,11 @@ Each but the digits is a density on the plane: ``sample``, ``log_prob``, ``entro
     KL(p‖q) = −H(p) − E_p log q  and  KL(q‖p) = E_q (log q − log p).
 """
 
-from nflib.targets.curves import Spirals, TwoMoons
-from nflib.targets.digits import Digits, load_digits
-from nflib.targets.energies import U1, U2, U3, U4
-from nflib.targets.shapes import Checkerboard, GaussianGrid, GaussianRing, Pinwheel, Rings
-from nflib.targets.target import Target, entropy
+from nflib.course.targets.curves import Spirals, TwoMoons
+from nflib.course.targets.digits import Digits, load_digits
+from nflib.course.targets.energies import U1, U2, U3, U4
+from nflib.course.targets.shapes import Checkerboard, GaussianGrid, GaussianRing, Pinwheel, Rings
+from nflib.course.targets.target import Target, entropy
 
 __all__ = [
     "U1",

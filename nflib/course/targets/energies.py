@@ -22,7 +22,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
-from nflib.targets.target import Generator, Shape, Target
+from nflib.course.targets.target import Generator, Shape, Target
 
 EDGE, SOFTNESS = 4.0, 0.2
 WALLED_LENGTH = 2 * EDGE + SOFTNESS * math.sqrt(2 * math.pi)  # ∫ exp(−wall) dz₁

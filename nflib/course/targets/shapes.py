@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from nflib.targets.target import Generator, Shape, Target, check_positive, log_gaussian
+from nflib.course.targets.target import Generator, Shape, Target, check_positive, log_gaussian
 from nflib.validation import check_dimension
 
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from nflib.course.numerics import integrate
 from nflib.densities import BaseDensity
 from nflib.flow import Flow
-from nflib.numerics import integrate
 from nflib.torch_distributions import as_distribution
 from nflib.validation import as_shape
 
@@ -74,7 +74,7 @@ def entropy(
 
     Args:
         density: p; a copy in float64 on the CPU is integrated.
-        low, high, panels: as in ``nflib.numerics.integrate``.
+        low, high, panels: as in ``nflib.course.numerics.integrate``.
     """
     exact = copy.deepcopy(density).to("cpu", torch.float64)
 

@@ -17,7 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nflib.targets.target import Generator, Rectangle, Shape, Target, check_positive, log_gaussian
+from nflib.course.targets.target import (
+    Generator,
+    Rectangle,
+    Shape,
+    Target,
+    check_positive,
+    log_gaussian,
+)
 
 NODES = [  # on [0, 1], with weights of sum 1
     (0.5 + 0.5 * float(t), 0.5 * float(w))

@@ -59,7 +59,7 @@ def load_digits() -> Digits:
     Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning
         Repository, 1998, https://doi.org/10.24432/C50P49 (CC BY 4.0), the test set.
     """
-    packed = files("nflib.targets").joinpath("digits.csv.bz2").read_bytes()
+    packed = files("nflib.course.targets").joinpath("digits.csv.bz2").read_bytes()
     if hashlib.sha256(packed).hexdigest() != SHA256:
         raise OSError("load_digits: digits.csv.bz2: expected the published file, got a changed one")
     table = np.loadtxt(bz2.decompress(packed).decode().splitlines(), delimiter=",", dtype=np.int64)
