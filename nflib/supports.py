@@ -127,13 +127,12 @@ def _image(f: Bijection, ends: Tensor, inverse: bool) -> Tensor:
 
 
 def _elementwise(f: Elementwise, ends: Tensor, inverse: bool) -> Tensor:
-    """The images of the ends; at ±∞ they are the limits of f, which rounds before."""
+    """The images of the ends; those of ±∞ are the limits of f, which stops a little before them."""
     if inverse:
         return f.f_inverse(ends.clamp(f.low, f.high))[0]
     increasing = f.f(torch.ones_like(ends))[0] > f.f(torch.zeros_like(ends))[0]
     low, high = map(ends.new_tensor, (f.low, f.high))
-    limits = torch.where(increasing == (ends > 0), high, low)
-    return torch.where(ends.isinf(), limits, f.f(ends)[0])
+    return torch.where(ends.isinf(), torch.where(increasing == (ends > 0), high, low), f.f(ends)[0])
 
 
 def restricted(f: Bijection) -> bool:

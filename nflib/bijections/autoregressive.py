@@ -162,8 +162,8 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         return spline_on_circles(z, self._split(theta), circular, self.bound)
 
     def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        circular = self.conditioner.circular
-        return spline_on_circles(x, self._split(theta), circular, self.bound, inverse=True)
+        angles = self.conditioner.circular
+        return spline_on_circles(x, self._split(theta), angles, self.bound, inverse=True)
 
     def _split(self, theta: Tensor) -> tuple[Tensor, ...]:
         sizes = [self.bins, self.bins, self.bins - 1, int(self.restricted)]

@@ -27,6 +27,7 @@ from nflib.networks import Activation, activation_module
 from nflib.validation import check_dimension
 
 LineMap = Callable[..., tuple[Tensor, Tensor]]
+Rows = Sequence[Tensor]
 Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, it computes
 
 
@@ -90,8 +91,7 @@ class MADE(nn.Module):
         units = [tuple(lowest + k * (d - lowest) // H for k in range(H)) for H in hidden]
         inputs = tuple(range(1, d + 1))
         if circular is not None:  # after a cosine its sine; nothing sees what follows a real x_i
-            pairs = [(i, i if circular[i - 1] else d + 1) for i in inputs]
-            inputs = tuple(m for pair in pairs for m in pair)
+            inputs = tuple(m for i in inputs for m in (i, i if circular[i - 1] else d + 1))
         self.n_seen = len(inputs)
         inputs += context * (0,)
         self.degrees = [inputs, *units, n_params * tuple(range(1, d + 1))]
@@ -146,12 +146,7 @@ class MADE(nn.Module):
         return x.T.reshape(z.shape), log_slopes.sum(0).reshape(z.shape[:-1])
 
     def _solve(
-        self,
-        steps: list[Step],
-        f: LineMap,
-        z: Sequence[Tensor],
-        A: Sequence[Tensor],
-        W: Sequence[Tensor],
+        self, steps: list[Step], f: LineMap, z: Rows, A: Rows, W: Rows
     ) -> tuple[list[Tensor], list[tuple[Tensor, Tensor]]]:
         """Compute all units of some steps, layer by layer, what is seen of x first; and f's images.
 
