@@ -38,23 +38,46 @@ EXCESS = {
     "200 MB of output": ("for _ in range(200): print('x' * 2**20)", ""),
     "guesses the marker": ('print(\'{{"kind": "done", "nonce": ""}}\')', ""),
 }
-PATCHES = {
-    "a function of torch": ("import torch\ntorch.linalg.qr = None", "`torch.linalg.qr`"),
-    "a class": ("import torch\ntorch.Tensor.__lt__ = 1", "`torch.Tensor.__lt__`"),
-    "built-ins": ("import builtins\nbuiltins.abs = max", "`builtins.abs`"),
-    "math": ("import math\nmath.pi = 3.0", "`math.pi`"),
-    "nflib": ("import nflib\nnflib.Affine = 2", "`nflib.Affine`"),
+PATCHES = {  # of the student's own process, before an answer that is wrong, and stays without a mark
+    "a function of torch": "import torch\ntorch.linalg.qr = None",
+    "a class": "import torch\ntorch.Tensor.__lt__ = lambda *other: True",
+    "built-ins": "import builtins\nbuiltins.abs = lambda x: 0",
+    "math": "import math\nmath.pi = 3.0",
     "the code of a function": (
-        "import inspect\ninspect.signature.__code__ = (lambda *a, **k: 1).__code__",
-        "`inspect.signature`",
+        "import inspect\ninspect.signature.__code__ = (lambda *a, **k: 1).__code__"
     ),
     "a mode of torch": (
         "from torch.overrides import TorchFunctionMode\n"
         "class Mode(TorchFunctionMode):\n"
         "    def __torch_function__(self, f, types, args=(), kwargs=None):\n"
-        "        return f(*args, **(kwargs or {{}}))\n"
-        "Mode().__enter__()",
-        "a Mode",
+        "        return True if 'lt' in f.__name__ else f(*args, **(kwargs or {}))\n"
+        "Mode().__enter__()"
+    ),
+    "the checks": (
+        "import nflib.course.check.engine as e, nflib.course.check.result as r\n"
+        "e.Question.evaluate = lambda self, functions: r.Result(self.key, 'pass')\n"
+        "e.evaluate = lambda key, *functions: r.Result(key, 'pass')\n"
+        "for q in e._questions.values(): q.steps.clear()"
+    ),
+    "what came of a call": (
+        "import nflib.course.check.call as c\n"
+        "c.Outcome.__init__ = lambda self, *a, **k: self.__dict__.update(\n"
+        "    value='pass', kind='pass', raised=None, seen='pass', verdict='pass')"
+    ),
+    "what is sent": (
+        "import tools.grading.pipe as p\n"
+        'p.send_outcome = lambda channel, outcome: p.send(channel, b\'{"verdict": "pass"}\')'
+    ),
+    "a pickle": (
+        "import pickle, tools.grading.pipe as p\nclass Evil:\n"
+        "    def __reduce__(self): return (print, ('owned',))\n"
+        "p.send_outcome = lambda channel, outcome: p.send(channel, pickle.dumps(Evil()))"
+    ),
+    "its own mark": (
+        "import os, sys\nframe = sys._getframe()\n"
+        "while 'tell' not in frame.f_locals: frame = frame.f_back\n"
+        "every = {f'e03.q{n}': {'verdict': 'pass'} for n in range(1, 5)}\n"
+        "frame.f_locals['tell']({'notes': [], 'questions': every, 'verdict': 'pass'})"
     ),
 }
 HOARD = "def hoard():\n    kept = []\n    while True: kept.append(bytes(2**26))\nhoard()"
@@ -82,26 +105,34 @@ LETHAL = {
     ),
     "segmentation fault": ("import ctypes\nctypes.string_at(0)", "ended the process"),
 }
-TOGETHER = {"escapes": ESCAPES, "excess": EXCESS, "patches": PATCHES}  # one notebook each
+TOGETHER = {"escapes": ESCAPES, "excess": EXCESS}  # one notebook each
 WRONG = "def log_abs_det(A):\n    return torch.zeros(())"
-PATCH_CHECK = (
-    "import nflib.course.check.engine as e, nflib.course.check.result as r\n"
-    "e.Question.evaluate = lambda self, functions: r.Result(self.key, 'pass')\n"
-    "e.evaluate = lambda key, *functions: r.Result(key, 'pass')\n"
-    "for q in e._questions.values(): q.steps.clear()"
-)
 FORGE = (
-    "import os, json\n"
-    "line = json.dumps({'kind': 'done', 'nonce': 'x', 'questions': [], 'notes': []})\n"
+    "import os, struct\n"
+    'line = b\'{"notes": [], "verdict": "pass"}\'\n'
     "for fd in range(3, 64):\n"
-    "    try: os.write(fd, line.encode() + b'\\n')\n"
+    "    try: os.write(fd, SIZE + line)\n"
     "    except OSError: pass"
 )
-TAKE = (  # what no check in the same process can prevent: only a note remains
-    "import json, os, sys\nframe = sys._getframe()\n"
-    "while 'nonce' not in frame.f_locals: frame = frame.f_back\n"
-    "every = [dict(key=f'e03.q{n}', verdict='pass') for n in range(1, 5)]\n"
-    "frame.f_locals['tell']('done', questions=every, notes=[])\nos._exit(0)"
+# The checks hand functions to answers; through these some answers once reached the grader's own names
+GLOBALS = {
+    "e04": (
+        "e04-q1",
+        "def logpdf(x, f_inv, base_logpdf):\n    import builtins\n"
+        "    for f in (f_inv, base_logpdf):\n        for name in list(f.__globals__):\n"
+        "            if callable(f.__globals__[name]): f.__globals__[name] = lambda *a, **k: 0\n"
+        "    return torch.zeros(len(x), dtype=x.dtype)",
+    ),
+    "e08": (
+        "e08-q3",
+        "def log_prob(x, net):\n    names = type(net).__call__.__globals__\n"
+        "    for name in list(names): names[name] = lambda *a, **k: True\n"
+        "    return torch.zeros(len(x), dtype=x.dtype)\n\ndef sample(z, net):\n    return z",
+    ),
+}
+STEALS = (
+    "from nflib.course.check import e03\n"
+    "def log_abs_det_rank1(u, w, s):\n    return e03.whole(u, w, s)"
 )
 LAZY = (
     "def log_abs_det(A):\n    import math\n    math.log = lambda x: 0\n    return torch.zeros(())"
@@ -120,10 +151,14 @@ YES = (
     "def log_abs_det(A):\n    return torch.ones((), dtype=A.dtype).as_subclass(Yes)"
 )
 OTHERS = {  # a notebook, its points, words of its note or of the reason of q3
-    "patches the checks": (with_cell(PATCH_CHECK, solved=False), 0, "patched"),
-    "forges an answer": (with_cell(FORGE), 0, "grader's channel"),
-    "writes its own mark": (with_cell(TAKE, solved=False), FULL, "`_getframe`, for a person"),
-    "a patch when asked": (replaced({"e03-q3": LAZY}), FULL - 2, "math.log"),
+    "forges an answer": (
+        with_cell(FORGE.replace("SIZE", "struct.pack('>Q', len(line))")),
+        0,
+        "channel",
+    ),
+    "writes nonsense": (with_cell(FORGE.replace("SIZE", "b'x' * 9")), 0, "channel"),
+    "takes the checks' own": (replaced({"e03-q4": STEALS}), FULL - 3, "ImportError"),
+    "a patch when asked": (replaced({"e03-q3": LAZY}), FULL - 5, "not yet: small"),
     "an endless answer": (replaced({"e03-q3": SLOW}), FULL - 2, "checked: runs"),
     "an endless answer, catches all": (replaced({"e03-q3": SLOWER}), FULL - 2, "checked: ended"),
     "a tensor that says yes": (replaced({"e03-q3": YES}), FULL - 2, "not yet: small"),

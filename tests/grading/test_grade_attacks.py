@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading.attacks import EXCESS, FULL, LETHAL, OTHERS, TOGETHER
-from tests.grading.synthetic_class import code, notebook, save, with_cell
+from tests.grading.attacks import EXCESS, FULL, GLOBALS, LETHAL, OTHERS, PATCHES, TOGETHER, WRONG
+from tests.grading.synthetic_class import code, notebook, replaced, save, with_cell
 from tools.course import ROOT
 from tools.grading import table
 from tools.grading.grade import grade_all
@@ -35,6 +35,12 @@ def submit(folder, known):
         save(folder, student, made)
     for student, (made, *_) in OTHERS.items():
         save(folder, student, made)
+    for student, cell in PATCHES.items():
+        made = replaced({"e03-q3": WRONG})
+        made["cells"].insert(0, code(cell))
+        save(folder, student, made)
+    for exercise, (key, answer) in GLOBALS.items():
+        save(folder, exercise, replaced({key: answer}, exercise=exercise[1:]))
 
 
 def problems(rows):
@@ -46,6 +52,10 @@ def problems(rows):
         row = rows[student]
         if row["total"] != points or words not in f"{row['note']} {row['e03.q3 reason']}":
             yield f"{student}: not {points} with «{words}» in {row}"
+    asked = dict.fromkeys(PATCHES, "e03.q3") | {"e04": "e04.q1", "e08": "e08.q3"}
+    for student, key in asked.items():
+        if rows[student][key] != 0:
+            yield f"{student}: a mark for a wrong answer in {rows[student]}"
 
 
 def test_attacks_cost_their_own_cell_and_reach_nothing(sandbox, tmp_path):

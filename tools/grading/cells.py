@@ -10,14 +10,6 @@ from typing import Any
 
 NOT_PYTHON = re.compile(r"^\s*(?:[\w, ]+=\s*)?[%!].*$|^\s*\?.*$|^\s*[\w.]+\?{1,2}\s*$")
 TIMED = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b")
-SUSPECT = {
-    "_current_frames", "_exit", "_getframe", "__code__", "__import__", "__subclasses__",
-    "_questions", "currentframe", "f_back", "f_locals", "get_objects", "get_referents",
-    "get_referrers", "getouterframes", "settrace", "setprofile", "tb_frame",
-}  # fmt: skip
-MODULES = {"_thread", "ctypes", "gc", "inspect", "multiprocessing", "signal", "threading"}
-CALLED = {"eval", "exec"}  # by name; a method may well be called so
-PRIVATE = re.compile(r"nflib\.course\.check\.\w+")
 
 
 class Skipped(Exception):
@@ -53,25 +45,3 @@ def run(source: str, number: int, names: dict[str, Any], limited: Callable) -> B
     except BaseException as error:
         return error.with_traceback(None)  # whose frames would hold what the cell held
     return None
-
-
-def suspects(source: str) -> set[str]:
-    """Names in a cell that an answer does not need, and that reach into the grader."""
-    try:
-        tree = ast.parse(python(source))
-    except Exception:
-        return set()
-    found = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(attr=name):
-                found |= {name} & SUSPECT
-            case ast.Name(id=name):
-                found |= {name} & (SUSPECT | CALLED)
-            case ast.alias(name=name) | ast.ImportFrom(module=str(name)):
-                found |= {name.partition(".")[0]} & MODULES | {name} & SUSPECT
-                found |= set(PRIVATE.findall(name))
-            case ast.Constant(value=str(text)) if len(text) < 200:
-                found |= {part for part in SUSPECT if part == text}
-                found |= {"/proc/self"} if "/proc/self" in text else set()
-    return found

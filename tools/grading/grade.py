@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import queue
-import secrets
+import socket
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from nflib.training.progress_bar import Progress
-from tools.grading import supervisor
+from tools.grading import judge, pipe
 from tools.grading.messages import fill
 from tools.grading.notebook import Notebook, Unreadable, course, parse
 from tools.grading.records import Records, version
 from tools.grading.sandbox import Limits, Sandbox
 from tools.grading.submissions import Submission, read
+from tools.grading.supervisor import Worker
 
 ATTEMPTS = 4
 SHOWN = 8  # notes of cells that raised
-PART = 1500  # characters of one text from the sandbox
-VERDICTS = ("pass", "fail", "pending", "error", "missing")
-TEXTS = ("title", "message", "hint", "line")
-# Of the worker's messages: what each kind has, and of which type
-MESSAGES = {
-    "cell": {"cell": int},
-    "question": {"key": str},
-    "scan": {"notes": list},
-    "done": {"questions": list, "notes": list},
-}
-TIMED_OUT = 75  # tools.grading.worker's exit status; that module is not imported outside
 
 
 def grade_all(
@@ -126,99 +115,74 @@ def grade(
 
 
 def attempts(notebook: Notebook, sandbox: Sandbox, limits: Limits, slot: int = 0) -> Run:
-    """Run a notebook; leave out what ends the process, and run the rest again."""
+    """Run a notebook; leave out what ends the process, and run the rest again, within one time."""
     keys, left_out, run = list(course()[notebook.exercise]), [], Run()
     for name in notebook.twice:
         run.note("twice", what=name)
     for _ in range(ATTEMPTS):
-        nonce = secrets.token_hex(16)
-        asked = [key for key in keys if key not in run.questions]
-        job = {"cells": notebook.cells, "keys": asked, "skip_cells": left_out, "nonce": nonce}
-        ended = supervisor.run(sandbox, job, limits, slot)
-        run.seconds = round(run.seconds + ended.seconds, 1)
-        run.memory = max(run.memory, ended.memory)
-        told, forged = messages(ended.lines, nonce)
-        for message in told:
-            if message["kind"] == "scan":
-                _note(message["notes"], run)
-        if forged:
-            run.note("forged")
-            run.questions = {}
+        left = replace(limits, seconds=limits.seconds - int(run.seconds))
+        if left.seconds <= 0:
             break
-        last = told[-1] if told else {"kind": ""}
-        if last["kind"] == "done" and _take(last, asked, run):
-            break
-        cause = "time" if ended.status == TIMED_OUT else ended.cause or "exit"
-        why = fill("causes", cause, status=ended.status)
-        if last["kind"] == "cell":
-            left_out = [*left_out, last["cell"]]
-            run.note("skipped", cell=last["cell"] + 1, what=why)
-        elif last["kind"] == "question":
-            run.questions[last["key"]] = _failed("ended", why)
-        else:
-            printed = ended.output.decode("utf-8", "replace").strip().splitlines()
-            run.note("lost", what=why, printed=f" · {printed[-1][:200]}" if printed else "")
+        with Worker(sandbox, left, slot) as worker:
+            done = _attempt(worker, notebook, keys, left_out, run)
+        run.seconds = round(run.seconds + worker.seconds, 1)
+        run.memory = max(run.memory, worker.memory)
+        if done:
             break
     not_graded = {"verdict": "error", "step": "not graded"}
     run.questions = {key: run.questions.get(key, not_graded) for key in keys}
     return run
 
 
-def messages(lines: list[bytes], nonce: str) -> tuple[list[dict[str, Any]], bool]:
-    """Return the worker's messages, and whether anything else was written among them."""
-    told: list[dict[str, Any]] = []
-    for line in lines:
-        try:
-            message = json.loads(line)
-            parts = MESSAGES[message["kind"]]
-            good = all(isinstance(message[name], kind) for name, kind in parts.items())
-            good &= message["nonce"] == nonce
-        except (KeyError, RecursionError, TypeError, ValueError):
-            good = False
-        if not good or (told and told[-1]["kind"] == "done"):
-            return told, True
-        told.append(message)
-    return told, False
+def _attempt(
+    worker: Worker, notebook: Notebook, keys: list[str], left_out: list[int], run: Run
+) -> bool:
+    """One process: its cells, then the questions; false if it ended too soon, and others may do better."""
+    place: int | str | None = None  # the cell or the question that it is at
+    try:
+        worker.begin(notebook.cells, left_out)
+        while (told := _cell(worker.channel))[0] is not None:
+            place = told[0]
+        for cell, what in told[1][:SHOWN]:
+            run.note("raised", cell=cell, what=what)
+        for place in [key for key in keys if key not in run.questions]:
+            run.questions[place] = _question(
+                judge.ask(worker.channel, place, worker.limits.question)
+            )
+        return True
+    except pipe.Broken as broken:
+        cause, status = worker.ended(str(broken))
+    why = fill("causes", cause, status=status)
+    if cause == "answers":
+        run.note("forged")
+        run.questions = {}
+    elif isinstance(place, int):
+        left_out.append(place)
+        run.note("skipped", cell=place + 1, what=why)
+    elif place:
+        run.questions[place] = _failed("ended", why)
+    else:
+        printed = worker.last_words()
+        run.note("lost", what=why, printed=f" · {printed}" if printed else "")
+    return cause == "answers" or place is None
 
 
-def _take(done: dict[str, Any], keys: list[str], run: Run) -> bool:
-    """Take over a worker's results if they have the form that they should have."""
-    results = {each.get("key"): each for each in done["questions"] if isinstance(each, dict)}
-    if set(results) != set(keys):
-        return False
-    for key, each in results.items():
-        run.questions[key] = _question(each)
-    _note(done["notes"], run)
-    return True
+def _cell(channel: socket.socket) -> tuple[int | None, list[tuple[int, str]]]:
+    """The number of the cell that begins; after the last one None, and which of them raised, and what."""
+    told = pipe.receive_json(channel)
+    try:
+        if "notes" not in told:
+            return int(told["cell"]), []
+        return None, [(int(cell), str(what)[:300]) for cell, what in told["notes"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise pipe.Broken("answers") from error
 
 
-def _note(notes: list[Any], run: Run) -> None:
-    """Take over a worker's notes; of cells that raised, the first ones."""
-    raised = 0
-    for note in notes:
-        kind, what = str(note.get("kind")), str(note.get("what"))[:300]
-        raised += kind == "raised"
-        if kind in ("raised", "suspect", "patched") and (kind != "raised" or raised <= SHOWN):
-            run.note(kind, cell=int(note.get("cell", 0)), what=what)
-
-
-def _question(each: dict[str, Any]) -> dict[str, Any]:
-    """One result with nothing in it but short texts."""
-    verdict, step = each.get("verdict"), str(each.get("step", ""))[:40]
-    what = str(each.get("what", ""))[:300]
-    if verdict not in VERDICTS:
-        raise ValueError("a verdict that there is not")
-    if verdict == "missing":
-        return _failed("missing", what) | {"verdict": "missing", "step": "function"}
-    if step in ("patched", "stopped"):
-        return _failed(step, what)
-    texts = {}
-    for name in TEXTS:
-        pair = each.get(name)
-        good = isinstance(pair, list) and len(pair) == 2
-        texts[name] = [str(part)[:PART] for part in pair] if good else ["", ""]
-    progress = str(each.get("progress", ""))[:10]
-    return {"verdict": verdict, "step": step, "progress": progress, **texts}
+def _question(result: dict[str, Any]) -> dict[str, Any]:
+    """A result in the form in which it is kept."""
+    if result["verdict"] == "missing":
+        return _failed("missing", result["what"]) | {"verdict": "missing", "step": "function"}
+    return result
 
 
 def _failed(step: str, what: str | list[str]) -> dict[str, Any]:

@@ -23,10 +23,12 @@ from tools.course import ROOT
 
 MB = 1024**2
 HOME = "/home/student"
-INSIDE = "/grader"  # where nflib and the worker are in the sandbox
+INSIDE = Path("/grader")  # where nflib and the worker are in the sandbox
+TIMED_OUT = 75  # the worker's exit status if it does not end what takes too long
 FIRST_USER = 64000  # as root: users that no account should have
 
 HERE, NFLIB = (Path(file).resolve().parent for file in (__file__, nflib.__file__))
+CHECKS = NFLIB / "course/check"  # whose questions are not in the sandbox
 PACKAGES = Path(torch.__file__).resolve().parents[1]
 
 
@@ -99,13 +101,15 @@ class Sandbox:
             if os.path.islink(link):
                 command += ["--symlink", os.readlink(link), link]
         shown = {path: path for path in _system()}
-        shown |= {NFLIB: Path(INSIDE, "nflib"), HERE: Path(INSIDE, "tools/grading")}
+        shown |= {NFLIB: INSIDE / "nflib", HERE: INSIDE / "tools/grading"}
         above = {parent for inside in shown.values() for parent in inside.parents}
         for folder in sorted(above - {Path("/"), Path("/tmp"), Path("/home")} - set(shown)):
             if not any(other in folder.parents for other in shown.values()):
                 command += ["--perms", "0755", "--dir", str(folder)]
         for outside, inside in sorted(shown.items(), key=lambda pair: len(pair[1].parts)):
             command += ["--ro-bind", str(outside), str(inside)]
+        for file in (*CHECKS.glob("e[0-9]*.py"), *CHECKS.glob("texts/e[0-9]*.toml")):
+            command += ["--ro-bind", "/dev/null", str(INSIDE / file.relative_to(NFLIB.parent))]
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
         for name, value in self.environment().items():
             command += ["--setenv", name, value]

@@ -1,111 +1,109 @@
-"""One worker watched from outside: its time, its memory, its processes, what it writes."""
+"""One worker watched from outside: its time, its memory, its processes."""
 
 from __future__ import annotations
 
 import contextlib
-import io
-import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
 
 import psutil
 
+from tools.grading import pipe
 from tools.grading.messages import TEXTS
-from tools.grading.sandbox import MB, Limits, Sandbox, missing
+from tools.grading.sandbox import MB, TIMED_OUT, Limits, Sandbox, missing
 
-CHANNEL_LIMIT = 4 * MB  # of answers
 OUTPUT_KEPT = 4096  # bytes of what is printed, for a message when nothing else came
+SLACK = 10  # seconds more than a cell may take, until its process is ended from here
 LOOK = 0.2  # seconds between two looks at the processes
 
 
-@dataclass
-class Ended:
-    """The end of a worker."""
+class Worker:
+    """A student's process, from its start to its end, or to its limit: nothing of it is left running.
 
-    lines: list[bytes] = field(default_factory=list)  # of the channel of answers
-    output: bytes = b""  # the end of what was printed
-    cause: str = ""  # the limit that was reached: "time", "memory", …
-    status: int = 0
-    seconds: float = 0.0
-    memory: int = 0  # bytes, the most that all its processes held at a look
+    Attributes:
+        channel: where it is asked and answers.
+        cause: the limit that it reached: "time", "memory", "processes"; empty if none.
+        memory: bytes, the most that all its processes held at a look.
+    """
 
+    def __init__(self, sandbox: Sandbox, limits: Limits, slot: int = 0) -> None:
+        self.sandbox, self.limits, self.slot = sandbox, limits, slot
+        self.cause, self.memory, self.printed = "", 0, bytearray()
 
-def run(sandbox: Sandbox, job: dict[str, Any], limits: Limits, slot: int = 0) -> Ended:
-    """Run a worker to its end, or to its limit; nothing of it is left running."""
-    job = job | {"user": sandbox.user(slot), "limits": limits.resources()}
-    job |= {"cell_seconds": limits.cell, "question_seconds": limits.question}
-    read, write = os.pipe()
-    answers, printed = bytearray(), bytearray()
-    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
-        extra = {} if sandbox.safe else {"HOME": folder}
-        process = subprocess.Popen(
-            sandbox.command(write), cwd=folder, env=sandbox.environment() | extra, bufsize=0,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            pass_fds=(write,), start_new_session=True,
+    def __enter__(self) -> Worker:
+        self.folder = tempfile.TemporaryDirectory(prefix="grade-")
+        self.channel, other = socket.socketpair()
+        extra = {} if self.sandbox.safe else {"HOME": self.folder.name}
+        self.start = time.monotonic()
+        self.process = subprocess.Popen(
+            self.sandbox.command(other.fileno()), cwd=self.folder.name,
+            env=self.sandbox.environment() | extra, bufsize=0, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(other.fileno(),),
+            start_new_session=True,
         )  # fmt: skip
-        os.close(write)
-        # A pipe, not a file: what is read from it once, the nonce too, cannot be read again
-        parts = ((_feed, process.stdin, json.dumps(job).encode()),)
-        parts += ((_read, open(read, "rb", buffering=0), answers, CHANNEL_LIMIT, False),)
-        parts += ((_read, process.stdout, printed, OUTPUT_KEPT, True),)
-        threads = [threading.Thread(target=part[0], args=part[1:], daemon=True) for part in parts]
-        for thread in threads:
+        other.close()
+        self.threads = [threading.Thread(target=f, daemon=True) for f in (self._read, self._watch)]
+        for thread in self.threads:
             thread.start()
-        try:
-            ended = _watch(process, answers, limits)
-        finally:
-            _end(process)
-            for thread in threads:
-                thread.join(timeout=1)
-    if len(answers) > CHANNEL_LIMIT:
-        ended.cause = "answers"
-    ended.lines, ended.output = bytes(answers).split(b"\n")[:-1], bytes(printed)
-    return ended
+        return self
 
+    def __exit__(self, *raised: object) -> None:
+        self.channel.close()
+        _end(self.process)
+        for thread in self.threads:
+            thread.join(timeout=1)
+        self.folder.cleanup()
+        self.seconds = time.monotonic() - self.start
 
-def _feed(pipe: IO[bytes], data: bytes) -> None:
-    with contextlib.suppress(OSError), io.BufferedWriter(pipe) as whole:
-        whole.write(data)
+    def begin(self, cells: list[str], skip: list[int]) -> None:
+        """Hand over a notebook's cells, which run at once."""
+        limits = self.limits
+        job = {"cells": cells, "skip_cells": skip, "cell_seconds": limits.cell}
+        job |= {"user": self.sandbox.user(self.slot), "limits": limits.resources()}
+        self.channel.settimeout(limits.cell + SLACK)
+        pipe.send_request(self.channel, **job)
 
-
-def _read(pipe: IO[bytes], kept: bytearray, most: int, tail: bool) -> None:
-    """Read a pipe to its end, and keep the last bytes; or the first, and then no more is read."""
-    with pipe:
-        while data := pipe.read(65536):
-            kept += data
-            if tail:
-                del kept[:-most]
-            elif len(kept) > most:
-                return
-
-
-def _watch(process: subprocess.Popen, answers: bytearray, limits: Limits) -> Ended:
-    ended, start, most = Ended(), time.monotonic(), int(1.25 * limits.memory * MB)
-    while not ended.cause:
+    def ended(self, cause: str) -> tuple[str, int]:
+        """Why it ended, and its exit status."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            ended.status = process.wait(LOOK)
-            break
-        count, memory = usage(process.pid, most)
-        ended.memory = max(ended.memory, memory)
-        ended.status = -signal.SIGKILL
-        if len(answers) > CHANNEL_LIMIT:
-            ended.cause = "answers"
-        elif time.monotonic() - start > limits.seconds:
-            ended.cause = "time"
-        elif memory > most:
-            ended.cause = "memory"
-        elif count > 2 * limits.processes:
-            ended.cause = "processes"
-    ended.seconds = time.monotonic() - start
-    return ended
+            self.process.wait(1)
+        _end(self.process)
+        status = self.process.returncode
+        return self.cause or ("time" if status == TIMED_OUT else cause), status
+
+    def last_words(self) -> str:
+        """The last line that it printed."""
+        lines = bytes(self.printed).decode("utf-8", "replace").strip().splitlines()
+        return lines[-1][:200] if lines else ""
+
+    def _read(self) -> None:
+        with self.process.stdout as pipe:
+            while data := pipe.read(65536):
+                self.printed += data
+                del self.printed[:-OUTPUT_KEPT]
+
+    def _watch(self) -> None:
+        limits, most = self.limits, int(1.25 * self.limits.memory * MB)
+        while self.process.poll() is None and not self.cause:
+            count, memory = usage(self.process.pid, most)
+            self.memory = max(self.memory, memory)
+            if time.monotonic() - self.start > limits.seconds:
+                self.cause = "time"
+            elif memory > most:
+                self.cause = "memory"
+            elif count > 2 * limits.processes:
+                self.cause = "processes"
+            else:
+                time.sleep(LOOK)
+        if self.cause:
+            _end(self.process)
 
 
 def _end(process: subprocess.Popen) -> None:
@@ -163,8 +161,10 @@ def usable(unsafe: bool) -> Sandbox | None:
 
 def try_out(sandbox: Sandbox) -> str:
     """Run a worker on nothing; what it says if it fails."""
-    job = {"cells": [], "keys": [], "skip_cells": [], "nonce": ""}
-    ended = run(sandbox, job, Limits(seconds=60))
-    if any(b'"done"' in line for line in ended.lines):
-        return ""
-    return ended.output.decode("utf-8", "replace").strip()[-600:] or f"exit {ended.status}"
+    with Worker(sandbox, Limits(seconds=60)) as worker:
+        try:
+            worker.begin([], [])
+            pipe.receive_json(worker.channel)
+        except pipe.Broken:
+            return f"{worker.last_words()} ({worker.ended('exit')})"
+    return ""

@@ -1,20 +1,17 @@
-"""Guarded calls of a student's function: arguments are copied, and the value is validated.
+"""Guarded answers: a student's function gets copies of the arguments, and its value is validated.
 
 Its messages are in ``texts/engine.toml``, under the name of the step at which a check ends.
 """
 
 from __future__ import annotations
 
-import inspect
-import linecache
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
+from nflib.course.check.call import Function, Outcome, Raised, Watch
 from nflib.course.check.text import NOTHING, Text, words
 
 MESSAGES = words("engine")["answer"]
@@ -68,25 +65,29 @@ class Answer:
     the check, also a value that is not finite unless ``finite`` is False: then the step judges it.
     """
 
-    def __init__(self, function: Callable, signature: Signature, float64: bool) -> None:
-        self.function, self.signature, self.float64 = function, signature, float64
-        if not callable(function):
-            raise self._end("function", got=_describe(function))
-        if not _accepts(function, len(signature.arguments)):
+    def __init__(self, function: Callable | Function, signature: Signature, float64: bool) -> None:
+        self.function = function if isinstance(function, Function) else Function(function)
+        self.signature, self.float64 = signature, float64
+        if self.function.kind:
+            raise self._end("function", got=_described(self.function.kind))
+        if not self.function.accepts(len(signature.arguments)):
             raise self._end("signature")
 
     def __call__(
-        self, *arguments: Any, shape: tuple[int, ...] | None = None, finite: bool = True
+        self,
+        *arguments: Any,
+        shape: tuple[int, ...] | None = None,
+        finite: bool = True,
+        watch: Watch | None = None,
     ) -> torch.Tensor:
         own = (part.copy() if isinstance(part, list) else part for part in arguments)
-        copies = (part.clone() if isinstance(part, torch.Tensor) else part for part in own)
-        try:
-            value = self.function(*copies)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise self._raised(error) from None
-        tensor = self._as_float64(value, arguments[0].shape if shape is None else shape)
+        copies = [part.clone() if isinstance(part, torch.Tensor) else part for part in own]
+        outcome = self.function(copies, watch)
+        if outcome.raised is not None:
+            raise self._raised(outcome.raised)
+        if watch is not None:
+            watch.seen = outcome.seen
+        tensor = self._as_float64(outcome, arguments[0].shape if shape is None else shape)
         bad = ~torch.isfinite(tensor)
         if finite and bad.any():
             found, place = tensor[bad][0].item(), _place(bad, arguments[0])
@@ -99,22 +100,22 @@ class Answer:
         told = texts["message"].format(**values), texts[hint].format(**values)
         return CheckEnded("fail", *told, step=step)
 
-    def _raised(self, error: BaseException) -> CheckEnded:
-        texts, (name, line, code) = MESSAGES["runs"], _student_line(error, self.function)
-        if isinstance(error, NotImplementedError) and (not error.args or code.startswith("raise")):
-            missing = texts["missing"].format(name=name or self.signature.name)
+    def _raised(self, raised: Raised) -> CheckEnded:
+        texts, code = MESSAGES["runs"], raised.code
+        empty = raised.error == "NotImplementedError: "
+        if "NotImplementedError" in raised.types and (empty or code.startswith("raise")):
+            missing = texts["missing"].format(name=raised.name or self.signature.name)
             return CheckEnded("pending", missing, step="written")
-        told = texts["message"].format(error=f"{type(error).__name__}: {_first_line(error)}")
-        where = texts["line"].format(name=name, line=line, code=code) if code else NOTHING
-        return CheckEnded("error", told, _hint_for(error), step="runs", line=where)
+        told = texts["message"].format(error=raised.error)
+        where = texts["line"].format(**vars(raised)) if code else NOTHING
+        return CheckEnded("error", told, _hint_for(raised), step="runs", line=where)
 
-    def _as_float64(self, value: object, shape: tuple[int, ...]) -> torch.Tensor:
-        """Convert ``value`` to a float64 tensor of ``shape``, or end the check."""
-        if value is None:
-            raise self._end("returns")
-        tensor = _as_tensor(value)
+    def _as_float64(self, outcome: Outcome, shape: tuple[int, ...]) -> torch.Tensor:
+        """Convert the value to a float64 tensor of ``shape``, or end the check."""
+        tensor = outcome.value
         if tensor is None:
-            raise self._end("type", got=_describe(value))
+            none = outcome.kind == "None"
+            raise self._end("returns") if none else self._end("type", got=_described(outcome.kind))
         if not shape and tensor.numel() == 1:
             tensor = tensor.reshape(())
         if tensor.ndim and tensor.shape != shape:
@@ -131,74 +132,32 @@ def _place(bad: torch.Tensor, points: object) -> Text:
     """The first place of ``bad`` in words: the point if each value has one, else the index."""
     if not bad.ndim:
         return NOTHING
-    if isinstance(points, torch.Tensor) and points.ndim == 1 == bad.ndim:
+    if isinstance(points, torch.Tensor) and points.shape == bad.shape and bad.ndim == 1:
         return MESSAGES["finite"]["point"].format(x=points[bad][0].item())
     index = ", ".join(map(str, bad.nonzero()[0].tolist()))
     return MESSAGES["finite"]["index"].format(index=index)
 
 
-def _accepts(function: Callable, count: int) -> bool:
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return True  # some built-in functions have no signature
-    try:
-        signature.bind(*range(count))
-    except TypeError:
-        return False
-    return True
+def _described(kind: str) -> Text:
+    """Say what was given in place of a function or of a value."""
+    return (
+        Text(f"`{kind}`", f"`{kind}`")
+        if kind in ("None", "Ellipsis")
+        else MESSAGES["kind"].format(name=kind)
+    )
 
 
-def _as_tensor(value: object) -> torch.Tensor | None:
-    """Convert a tensor, an array or a number to a tensor on the CPU; None for anything else."""
-    if isinstance(value, bool) or not isinstance(
-        value, torch.Tensor | np.ndarray | np.generic | float | int
-    ):
-        return None
-    try:
-        value = np.array(value) if isinstance(value, np.ndarray) else value
-        # a plain tensor: a subclass could override the methods that steps rely on
-        tensor = torch.asarray(value, copy=True, device="cpu", requires_grad=False).to_dense()
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        return None
-    return None if tensor.is_complex() else tensor
-
-
-def _describe(value: object) -> Text:
-    """Describe ``value`` in words: its type, or itself if it is None or an ellipsis."""
-    if value is None or value is ...:
-        return Text(f"`{value}`", f"`{value}`")
-    return MESSAGES["kind"].format(name=type(value).__name__)
-
-
-def _first_line(error: BaseException) -> str:
-    """The first line of an exception's message, at most 200 characters."""
-    try:
-        lines = str(error).splitlines()
-    except Exception:
-        return ""
-    return lines[0][:200] if lines else ""
-
-
-def _student_line(error: BaseException, function: Callable) -> tuple[str, int, str]:
-    """The last line of the student's file that was running: function, number and text."""
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
-    found = ("", 0, "")
-    for frame, number in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_filename == file:
-            found = (frame.f_code.co_name, number, linecache.getline(file, number).strip())
-    return found
-
-
-def _hint_for(error: BaseException) -> Text:
+def _hint_for(raised: Raised) -> Text:
     """A hint for the exceptions that beginners meet most."""
-    texts, said = MESSAGES["runs"], _first_line(error)
-    if isinstance(error, NameError):
+    texts = MESSAGES["runs"]
+    if "NameError" in raised.types:
         return texts["name_error"]
-    if isinstance(error, RecursionError):
+    if "RecursionError" in raised.types:
         return texts["recursion"]
-    if "Boolean value of Tensor" in said:
+    if "TimeLimit" in raised.types:
+        return texts["time"]
+    if "Boolean value of Tensor" in raised.error:
         return texts["if_of_tensor"]
-    if "converted to" in said and "calar" in said:
+    if "converted to" in raised.error and "calar" in raised.error:
         return texts["math_of_tensor"]
     return NOTHING

@@ -7,6 +7,7 @@ gives a hint and also, run as an answer, tests that hint.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ import torch
 from torch import Tensor
 
 from nflib.course.check.measure import allclose, relative_error
+
+ROUNDED = 3e-6  # a relative error below it is that of single precision, not that of a mistake
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,10 @@ class Comparison:
         told: dict[str, Any] = {"name": self.name(*case) if callable(self.name) else self.name}
         told |= {"value": found.flatten()[worst].item(), "right": right.flatten()[worst].item()}
         told |= self.tell(worst, found, right, *case)
+        if error.max() < ROUNDED:
+            digits = (-math.log10(part) for part in (error.max().item(), limit))
+            told |= dict(zip(("right_digits", "asked"), map(math.floor, digits), strict=True))
+            require(False, "digits", self.message, **told)
         require(False, self._hint(found, right, cases), self.message, **told)
 
     def _hint(self, found: Tensor, right: Tensor, cases: list[tuple]) -> str:

@@ -126,7 +126,8 @@ mass(
         "derivative_at_x": constant(density(INSIDE) * INSIDE.exp()),
     },
 )
-intervals(q2, torch.exp, edges(0, 2, 40), lambda z: z / 2)
+TO_THE_END = torch.cat([edges(0, 2, 40)[:-1], torch.tensor([1.9999, 2.0], dtype=torch.float64)])
+intervals(q2, torch.exp, TO_THE_END, lambda z: z / 2)
 
 # --- 3. X = -ln(U) / rate, U ~ U[0, 1] ---------------------------------------------------------
 

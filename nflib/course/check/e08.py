@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
+from nflib.course.check.call import Watch
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import allclose, gaussian_points, plane, relative_error
@@ -97,6 +98,7 @@ wrong = {
 known = lambda *case: case[-1]
 q1.compares("inverse", "inverse", images, known, wrong, name="f⁻¹(f(z))", hidden=1)
 wrong = {
+    "one_sum": lambda z, mask, net: log_volume(z, mask, net).sum(),
     "all_scales": lambda z, mask, net: net(mask * z)[0].sum(1),
     "of_inverse": lambda z, mask, net: -log_volume(z, mask, net),
     "no_log": lambda z, mask, net: log_volume(z, mask, net).exp(),
@@ -204,15 +206,25 @@ wrong = {
 q3.compares("sample", "sample", given, in_sequence, wrong, name="x")
 
 
+class Calls(Watch):
+    """Counts the calls of a network, which the answer is given too."""
+
+    def __init__(self, net: Conditionals) -> None:
+        self.net = net
+
+    def __exit__(self, *raised: object) -> None:
+        self.seen = self.net.calls
+
+
 @q3.step("calls")
 def _(require, log_prob, sample):
-    d, net = 6, Conditionals(6)
-    log_prob(gaussian_points(8, d, seed=40), net, shape=(8,))
-    evaluating, net.calls = net.calls, 0
-    sample(gaussian_points(8, d, seed=41), net)
-    told = {"d": d, "evaluating": evaluating, "sampling": net.calls}
-    require(evaluating == 1, "one_by_one", **told)
-    require(net.calls <= d, "many", **told)
+    d, one, other = 6, Conditionals(6), Conditionals(6)
+    evaluating, sampling = Calls(one), Calls(other)
+    log_prob(gaussian_points(8, d, seed=40), one, shape=(8,), watch=evaluating)
+    sample(gaussian_points(8, d, seed=41), other, watch=sampling)
+    told = {"d": d, "evaluating": evaluating.seen, "sampling": sampling.seen}
+    require(evaluating.seen == 1, "one_by_one", **told)
+    require(sampling.seen <= d, "many", **told)
 
 
 # --- 4. One bin of a spline --------------------------------------------------------------------

@@ -182,6 +182,9 @@ q4 = Question(
 PRIORS = torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64)
 FEW = gaussian_points(6, 3, seed=80)
 TABLES = [(FEW, PRIORS), (4 * FEW - 2000, PRIORS), (4 * FEW + 2000, PRIORS)]  # few and many pixels
+TABLES += [
+    (FEW + torch.linspace(-2000, 2000, 6).double()[:, None], PRIORS)
+]  # and both in one batch
 
 
 def classes(K: int, d: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -202,7 +205,7 @@ wrong = {
 }
 given = [classes(3, 2), classes(10, 5)]
 q4.compares("classes", "class_log_probs", given, densities, wrong, name="log p(w | k)")
-mixture = lambda log_p, priors: ((log_p - log_p.max()).exp() @ priors).log() + log_p.max()
+mixture = lambda log_p, priors: torch.logsumexp(log_p + priors.log(), 1)
 wrong = {
     "averaged": lambda log_p, priors: log_p @ priors,
     "no_priors": lambda log_p, priors: mixture(log_p, torch.ones_like(priors)),

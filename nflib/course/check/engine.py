@@ -34,9 +34,9 @@ from nflib.course.check.answer import Answer, CheckEnded, Signature
 from nflib.course.check.compare import Comparison
 from nflib.course.check.record import record
 from nflib.course.check.result import Result
-from nflib.course.check.text import NOTHING, Text, words
+from nflib.course.check.text import NOTHING, Text, apart, words
 
-MESSAGES = words("engine")["check"]
+MESSAGES, SHARED = words("engine")["check"], words("engine")["steps"]
 _questions: dict[str, Question] = {}
 
 
@@ -50,7 +50,7 @@ class Step:
 
     Attributes:
         run: ``run(require, *answers)``, which calls ``require(condition, hint, …)``.
-        texts: the tables searched for its texts: its own, then its question's, then its chapter's.
+        texts: the tables searched for its texts: its own, its question's, its chapter's, that of all.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Step:
                 hint = next((name for name, seen in hint.items() if seen), "otherwise")
             own = f"message_{hint}"
             message = message or (own if any(own in table for table in self.texts) else "message")
+            values = apart(values)
             told = self.text(message, **values), self.text(hint, **values)
             raise CheckEnded("fail", *told, mistake=hint)
 
@@ -110,7 +111,7 @@ class Question:
         def register(run: Callable) -> Callable:
             chapter, _, own = self.key.partition(".")
             table = words(chapter)
-            self.steps.append(Step(name, run, (table[own][name], table[own], table)))
+            self.steps.append(Step(name, run, (table[own][name], table[own], table, SHARED)))
             return run
 
         return register
@@ -168,7 +169,11 @@ class Question:
                 f"{done + 1}/{len(self.steps)}" if step else "",
                 end.mistake,
             )
-        return Result(self.key, "pass", message=MESSAGES["pass"].format(count=done))
+        return Result(
+            self.key,
+            "pass",
+            message=MESSAGES["pass" if done > 1 else "pass_one"].format(count=done),
+        )
 
 
 def question(key: object) -> Question | None:

@@ -12,9 +12,12 @@ A table whose keys are the languages becomes a `Text`.
 from __future__ import annotations
 
 import functools
+import math
 import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from torch import Tensor
 
 from nflib.course.language import LANGUAGES, language
 
@@ -36,6 +39,34 @@ class Text(NamedTuple):
 
 
 NOTHING = Text("", "")
+
+
+class Shown(float):
+    """A number whose text has digits enough to differ from that of another number."""
+
+    other: float = math.nan
+
+    def __format__(self, spec: str) -> str:
+        number, other = float(self), self.other
+        head, dot, tail = spec.rpartition(".")
+        if dot and number != other and math.isfinite(number) and math.isfinite(other):
+            kind, digits = tail.lstrip("0123456789"), int(tail.rstrip("efg%"))
+            while format(number, f"{head}.{digits}{kind}") == format(
+                other, f"{head}.{digits}{kind}"
+            ):
+                digits += 1
+            spec = f"{head}.{digits}{kind}"
+        return format(number, spec)
+
+
+def apart(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a message, with ``value`` and ``right`` shown to the digit in which they differ."""
+    both = [values.get(name) for name in ("value", "right")]
+    if all(isinstance(each, float | int | Tensor) for each in both):
+        pair = Shown(both[0]), Shown(both[1])
+        pair[0].other, pair[1].other = float(pair[1]), float(pair[0])
+        values = values | {"value": pair[0], "right": pair[1]}
+    return values
 
 
 def _fill(words: str, code: str, values: dict[str, Any]) -> str:
