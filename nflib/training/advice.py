@@ -39,7 +39,9 @@ def missed_spline(f: Composition, x: Tensor, context: Tensor | None = None) -> s
         if isinstance(layer, Composition):
             advice = missed_spline(layer, x, given)
         elif hasattr(spline, "bins"):
-            share, i = (x.abs() > spline.bound).float().mean(0).max(0)
+            angles = getattr(spline.conditioner, "circular", None)
+            beyond = x.abs() > spline.bound
+            share, i = (beyond if angles is None else beyond & ~angles).float().mean(0).max(0)
             if share > 0.5:
                 advice = (
                     f"data: {float(share):.0%} of coordinate {int(i)} at a {type(spline).__name__} "

@@ -213,6 +213,17 @@ def test_points_are_seen_as_they_reach_the_spline_and_prepared():
         fit(Flow(StandardNormal(2), with_context), (FAR, FAR[:, :1] / 99), **quiet)
 
 
+def test_angles_have_no_bound():
+    turns = torch.rand(400, 2, generator=seeded(3)) * 2 * math.pi - math.pi
+    fit(Flow(StandardNormal(2), spline(bound=0.1, circular=[True, True])), turns, **quiet)
+    with missed(1):
+        fit(
+            Flow(StandardNormal(2), spline(circular=[True, False])),
+            turns * torch.tensor([1.0, 9.0]),
+            **quiet,
+        )
+
+
 def test_no_network_is_in_training_while_fit_looks():
     network = nn.Sequential(nn.Linear(1, 23), nn.BatchNorm1d(23))
     flow = Flow(StandardNormal(2), SplineCoupling(torch.tensor([True, False]), network))
