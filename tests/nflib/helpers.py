@@ -14,8 +14,8 @@ from nflib import (
     Linear,
     StandardNormal,
     StandardUniform,
-    targets,
 )
+from nflib.course import targets
 from nflib.course.numerics import ks_critical, ks_distance
 from nflib.torch_base import TorchBase
 from tests.nflib.bijection_cases import planar

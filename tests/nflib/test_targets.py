@@ -9,7 +9,8 @@ import scipy.integrate
 import scipy.stats
 import torch
 
-from nflib import GaussianMixture, StandardNormal, targets
+from nflib import GaussianMixture, StandardNormal
+from nflib.course import targets
 from nflib.course.numerics import integrate, jacobian, monte_carlo
 from tests.nflib.helpers import F64, TARGETS, seeded
 
