@@ -1,6 +1,7 @@
 """Extensions of Jupyter Book for this course, a small module for each."""
 
 from . import (
+    api,
     bibliography,
     contents,
     copies,
@@ -38,6 +39,7 @@ PARTS = (
     predict,
     copies,
     slides,
+    api,
     theme_patches,
     meta_tags,
     page_weight,
