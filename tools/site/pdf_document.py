@@ -28,7 +28,7 @@ from tools.site.address import SITE
 from tools.site.build import configuration
 
 HERE = Path(__file__)
-LEFT_OUT = {"index", "gallery"}  # the title page replaces one; the other is for a screen
+LEFT_OUT = re.compile("index|gallery|api.*")  # the title page replaces one; others are for a screen
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 WORDS = tomllib.loads(HERE.with_name("pdf.toml").read_text("utf8"))
 
@@ -107,7 +107,7 @@ def read_edition(site: Path, lang: str) -> Edition:
     pages = [
         Page(name, part, parse(site / lang / f"{name}.html"))
         for part, name in in_order(parse(site / lang / "index.html"))
-        if name not in LEFT_OUT
+        if not LEFT_OUT.fullmatch(name)
     ]
     for page in pages:
         if page.name.startswith("solutions/"):

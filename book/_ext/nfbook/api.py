@@ -11,6 +11,7 @@ import inspect
 import re
 from functools import cache
 from importlib import import_module
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from textwrap import dedent, indent
@@ -32,8 +33,12 @@ WORDS = {
     "es": {"book": "En el libro: ", "page": "En la referencia de nflib: ", "source": "[código]"},
     "en": {"book": "In the book: ", "page": "In the reference of nflib: ", "source": "[source]"},
 }
-SECTION = re.compile(r"(Formula|Args|Attributes|Returns|Raises|Source):(?: (.*))?")
-TITLES = {"Args": "Arguments", "Raises": "Errors"}
+HEADS = "(?:Formula|Args|Attributes|Returns|Raises|Source):"
+CHUNK = re.compile(
+    rf"(?P<name>{HEADS})(?: (?P<line>.+(?:\n(?!{HEADS}).+)*)|\n(?P<block>(?:    .*\n?)+))"
+    rf"|(?P<prose>.+(?:\n(?!{HEADS}).+)*)"
+)
+TITLES = {"Args:": "Arguments:", "Raises:": "Errors:"}
 CHAPTER = re.compile(r"\d\d-|closing$|nflib$")
 NAME = re.compile(r"(?:nflib\.(?:targets\.)?)?([A-Za-z][\w.]*)(?:\(.*\))?", re.S)
 IMPORT = re.compile(r"^from nflib(?:\.targets)? import (\([^)]*\)|.*)", re.M)
@@ -44,72 +49,61 @@ IMPORT = re.compile(r"^from nflib(?:\.targets)? import (\([^)]*\)|.*)", re.M)
 
 def escape(text: str) -> str:
     """Return plain text as reStructuredText; what is between double backquotes stays."""
-    plain = re.split(r"(``.+?``)", text)
-    return "".join(p if p[:2] == "``" else re.sub(r"([\\*|_`])", r"\\\1", p) for p in plain)
+    pieces = re.split(r"(``.+?``)", text)
+    plain = lambda piece: re.sub(r"([\\*|_`]|(?<=^[A-Z])\.)", r"\\\1", piece)
+    return "".join(p if p[:2] == "``" else plain(p) for p in pieces)
 
 
 def typeset(lines: list[str]) -> str:
-    """Return lines with formulas; one that is nothing else is displayed."""
-    paragraphs: list[str] = [""]
+    """Return lines with their formulas; a line that is nothing else is displayed."""
+    paragraphs = [""]
     for line in lines:
-        (formula, tex), *others = pieces = parts(line)
-        if formula and not "".join(words for _, words in others).strip(" .,;"):
-            paragraphs += [f".. math:: {tex}", ""]
+        pieces = parts(line)
+        if pieces[0][0] and not "".join(text for _, text in pieces[1:]).strip(" .,;"):
+            paragraphs += [f".. math:: {pieces[0][1]}", ""]
         else:
             paragraphs[-1] += "".join(f":math:`{t}`" if f else escape(t) for f, t in pieces)
     return "\n\n".join(filter(None, paragraphs))
 
 
-def items(text: str) -> str:
+def items(head: str, block: str) -> str:
     """Return ``name: what it is`` of each argument, attribute or error as a list."""
-    text = re.sub(r"\.  (?=[\w, ]+: )", ".\n", dedent(text))
     found = []
-    for item in re.split(r"\n(?=\S)", text):
+    if head == "Returns:":
+        return escape(" ".join(block.split()))
+    for item in re.split(r"\n(?=\S)|(?<=\.)  (?=[\w, ]+: )", dedent(block)):
         names, colon, words = " ".join(item.split()).partition(": ")
         found.append(f"- ``{names}``: {escape(words)}" if colon else escape(names))
     return "\n".join(found)
 
 
 def restructured(docstring: str) -> str:
-    """Return a docstring of nflib as reStructuredText."""
+    """Return a docstring of nflib as reStructuredText; in its first lines and where it is indented it has formulas."""
     found = []
-    for paragraph in docstring.split("\n\n"):
-        name, lines = "", paragraph.strip("\n").split("\n")
-        while lines:
-            head = SECTION.fullmatch(lines[0])
-            name, first = head.groups() if head else ("", None)
-            rest = lines[1:] if head else lines
-            ends = lambda line: SECTION.fullmatch(line) or (head and not first and line[:1] != " ")
-            n = next((i for i, line in enumerate(rest) if i >= (not head) and ends(line)), len(rest))
-            body, lines = [first] * bool(first) + rest[:n], rest[n:]
-            if name in ("Args", "Attributes", "Raises"):
-                text = items("\n".join(body))
-            elif name == "Formula":
-                text = typeset([" ".join(map(str.strip, body))] if first else body)
-            elif name:
-                text = escape(" ".join(map(str.strip, body)))
-            else:
-                text = prose(body)
-            found.append(f":{TITLES.get(name, name)}:\n{indent(text, '   ')}" if name else text)
-    return "\n\n".join(found)
-
-
-def prose(lines: list[str]) -> str:
-    """Return a paragraph of a docstring, its indented lines being formulas."""
-    runs: list[str] = []
-    for line in lines:
-        if line.startswith("    "):
-            runs.append(typeset([line]))
-        elif runs and not runs[-1].startswith(".. math::"):
-            runs[-1] += f"\n{escape(line)}"
+    for chunk in CHUNK.finditer(docstring):
+        name, line, block, prose = chunk.groups()
+        if block:
+            text = typeset(block.splitlines()) if name == "Formula:" else items(name, block)
+        elif name == "Formula:" or not found:
+            text = typeset([re.sub(r"\n\s*", " ", line or prose)])
         else:
-            runs.append(escape(line))
-    return "\n\n".join(runs)
+            rows = [" ".join(line.split())] if line else prose.split("\n")
+            runs = [(f, [*run]) for f, run in groupby(rows, lambda row: row[:4] == "    ")]
+            text = "\n\n".join(typeset(run) if f else escape(" ".join(run)) for f, run in runs)
+        found.append(f":{TITLES.get(name, name)}\n{indent(text, '   ')}" if name else text)
+    return "\n\n".join(found)
 
 
 def read_docstring(app, what, name, obj, options, lines):
     """Hand autodoc a docstring as it can be read."""
     lines[:] = restructured("\n".join(lines).rstrip()).split("\n") + [""]
+
+
+def read_signature(app, what, name, obj, options, signature, returned):
+    """Write the classes that are defaults of arguments by their name."""
+    partial = r"functools\.partial\((<class [^>]*>)[^)]*\)"
+    named = re.sub(r"<class '[\w.]*?(\w+)'>", r"\1", re.sub(partial, r"\1", signature or ""))
+    return signature and named, returned
 
 
 # ------------------------------------------------------------------------ pages
@@ -136,7 +130,8 @@ class Api(SphinxDirective):
 @cache
 def entries(env) -> dict[str, tuple[str, str]]:
     """Return name -> (page, anchor) of all that the reference has: ``Flow``, ``Flow.sample``, ``TwoMoons``."""
-    objects = sorted(env.domains["py"].objects.items(), reverse=True)  # nflib.x after nflib.targets.x
+    objects = env.domains["py"].objects.items()
+    objects = sorted(objects, key=lambda pair: not pair[0].startswith("nflib.targets."))
     short = lambda name: name.removeprefix("nflib.").removeprefix("targets.")
     return {short(name): (entry.docname, entry.node_id) for name, entry in objects}
 
@@ -178,6 +173,7 @@ class Link(SphinxPostTransform):
         self.words = WORDS[self.config.language]
         if CHAPTER.match(self.env.docname):
             self.link_names()
+            self.name_all()
         elif "api" in self.env.metadata[self.env.docname]:
             for place in self.document.findall(element):
                 if place["classes"] == ["nf-api-names"]:
@@ -185,18 +181,22 @@ class Link(SphinxPostTransform):
             for entry in self.document.findall(addnodes.desc):
                 if entry.parent["classes"] == ["nf-api"]:
                     self.lead_back(entry)
+            self.link_names()
 
     def address(self, docname: str, anchor: str) -> str:
         """Return the address of a place as seen from this page."""
         return f"{self.app.builder.get_relative_uri(self.env.docname, docname)}#{anchor}"
 
     def link_names(self):
-        """Link the first place that names each object, and all of them at the end."""
+        """Link the first place that names each object."""
         known, seen = entries(self.env), set()
         for node, name in list(literals(self.document)):
             if name in known and name not in seen:
                 seen.add(name)
                 node.replace_self(self.link(name, node.deepcopy()))
+
+    def name_all(self):
+        """Name all that the page uses, at its end."""
         if names := sorted(mentions(self.env, self.env.docname)):
             line = nodes.paragraph("", self.words["page"], classes=["nf-noprint", "nf-names"])
             line += self.linked(names)
@@ -219,8 +219,8 @@ class Link(SphinxPostTransform):
                 "", self.env.titles[page].astext(), internal=True, refuri=self.address(page, "")
             )
             line = nodes.paragraph("", "", title, nodes.Text(": "))
-            names = [name for name, (docname, _) in entries(self.env).items() if docname == page and "." not in name]
-            line += self.linked(names)
+            here = [name for name, place in entries(self.env).items() if place[0] == page]
+            line += self.linked(name for name in here if "." not in name)
             place += line
 
     def lead_back(self, entry):
@@ -244,10 +244,11 @@ class Link(SphinxPostTransform):
                     copies.tree(self.env, docname), anchor, self.env.toc_secnumbers.get(docname, {})
                 )
                 uri = self.address(docname, anchor)
-                line += [nodes.reference("", "", *title, internal=True, refuri=uri), nodes.Text(" · ")]
+                line += nodes.Text(" · " * (len(chapters) > 1))
+                line += nodes.reference("", "", *title, internal=True, refuri=uri)
         if chapters:
-            line.pop()
-            entry[-1].append(line)
+            members = [i for i, node in enumerate(entry[-1]) if isinstance(node, addnodes.desc)]
+            entry[-1].insert((members or [len(entry[-1])])[0], line)
 
 
 def update(app, env):
@@ -256,11 +257,9 @@ def update(app, env):
 
 
 def setup(app):
-    """Register the directive and the links; the reference is made by autodoc."""
-    app.setup_extension("sphinx.ext.autodoc")
-    app.config.autodoc_default_options = {"members": True, "member-order": "bysource"}
-    app.config.autodoc_inherit_docstrings = False
+    """Register the directive and the links."""
     app.connect("autodoc-process-docstring", read_docstring)
+    app.connect("autodoc-process-signature", read_signature)
     app.add_directive("api", Api)
     app.add_post_transform(Link)
     app.connect("env-get-updated", update)

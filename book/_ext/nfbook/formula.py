@@ -19,15 +19,15 @@ SYMBOLS = {
     "∞": r"\infty ", "Σ": r"\sum ", "Π": r"\prod ", "∫": r"\int ", "∂": r"\partial ", "½": r"\tfrac12 ", "−": "-",
     "·": r"\cdot ", "×": r"\times ", "±": r"\pm ", "∘": r"\circ ", "⊙": r"\odot ", "≤": r"\le ", "≥": r"\ge ",
     "≠": r"\ne ", "≈": r"\approx ", "∈": r"\in ", "→": r"\to ", "↦": r"\mapsto ", "~": r"\sim ", "…": r"\dots ",
-    "‖": r"\Vert ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "%": r"\%", "␣": r"\quad ",
+    "⋯": r"\cdots ", "‖": r"\Vert ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "%": r"\%", "␣": r"\quad ",
 }  # fmt: skip
 TOKEN = re.compile(r"``[^`]+``[^\s`]*|\S+")
-WORD = re.compile(r"[(«]*([A-Za-z][A-Za-z’'-]+|``.+)[).,;:»␣]*")
-AFTER_A = re.compile(r"(?:and|or|as|is|solves)\b|[^A-Za-z]|$")  # what follows «a» where it is a variable
+WORD = re.compile(r"[(«]*([A-Za-z][A-Za-z’'-]+\d*|``.+)[).,;:»␣]*")
+AFTER_A = re.compile(r"(?:and|or|as|is|solves)\b|[^A-Za-z`\d]|$")  # follows «a», a variable
 PIECE = re.compile(
     r"√(?P<root>\((?:[^()]|\([^()]*\))*\)|\w)|(?P<script>[_^])\{(?P<inner>(?:[^{}]|\{[^{}]*\})*)\}|\{(?P<set>[^{}]*)\}"
     r"|(?P<letter>[A-Za-z])(?P<accent>[\u0302\u0303\u0304])|(?P<special>R\^|E_|(?<!\w)N\()|_(?P<index>[a-z]{2,}|\d+)"
-    r"|(?P<name>[A-Za-z]{2,})|(?P<raised>[⁰¹²³⁴-⁹⁻ᵀˢᶻ]+)|(?P<lowered>[₀-₉ᵢⱼ]+)|."
+    r"|(?P<name>[A-Za-z]{2,})|(?P<raised>[⁰¹²³⁴-⁹⁻ᴬ-ᵡˢᶻ]+)|(?P<lowered>[₀-₉ᵢⱼ]+)|."
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def piece(found: re.Match) -> str:
         plain = unicodedata.normalize("NFKD", part).replace("−", "-").replace("T", r"\mathsf T")
         return f"{'^' if kind == 'raised' else '_'}{{{plain}}}"
     if kind == "name":
-        if part.isupper() and part not in VARIABLES or part[0] == "d" and len(part) == 2:
+        if part not in VARIABLES and (part.isupper() or re.fullmatch("d[a-z]", part)):
             return part  # a product, as of matrices; the dz of an integral
         of = "operatorname" if part in OPERATORS else "mathrm"
         return rf"\{part} " if part in FUNCTIONS else rf"\{of}{{{part}}}"
