@@ -9,7 +9,7 @@ import pytest
 import torch
 from docutils import nodes
 from docutils.core import publish_doctree
-from nfbook import api, formula, katex
+from nfbook import docstrings, formula, katex
 
 import nflib
 from nflib import targets
@@ -52,7 +52,9 @@ def documented():
 
 @pytest.mark.parametrize(("name", "docstring"), list(documented()))
 def test_a_docstring_is_read_and_its_formulas_are_typeset(name, docstring):
-    tree = publish_doctree(api.restructured(docstring), settings_overrides={"report_level": 5})
+    tree = publish_doctree(
+        docstrings.restructured(docstring), settings_overrides={"report_level": 5}
+    )
     assert [found.astext() for found in tree.findall(nodes.system_message)] == []
     assert ("Formula:" in docstring) <= bool(list(tree.findall(is_formula)))
     for found in tree.findall(is_formula):
