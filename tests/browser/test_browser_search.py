@@ -76,3 +76,10 @@ def test_results_are_accessible(visit):
     page = visit("es/search.html?q=jacobiano")
     expect(results(page).locator("span.highlighted").first).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_search_finds_the_entry_of_a_name(page, host, language):
+    page.goto(f"{host}/{language}/search.html?q=PlanarStack")
+    found = results(page).locator("> a").evaluate_all("links => links.map((link) => link.href)")
+    assert f"{host}/{language}/api-planar.html#nflib.PlanarStack" in found
