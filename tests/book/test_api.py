@@ -10,6 +10,7 @@ import torch
 from docutils import nodes
 from docutils.core import publish_doctree
 from nfbook import docstrings, formula, katex
+from py_mini_racer import JSEvalException
 
 import nflib
 from nflib import targets
@@ -59,7 +60,16 @@ def test_a_docstring_is_read_and_its_formulas_are_typeset(name, docstring):
     assert ("Formula:" in docstring) <= bool(list(tree.findall(is_formula)))
     for found in tree.findall(is_formula):
         assert found.astext().isascii(), found.astext()
-        katex.render(found.astext(), display=True)
+        assert (fault := refused(found.astext())) is None, fault
+
+
+def refused(tex):
+    """Return why KaTeX refuses a formula, in one line: its own message has all of its script."""
+    try:
+        katex.render(tex, display=True)
+    except JSEvalException as error:
+        return f"{tex}: {str(error).splitlines()[0]}"
+    return None
 
 
 def is_formula(node):
@@ -74,6 +84,7 @@ def is_formula(node):
         ("two points of a plane, O(d²) a point", r"two points of a plane, $O(d^{2})$ a point"),
         ("Σ_{i∈B} log σ_i, û ≥ p̃", r"$\sum _{i\in B} \log \sigma _i, \hat{u} \ge \tilde{p}$"),
         ("N(0, σ_k² I) on R^d, as ``f(x)``", r"$\mathcal N(0, \sigma _k^{2} I)$ on $\mathbb R^d$, as ``f(x)``"),
+        ("log_abs_det = scale_i", r"$\mathrm{log\_abs\_det} = \mathrm{scale}_i$"),
         ("J_ij = {0, 1},  √(2π) / √n", r"$J_{ij} = \{0, 1\},\quad \sqrt{2\pi} / \sqrt{n}$"),
     ],
 )  # fmt: skip

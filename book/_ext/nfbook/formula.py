@@ -25,7 +25,7 @@ TOKEN = re.compile(r"``[^`]+``[^\s`]*|\S+")
 WORD = re.compile(r"[(«]*([A-Za-z][A-Za-z’'-]+\d*|``.+)[).,;:»␣]*")
 AFTER_A = re.compile(r"(?:and|or|as|is|solves)\b|[^A-Za-z`\d]|$")  # follows «a», a variable
 PIECE = re.compile(
-    r"√(?P<root>\((?:[^()]|\([^()]*\))*\)|\w)|(?P<script>[_^])\{(?P<inner>(?:[^{}]|\{[^{}]*\})*)\}|\{(?P<set>[^{}]*)\}"
+    r"(?P<snake>[A-Za-z]{2,}(?:_[a-z]{2,})+)|√(?P<root>\((?:[^()]|\([^()]*\))*\)|\w)|(?P<script>[_^])\{(?P<inner>(?:[^{}]|\{[^{}]*\})*)\}|\{(?P<set>[^{}]*)\}"
     r"|(?P<letter>[A-Za-z])(?P<accent>[\u0302\u0303\u0304])|(?P<special>R\^|E_|(?<!\w)N\()|_(?P<index>[a-z]{2,}|\d+)"
     r"|(?P<name>[A-Za-z]{2,})|(?P<raised>[⁰¹²³⁴-⁹⁻ᴬ-ᵡˢᶻ]+)|(?P<lowered>[₀-₉ᵢⱼ]+)|."
 )  # fmt: skip
@@ -64,6 +64,8 @@ def tex(text: str) -> str:
 def piece(found: re.Match) -> str:
     """Return one name, number or sign of a formula as TeX."""
     part, kind = found[0], found.lastgroup
+    if kind == "snake":
+        return rf"\mathrm{{{part}}}".replace("_", r"\_")
     if kind == "root":
         return rf"\sqrt{{{tex(part[2:-1] or part[1:])}}}"
     if kind == "inner":
