@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import nflib
 from tests.book.built_site import (
     MOVED,
     PAGES,
@@ -238,3 +239,15 @@ def test_the_gallery_shows_every_figure_once_with_its_number(lang):
                 address = f"{page.relative_to(SITE / lang)}#{figure['id']}"
                 expected[address] = figure.select_one(".caption-number").get_text().strip()
     assert {a: n.split(" · ")[0].strip() for a, n in shown.items()} == expected
+
+
+@pytest.mark.parametrize("lang", EDITIONS)
+def test_the_reference_has_every_name_and_chapters_lead_to_it_and_back(lang):
+    reference = [page for page in CONTENT if page.match(f"{lang}/api-*.html")]
+    places = set().union(*map(identifiers, reference))
+    assert sorted({f"nflib.{name}" for name in nflib.__all__} - places) == []
+    chapter, entry = "06-planar-flows.html", "api-planar.html#nflib.PlanarStack"
+    links = lambda page: {a["href"] for a in soup(SITE / lang / page).select("article a[href]")}
+    assert entry in links(chapter)
+    back = soup(SITE / lang / "api-planar.html").find(id="nflib.PlanarStack").parent
+    assert any(a["href"].startswith(f"{chapter}#") for a in back.select("a[href]"))

@@ -21,7 +21,7 @@ LAYOUTS = [("light", 320), ("light", 390), ("dark", 390), ("dark", 1280), ("ligh
 # One page of each kind: what is laid out in another way than the rest.
 KINDS = ["index", "02-densities", "05-flows", "exercises/02-densities", "solutions/02-densities"]
 KINDS += ["exercises", "gallery", "glossary", "references", "verification", "search"]
-KINDS += ["lecture", "sheet"]
+KINDS += ["lecture", "sheet", "nflib", "peers", "api", "api-training", "api-planar"]
 KINDS = [f"es/{name}.html" for name in KINDS]
 KINDS = [path for path in KINDS if path in PATHS] + ALONE
 

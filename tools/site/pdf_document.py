@@ -28,7 +28,9 @@ from tools.site.address import SITE
 from tools.site.build import configuration
 
 HERE = Path(__file__)
-LEFT_OUT = re.compile("index|gallery|api.*")  # the title page replaces one; others are for a screen
+LEFT_OUT = re.compile(
+    "index|gallery|peers|api.*"
+)  # the title page replaces one; others are for a screen
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 WORDS = tomllib.loads(HERE.with_name("pdf.toml").read_text("utf8"))
 
