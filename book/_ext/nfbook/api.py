@@ -23,9 +23,10 @@ from sphinx.util.docutils import SphinxDirective
 from .copies import tree
 from .element import element, make
 from .gallery import reading_order
-from .placeholders import REPOSITORY, mark
+from .placeholders import REPOSITORY
 from .quiz import section_name
 
+CODE = f"https://github.com/{REPOSITORY}/blob/HEAD"
 FOLDER = Path(__file__).resolve().parents[2] / "_api"
 WORDS = {
     "es": {"book": "En el libro: ", "page": "En la referencia de nflib: "},
@@ -143,9 +144,8 @@ class Link(SphinxPostTransform):
         if self.config.nfbook_editions:
             obj = inspect.unwrap(attrgetter(name)(import_module(signature["module"])))
             file = f"{obj.__module__.replace('.', '/')}.py#L{inspect.getsourcelines(obj)[1]}"
-            uri = f"https://github.com/{REPOSITORY}/blob/HEAD/{file}"
-            link = nodes.reference("", "[source]", refuri=uri, classes=["nf-source"])
-            signature += [mark("if repository"), link, mark("end if")]
+            link = f'<a class="nf-source" href="{CODE}/{file}">[source]</a>'
+            signature += nodes.raw("", f"<!--if repository-->{link}<!--end if-->", format="html")
         line = make("p", nodes.Text(WORDS[self.config.language]["book"]), lang=self.config.language)
         chapters: dict[str, nodes.reference] = {}
         for docname in filter(CHAPTER.match, reading_order(self.env)):
