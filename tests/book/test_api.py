@@ -13,7 +13,7 @@ from nfbook import docstrings, formula, katex
 from py_mini_racer import JSEvalException
 
 import nflib
-from nflib import targets
+from nflib.course import targets
 from tools.course import ROOT
 
 ENTRIES = {

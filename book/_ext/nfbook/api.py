@@ -33,8 +33,8 @@ WORDS = {
     "en": {"book": "In the book: ", "page": "In the reference of nflib: "},
 }
 CHAPTER = re.compile(r"\d\d-|closing$|nflib$")
-NAME = re.compile(r"(?:nflib\.(?:targets\.)?)?([A-Za-z][\w.]*)(?:\(.*\))?", re.S)
-IMPORT = re.compile(r"^from nflib(?:\.targets)? import (\([^)]*\)|.*)", re.M)
+NAME = re.compile(r"(?:nflib\.(?:course\.targets\.)?)?([A-Za-z][\w.]*)(?:\(.*\))?", re.S)
+IMPORT = re.compile(r"^from nflib(?:\.course\.targets)? import (\([^)]*\)|.*)", re.M)
 
 
 class Api(SphinxDirective):
@@ -59,8 +59,8 @@ class Api(SphinxDirective):
 def entries(env) -> dict[str, tuple[str, str]]:
     """Return name -> (page, anchor) of all that is documented: ``Flow``, ``Flow.sample``, ``TwoMoons``."""
     objects = env.domains["py"].objects.items()
-    objects = sorted(objects, key=lambda pair: not pair[0].startswith("nflib.targets."))
-    short = lambda name: name.removeprefix("nflib.").removeprefix("targets.")
+    objects = sorted(objects, key=lambda pair: not pair[0].startswith("nflib.course.targets."))
+    short = lambda name: name.removeprefix("nflib.").removeprefix("course.targets.")
     return {short(name): (entry.docname, entry.node_id) for name, entry in objects}
 
 
