@@ -151,7 +151,8 @@ class Link(SphinxPostTransform):
         for docname in filter(CHAPTER.match, reading_order(self.env)):
             if (anchor := mentions(self.env, docname).get(name)) is not None:
                 numbers = self.env.toc_secnumbers.get(docname, {})
-                title = section_name(tree(self.env, docname), anchor, numbers)
+                title = section_name(tree(self.env, docname), anchor, numbers) if numbers else None
+                title = title or [nodes.Text(self.env.titles[docname].astext())]
                 link = nodes.reference("", "", *title, refuri=self.address(docname, anchor))
                 chapters.setdefault(docname.removesuffix("_further"), link)
         for link in chapters.values():

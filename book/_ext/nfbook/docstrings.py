@@ -19,7 +19,7 @@ TITLES = {"Args:": "Arguments:", "Raises:": "Errors:"}
 def escape(text: str) -> str:
     """Return plain text as reStructuredText; what is between double backquotes stays."""
     pieces = re.split(r"(``.+?``)", text)
-    plain = lambda piece: re.sub(r"([\\*|_`]|(?<=^[A-Z])\.)", r"\\\1", piece)
+    plain = lambda piece: re.sub(r"([\\*|_`]|(?<=^[A-Z])\.)", r"\\\1", piece).replace("'", "’")
     return "".join(p if p[:2] == "``" else plain(p) for p in pieces)
 
 
@@ -69,10 +69,15 @@ def read_docstring(app, what, name, obj, options, lines):
 
 
 def read_signature(app, what, name, obj, options, signature, returned):
-    """Write the classes that are defaults of arguments by their name."""
-    partial = r"functools\.partial\((<class [^>]*>)[^)]*\)"
-    named = re.sub(r"<class '[\w.]*?(\w+)'>", r"\1", re.sub(partial, r"\1", signature or ""))
-    return signature and named, returned
+    """Write classes that are defaults by their name; leave out the arguments of every Module."""
+    mends = (
+        (r"functools\.partial\((<class [^>]*>)[^)]*\)", r"\1"),
+        (r"<class '[\w.]*?(\w+)'>", r"\1"),
+        (r"\*args: \S*Any, \*\*kwargs: \S*Any", ""),
+    )
+    for pattern, mended in mends if signature else ():
+        signature = re.sub(pattern, mended, signature)
+    return signature, returned
 
 
 def setup(app):

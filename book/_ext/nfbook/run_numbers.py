@@ -7,7 +7,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-# By its path: the Sphinx that builds the pages need not have torch
+# By its path: nflib would bring torch along, which takes seconds
 quote = runpy.run_path(str(Path(__file__).parents[3] / "nflib/course/own_run.py"))["quote"]
 
 
