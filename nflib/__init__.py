@@ -64,7 +64,7 @@ from nflib.ready_made import (
 from nflib.torch_distributions import as_distribution, as_transform
 from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "MLP",
