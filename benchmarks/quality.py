@@ -64,7 +64,11 @@ def ignore_interrupt() -> None:
 
 def fingerprint(quick: bool) -> str:
     """Hash all that decides the numbers, so that kept results of other code are not used."""
-    library = [p for p in sorted((ROOT / "nflib").rglob("*.py")) if {"course", "targets"} & {*p.parts} != {"course"}]
+    library = [
+        p
+        for p in sorted((ROOT / "nflib").rglob("*.py"))
+        if {"course", "targets"} & {*p.parts} != {"course"}
+    ]
     own = [Path(module.__file__) for module in (quality_fits, quality_laws)]
     sources = [p.read_bytes() for p in (*library, *own)]
     identity = f"{torch.__version__} {platform.machine()} {quick} {SEED}".encode()

@@ -37,7 +37,8 @@ class PlanarStack(Bijection):
     the identity.
 
     Formula:
-        log|det J_f(z)| = Σ_k log(h_k² + (1 + c_k) sech²a_k),  a and h as above.
+        log|det J_f(z)| = Σ_k log(h_k² + (1 + c_k) sech²a_k),
+        with h_k = tanh a_k, a_k = w_kᵀz_{k−1} + b_k, z_0 = z and c_k = w_kᵀû_k.
 
     Args:
         d: the dimension.
