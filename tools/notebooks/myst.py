@@ -101,6 +101,7 @@ class Index:
         self.labels: dict[str, Label] = {}
         self.titles: dict[str, str] = {}
         self.numbers: dict[str, str] = {}  # of the titles
+        self.outside: Counter[str] = Counter()  # figures of pages that are no chapter's count on
         self.pages = sorted((ROOT / "book" / lang).glob("*.md"))
         for page in self.pages:
             self._read(page)
@@ -116,8 +117,9 @@ class Index:
                 self._add(figure["name"], "fig", self._next("fig"))
 
     def _next(self, counter: str) -> str:
-        self.counts[counter] += 1
-        return f"{self.chapter}.{self.counts[counter]}".lstrip(".")
+        counts = self.outside if counter == "fig" and not self.chapter else self.counts
+        counts[counter] += 1
+        return f"{self.chapter}.{counts[counter]}".lstrip(".")
 
     def _add(self, name: str, kind: str, number: str, title: str = ""):
         if name in self.labels:
