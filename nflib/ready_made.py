@@ -50,7 +50,7 @@ SPLINE = {"bins": 24, "bound": 4.0}
 def planar_flow(
     d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 32
 ) -> Flow:
-    """Planar layers: few parameters, and in d = 2 nearly any shape. A context costs much here.
+    """Planar layers: few parameters, for shapes that bend; nested rings are too much. A context is costly.
 
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015.
     """
