@@ -352,16 +352,14 @@ check("e06.q3", root, inverse)
 
 
 # %%
+from nflib.bijections.tanh_map import solve
+
+
 def root_value(y, c, b):
     """The root of alpha + c tanh(alpha + b) = y, without gradient."""
-    y, c, b = (torch.as_tensor(part).detach() for part in (y, c, b))
-    low, high = y - c.abs(), y + c.abs()
-    for _ in range(60):
-        middle = (low + high) / 2
-        above = middle + c * torch.tanh(middle + b) > y
-        low = torch.where(above, low, middle)
-        high = torch.where(above, middle, high)
-    return middle
+    c, b = (torch.as_tensor(part, dtype=y.dtype).detach() for part in (c, b))
+    y = y.detach()
+    return solve(y + b, 1 + c) - b  # alpha + b solves a + c tanh(a) = y + b
 
 
 # %% question="e06.q4"

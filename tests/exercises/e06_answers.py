@@ -10,11 +10,11 @@ from functools import partial
 import numpy as np
 import torch
 from scipy import optimize
-from torch.func import jacrev, vmap
+from torch.func import grad, jacrev, vmap
 from torch.nn.functional import softplus
 
 from nflib import Planar
-from tests.exercises.answers import right, wrong
+from tests.exercises.answers import right, solution, wrong
 
 exp, log, tanh, stack = torch.exp, torch.log, torch.tanh, torch.stack
 
@@ -223,6 +223,11 @@ def by_nflib(x, theta):
     return (torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(1) + log_det).mean()
 
 
+def through_the_notebook(x, theta):
+    """As chapter 4 teaches: `root_value`, which the notebook gives, must let torch.func pass."""
+    return grad(lambda theta: solution("e06.q4")["mean_log_prob"](x, theta))(theta)
+
+
 def through_the_iterations(x, theta):
     """The derivative of every step of Newton's method."""
     theta = theta.clone().requires_grad_()
@@ -251,6 +256,7 @@ r4 = partial(right, "e06.q4")
 RIGHT += [
     r4("nflib, central differences", mean_log_prob=by_nflib, gradient=by_differences),
     r4("through Newton's iterations", mean_log_prob=value, gradient=through_the_iterations),
+    r4("torch.func.grad of the notebook's own", gradient=through_the_notebook),
 ]
 
 # --- e06.q5 ------------------------------------------------------------------------------------

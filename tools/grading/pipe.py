@@ -22,6 +22,7 @@ import torch
 
 from nflib.course.check.call import Outcome, Raised
 
+TIMED_OUT = 75  # exit status of a student's process that does not end what takes too long
 LIMIT = 64 * 2**20  # bytes of one message from a student's process
 DTYPES = {str(torch.empty(0, dtype=dtype).numpy().dtype): dtype for dtype in (
     torch.float64, torch.float32, torch.float16, torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32,

@@ -24,7 +24,6 @@ from tools.course import ROOT
 MB = 1024**2
 HOME = "/home/student"
 INSIDE = Path("/grader")  # where nflib and the worker are in the sandbox
-TIMED_OUT = 75  # the worker's exit status if it does not end what takes too long
 FIRST_USER = 64000  # as root: users that no account should have
 
 HERE, NFLIB = (Path(file).resolve().parent for file in (__file__, nflib.__file__))

@@ -17,7 +17,7 @@ import psutil
 
 from tools.grading import pipe
 from tools.grading.messages import TEXTS
-from tools.grading.sandbox import MB, TIMED_OUT, Limits, Sandbox, missing
+from tools.grading.sandbox import MB, Limits, Sandbox, missing
 
 OUTPUT_KEPT = 4096  # bytes of what is printed, for a message when nothing else came
 SLACK = 10  # seconds more than a cell may take, until its process is ended from here
@@ -76,7 +76,7 @@ class Worker:
             self.process.wait(1)
         _end(self.process)
         status = self.process.returncode
-        return self.cause or ("time" if status == TIMED_OUT else cause), status
+        return self.cause or ("time" if status == pipe.TIMED_OUT else cause), status
 
     def last_words(self) -> str:
         """The last line that it printed."""
@@ -84,8 +84,8 @@ class Worker:
         return lines[-1][:200] if lines else ""
 
     def _read(self) -> None:
-        with self.process.stdout as pipe:
-            while data := pipe.read(65536):
+        with self.process.stdout as output:
+            while data := output.read(65536):
                 self.printed += data
                 del self.printed[:-OUTPUT_KEPT]
 

@@ -25,7 +25,7 @@ from tools.grading import cells, pipe
 
 ROUNDS = 3  # of cells that waited for a name
 
-limited = partial(at_most, end=lambda: os._exit(75))
+limited = partial(at_most, end=lambda: os._exit(pipe.TIMED_OUT))
 
 
 def confine(limits: dict[str, int], user: int | None) -> None:
