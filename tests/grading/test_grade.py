@@ -14,7 +14,7 @@ from tools.grading import report, supervisor, table
 from tools.grading.__main__ import main
 from tools.grading.notebook import FILE_LIMIT, Unreadable, course, parse
 from tools.grading.sandbox import Sandbox
-from tools.grading.submissions import read, student, submissions
+from tools.grading.submissions import read, submissions
 
 FULL = {"01": 9, "02": 12, "03": 9, "04": 12}
 
@@ -93,29 +93,52 @@ def test_files_that_are_links_pipes_or_huge_are_not_read(tmp_path):
 @pytest.mark.parametrize(
     ("path", "names", "expected"),
     [
-        ("ana/ejercicio-3/03-determinants.ipynb", "folder", "ana"),
-        ("Ana Paz_123_assignsubmission_file_/x.ipynb", "folder", "Ana Paz"),
-        ("group/Ana Paz_9_assignsubmission_file_x.ipynb", "folder", "Ana Paz"),
-        ("ana/x.ipynb", "folder", "ana"),
-        ("group/ana.ipynb", "file", "ana"),
-        ("ana.IPYNB.txt", "folder", "ana"),
+        ("ana/ejercicio-3/03-determinants.ipynb", "folder", ("ana", "")),
+        ("Ana Paz_123_assignsubmission_file_/x.ipynb", "folder", ("Ana Paz", "123")),
+        ("Ana Paz_9_assignsubmission_file_x.ipynb", "folder", ("Ana Paz", "9")),
+        ("mallory/Ana Paz_9_assignsubmission_file_x.ipynb", "folder", ("mallory", "")),
+        ("pazana_LATE_12345_67890_x.ipynb", "folder", ("pazana", "12345")),
+        ("pazana_12345_67890_x-1.ipynb", "folder", ("pazana", "12345")),
+        ("ana/x.ipynb", "folder", ("ana", "")),
+        ("group/ana.ipynb", "file", ("ana", "")),
+        ("ana.IPYNB.txt", "folder", ("ana", "")),
+        ("\x1b[31m\u202eana/x.ipynb", "folder", ("�[31m�ana", "")),
     ],
 )
-def test_the_student_is_named_by_the_rule(path, names, expected):
-    assert student(path.split("/"), names) == expected
+def test_the_student_is_named_by_the_rule(path, names, expected, tmp_path):
+    touch(tmp_path / path)
+    (found,) = submissions(tmp_path, names)
+    assert (found.student, found.number) == expected
+
+
+def touch(path, text=""):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def test_submissions_are_found_at_any_depth_but_not_in_hidden_folders(tmp_path):
-    for name in ("a/b/c/x.ipynb", "y.ipynb", "z.ipynb.txt", ".ipynb_checkpoints/x.ipynb", "t.py"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
+    for name in ("a/b/c/x.ipynb", "y.ipynb", "z.ipynb.txt", ".ipynb_checkpoints/x.ipynb"):
+        touch(tmp_path / name)
     os.symlink(tmp_path, tmp_path / "a/around")
     assert [each.name for each in submissions(tmp_path)] == [
+        "a/b/c/x.ipynb",
         "y.ipynb",
         "z.ipynb.txt",
-        "a/b/c/x.ipynb",
     ]
+
+
+def test_whatever_is_handed_in_has_a_row_or_is_named(tmp_path):
+    for name in ("ana/x.ipynb", "ana/data.csv", "eva/notes.pdf", "__MACOSX/x", "leo.py"):
+        touch(tmp_path / name)
+    (tmp_path / "sol").mkdir()
+    found = {each.student: each for each in submissions(tmp_path)}
+    assert set(found) == {"ana", "eva", "leo.py", "sol"} and found["ana"].others == ("data.csv",)
+    why = {}
+    for student in ("eva", "leo.py", "sol"):
+        with pytest.raises(Unreadable) as caught:
+            read(found[student].path)
+        why[student] = caught.value.args
+    assert why == {"eva": ("kind", ".pdf"), "leo.py": ("kind", ".py"), "sol": ("nothing", "")}
 
 
 # --- tables and reports ------------------------------------------------------------------------
@@ -124,13 +147,20 @@ def test_submissions_are_found_at_any_depth_but_not_in_hidden_folders(tmp_path):
 def record(student="ana", file="ana/x.ipynb", **more):
     verdict = {"verdict": "fail", "step": "corners", "message": ["<b>malo</b> `x`", "bad"]}
     questions = {key: verdict for key in course()["e03"]} | {"e03.q1": {"verdict": "pass"}}
-    made = {"student": student, "file": file, "exercise": "e03", "lang": "es", "seconds": 1.0}
+    made = {
+        "student": student,
+        "number": "",
+        "file": file,
+        "exercise": "e03",
+        "lang": "es",
+        "seconds": 1.0,
+    }
     made |= {"questions": questions, "notes": [["una nota", "a note"]], "nflib": "1", "sha256": "f"}
     return made | more
 
 
 def rows_of(path):
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
 
 
 def test_a_table_has_points_and_reasons_and_no_formulas(tmp_path):

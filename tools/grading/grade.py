@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nflib.training.progress_bar import Progress
-from tools.grading import judge, pipe
+from tools.grading import classroom, judge, pipe
 from tools.grading.messages import fill
 from tools.grading.notebook import Notebook, Unreadable, course, parse
 from tools.grading.records import Records, version
@@ -32,13 +32,21 @@ def grade_all(
     exercise: str = "",
     jobs: int = 2,
     silent: bool = False,
+    student: str = "",
+    again: bool = False,
 ) -> list[dict[str, Any]]:
-    """The records of all submissions; each is on disk as soon as it is there."""
+    """The records of all submissions; each is on disk as soon as it is there.
+
+    Args:
+        student: grade only those of this name or number; of the others only what is on disk is told.
+        again: grade what is on disk, too.
+    """
     store, nflib = Records(out.with_suffix("") / ".records"), version()
     asked = f"{exercise}|{limits}|{sandbox.safe}"
     same = {"nflib": nflib, "asked": asked}
     done = {s.name: store.get(s.name, sha256=_sha256(s), student=s.student, **same) for s in found}
-    todo = [submission for submission in found if done[submission.name] is None]
+    wanted = [s for s in found if student in ("", s.number) or student.lower() in s.student.lower()]
+    todo = [submission for submission in wanted if again or done[submission.name] is None]
     slots: queue.SimpleQueue[int] = queue.SimpleQueue()
     for slot in range(jobs):
         slots.put(slot)
@@ -98,12 +106,14 @@ def grade(
 ) -> dict[str, Any]:
     """Everything about one submission, as JSON; it never raises because of the submission."""
     record: dict[str, Any] = {"file": submission.name, "student": submission.student}
+    record |= {"number": submission.number, "pieces": []}
     record |= {"exercise": "", "lang": "", "sha256": ""} | vars(Run())
     try:
         data = read(submission.path)
         record["sha256"] = hashlib.sha256(data).hexdigest()
         notebook = parse(data, exercise)
         record |= {"exercise": notebook.exercise, "lang": notebook.lang}
+        record["pieces"] = classroom.pieces(notebook.cells)
         record |= vars(attempts(notebook, sandbox, limits, slot))
     except Unreadable as error:
         why, what = error.args
@@ -111,6 +121,8 @@ def grade(
     except Exception as error:  # a fault of ours costs this row only
         told = f"{type(error).__name__}: {error}"[:200]
         record["notes"] = [fill("unreadable", "grader", what=told)]
+    if submission.others:
+        record["notes"].append(fill("notes", "others", what=", ".join(submission.others)[:300]))
     return record
 
 

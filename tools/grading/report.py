@@ -6,6 +6,7 @@ import hashlib
 import html
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from nflib.course.check.result import COLOURS
 from tools.grading.messages import SYMBOL, TEXTS, WORD, say
 from tools.grading.notebook import course
 from tools.grading.records import write
-from tools.grading.table import total
+from tools.grading.table import credit, total
 
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True
@@ -26,10 +27,11 @@ PAGES = Environment(
 
 def save(folder: Path, records: list[dict[str, Any]], lang: str) -> None:
     """Write the report of every student, and remove those of nobody."""
-    students: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    folder.mkdir(parents=True, exist_ok=True)
+    students: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for record in records:
-        students[record["student"]].append(record)
-    pages = {file_name(name): page(name, theirs, lang) for name, theirs in students.items()}
+        students[record["student"], record["number"]].append(record)
+    pages = {file_name(*who): page(who[0], theirs, lang) for who, theirs in students.items()}
     for old in folder.glob("*.html"):
         if old.name not in pages:
             old.unlink()
@@ -37,8 +39,9 @@ def save(folder: Path, records: list[dict[str, Any]], lang: str) -> None:
         write(folder / name, text)
 
 
-def file_name(student: str) -> str:
+def file_name(student: str, number: str = "") -> str:
     """A file's name from any text; what had to be changed is told apart by a fingerprint."""
+    student = f"{student} {number}".strip()
     plain = re.sub(r"[^\w.@-]+", "-", student).strip("-.")[:80]
     mark = hashlib.sha256(student.encode("utf-8", "replace")).hexdigest()[:6]
     return f"{plain}.html" if plain == student else f"{plain or 'student'}-{mark}.html"
@@ -48,15 +51,16 @@ def page(student: str, records: list[dict[str, Any]], lang: str) -> str:
     """The report of one student."""
     lang = next((each["lang"] for each in records if each["lang"]), lang)
 
-    def one(pair: list[str] | None) -> Markup:
-        """One language of a text, escaped, with code between backticks."""
-        return Markup(
-            re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(say(pair, lang)) if pair else "")
-        )
-
     texts = {name: partial(say, pair, lang) for name, pair in TEXTS["report"].items()}
-    tools = {"course": course(), "total": total, "one": one}
+    tools: dict[str, Any] = {"course": course(), "total": total}
+    tools |= {"credit": credit, "one": partial(text_in, lang=lang)}
     tools |= {"colours": COLOURS, "symbol": SYMBOL, "word": WORD, "lang": lang}
     ordered = sorted(records, key=lambda each: each["file"])
     template = PAGES.get_template("report.html")
     return template.render(student=student, records=ordered, **texts, **tools) + "\n"
+
+
+def text_in(pair: Sequence[str] | None, lang: str) -> Markup:
+    """One language of a text, escaped, with code between backticks."""
+    escaped = html.escape(say(pair, lang)) if pair else ""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))

@@ -1,9 +1,13 @@
-"""The CSV of a class, and several of them joined into one."""
+"""The CSV of a class, and several of them joined into one.
+
+A lecturer's own columns, ``mark`` and ``comment``, are never written here, only taken over from the file that is there.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,12 @@ from tools.grading.messages import WORD, say
 from tools.grading.notebook import course
 from tools.grading.records import write
 
-FIRST = ["student", "file", "exercise"]
-LAST = ["total", "maximum", "note", "seconds", "nflib", "sha256"]
+FIRST = ["student", "number", "file", "exercise", "late"]
+OWN = ["mark", "comment"]
+LAST = ["total", "maximum", *OWN, "note", "seconds", "nflib", "sha256"]
+FORMULA = re.compile(
+    r"(^|[;,\t|\"])(\s*[=+\-@])"
+)  # a spreadsheet may split a text where a locale does
 
 
 class Conflict(Exception):
@@ -22,21 +30,30 @@ class Conflict(Exception):
 def row(record: dict[str, Any], lang: str) -> dict[str, Any]:
     """One line of the CSV."""
     points = course().get(record["exercise"], {})
-    cells: dict[str, Any] = {name: record[name] for name in (*FIRST, "seconds", "nflib", "sha256")}
-    for key, most in points.items():
+    cells: dict[str, Any] = {name: record.get(name, "") for name in (*FIRST, *LAST)}
+    for key in points:
         result = record["questions"].get(key, {"verdict": "error", "step": "not graded"})
-        cells[key] = most if result["verdict"] == "pass" else 0
-        cells[f"{key} reason"] = reason(result, lang)
+        cells[key], cells[f"{key} reason"] = credit(record, key), reason(result, lang)
     cells["total"], cells["maximum"] = total(record), sum(points.values()) or ""
     cells["note"] = "; ".join(say(note, lang) for note in record["notes"])
     return cells
 
 
-def total(record: dict[str, Any]) -> int:
+def credit(record: dict[str, Any], key: str) -> float:
+    """The points of one question: all, none, or with ``partial`` those of the steps before the one that fails."""
+    most = course()[record["exercise"]][key]
+    result = record["questions"].get(key, {})
+    if result.get("verdict") == "pass":
+        return most
+    step, _, steps = result.get("progress", "").partition("/")
+    if not record.get("partial") or result.get("verdict") != "fail" or not steps:
+        return 0
+    return round(most * (int(step) - 1) / int(steps), 2)
+
+
+def total(record: dict[str, Any]) -> float:
     """The points of a submission."""
-    points = course().get(record["exercise"], {})
-    results = record["questions"]
-    return sum(n for k, n in points.items() if results.get(k, {}).get("verdict") == "pass")
+    return round(sum(credit(record, key) for key in course().get(record["exercise"], {})), 2)
 
 
 def reason(result: dict[str, Any], lang: str) -> str:
@@ -45,42 +62,63 @@ def reason(result: dict[str, Any], lang: str) -> str:
     return f"{word}: {step}" if step and result["verdict"] not in ("pass", "pending") else word
 
 
+def identity(row: dict[str, Any]) -> tuple[str, ...]:
+    """What tells one row from another."""
+    return tuple(str(row[name]) for name in ("student", "number", "file"))
+
+
 def save(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write the rows, ordered by student and file, with a column for each question."""
     asked = sorted({name for each in rows for name in each} - set(FIRST) - set(LAST))
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*FIRST, *asked, *LAST], restval="", lineterminator="\n")
+    columns = [*FIRST, *asked, *LAST]
+    writer = csv.DictWriter(
+        text, columns, restval="", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
+    )
     writer.writeheader()
-    for each in sorted(rows, key=lambda each: (each["student"], each["file"])):
-        writer.writerow({name: _safe(value) for name, value in each.items()})
-    write(path, text.getvalue())
+    for each in sorted(rows, key=identity):
+        writer.writerow({name: safe(value) for name, value in each.items()})
+    write(path, "\ufeff" + text.getvalue())  # with a mark, spreadsheets read the accents
 
 
-def _safe(value: Any) -> Any:
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of a table that this tool wrote, also if a spreadsheet has saved it since."""
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        sample = file.readline()
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=max(",;\t", key=sample.count))
+        if not set(FIRST + LAST) <= set(reader.fieldnames or ()):
+            raise ValueError(f"{path}: not a table that this tool wrote")
+        return list(reader)
+
+
+def keep_own(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Take over what the lecturer wrote in the table that is there."""
+    old = {identity(each): each for each in read(path)} if path.exists() else {}
+    for each in rows:
+        known = old.get(tuple(safe(part) for part in identity(each)), {})
+        each |= {name: known[name] for name in OWN if known.get(name)}
+
+
+def safe(value: Any) -> Any:
     """A text that no spreadsheet takes for a formula, on one line."""
     if not isinstance(value, str):
         return value
-    value = " ".join(value.split())
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value
+    return FORMULA.sub(r"\1'\2", " ".join(value.split()))
 
 
 def merge(paths: list[Path], out: Path) -> int:
     """Join CSVs of several machines; the number of rows. `Conflict` if two of one file differ in more than the time."""
-    rows: dict[tuple[str, str], dict[str, str]] = {}
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
     problems = []
     for path in paths:
-        with open(path, encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            if not set(FIRST + LAST) <= set(reader.fieldnames or ()):
-                raise ValueError(f"{path}: not a table that this tool wrote")
-            for each in reader:
-                new = {name: value for name, value in each.items() if value != ""}
-                new |= {name: each[name] or "" for name in FIRST + LAST}
-                key = (new["student"], new["file"])
-                old = rows.setdefault(key, new)
-                differ = [n for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
-                if set(differ) - {"seconds"}:
-                    problems.append(f"{path}: {key[1]} ({key[0]}): {', '.join(differ)}")
+        for each in read(path):
+            new = {name: value for name, value in each.items() if value != ""}
+            new |= {name: each[name] or "" for name in FIRST + LAST}
+            old = rows.setdefault(identity(new), new)
+            differ = [n for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
+            if set(differ) - {"seconds"}:
+                problems.append(f"{path}: {new['file']} ({new['student']}): {', '.join(differ)}")
     if problems:
         raise Conflict("\n".join(problems))
     save(out, list(rows.values()))
