@@ -46,7 +46,7 @@ def fill(form: Path, rows: list[dict[str, Any]], out: Path, column: str = "") ->
     for line in lines[1:]:
         digits = "".join(re.findall(r"\d+", line[number])[-1:])
         if theirs := marks.get(digits) if digits else None:
-            line[mark] = str(round(sum(_mark(each) for each in theirs), 2))
+            line[mark] = f"{round(sum(_mark(each) for each in theirs), 2):g}"
             if comment is not None:
                 line[comment] = "; ".join(str(e["comment"]) for e in theirs if e["comment"])
         elif digits:
