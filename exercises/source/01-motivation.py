@@ -66,7 +66,7 @@ import math
 
 import torch
 
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

@@ -71,7 +71,7 @@ import math
 
 import torch
 
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

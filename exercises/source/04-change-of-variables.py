@@ -72,7 +72,7 @@ import math
 import torch
 from torch.func import jacrev, vmap
 
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

@@ -80,7 +80,7 @@ import math
 import torch
 
 from nflib import MLP, Affine, AffineCoupling, Flow, StandardNormal, fit
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

@@ -72,7 +72,7 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
 from nflib import ActNorm, Flow, PlanarStack, StandardNormal
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

@@ -71,7 +71,7 @@ import math
 import torch
 from torch.special import log_ndtr, ndtr, ndtri
 
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

@@ -75,7 +75,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from nflib import MLP, ActNorm, Flow, SplineCoupling, StandardNormal, fit
 from nflib.bijections import initialise_actnorm
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

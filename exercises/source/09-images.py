@@ -73,7 +73,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from nflib import MLP, Flow, SplineCoupling, StandardNormal, fit
 from nflib.bijections import LogitPreprocessing, dequantise
-from nflib.course.check import check, hint, language, progress
+from nflib.course.check import check, hint, language, progress, solution
 
 language("{{lang}}")
 

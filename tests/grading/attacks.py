@@ -18,6 +18,11 @@ ESCAPES = {
         "    assert not seen\nraise ValueError('saw nothing')",
         "saw nothing",
     ),
+    "reads the solutions": (
+        "import json, pathlib, nflib.course.check as c\n"
+        "json.loads(pathlib.Path(c.__file__).with_name('solutions.json').read_text())",
+        "JSONDecodeError",
+    ),
     "deletes": ("import os\nos.remove({canary!r})", "FileNotFoundError"),
 }
 EXCESS = {

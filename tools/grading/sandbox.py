@@ -107,7 +107,11 @@ class Sandbox:
                 command += ["--perms", "0755", "--dir", str(folder)]
         for outside, inside in sorted(shown.items(), key=lambda pair: len(pair[1].parts)):
             command += ["--ro-bind", str(outside), str(inside)]
-        for file in (*CHECKS.glob("e[0-9]*.py"), *CHECKS.glob("texts/e[0-9]*.toml")):
+        for file in (
+            f
+            for p in ("e[0-9]*.py", "texts/e[0-9]*.toml", "solutions.json")
+            for f in CHECKS.glob(p)
+        ):
             command += ["--ro-bind", "/dev/null", str(INSIDE / file.relative_to(NFLIB.parent))]
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
         for name, value in self.environment().items():

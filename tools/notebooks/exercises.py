@@ -1,4 +1,4 @@
-"""Write the notebooks of exercises and solutions, in Spanish and in English, from exercises/source/*.py.
+"""Write the notebooks of exercises and solutions, and what `solution` shows, from exercises/source/*.py.
 
     python -m tools.notebooks.exercises            writes exercises/{es,en} and solutions/{es,en}
     python -m tools.notebooks.exercises --nbgrader FOLDER es    writes FOLDER/source, a course of nbgrader
@@ -14,6 +14,7 @@ wants them, which is with ``--nbgrader``. `make nbgrader` tries it for real.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ from nbformat import NotebookNode
 from tools.course import EDITIONS, ROOT
 
 KINDS = ("exercises", "solutions")
+SHOWN = "nflib/course/check/solutions.json"  # what `solution("e02.q1")` shows
 STUB = {"es": "# SU CÓDIGO AQUÍ", "en": "# YOUR CODE HERE"}
 REGION = re.compile(r"^( *)### BEGIN SOLUTION\n(.*?)\n*^ *### END SOLUTION$", re.M | re.S)
 METADATA = {
@@ -74,6 +76,21 @@ def finish(cell: NotebookNode, lang: str, default_id: str, solved: bool | None) 
     cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", default_id)
 
 
+def solutions(source: Path) -> dict[str, dict[str, str]]:
+    """Return the code of each answer of a source, and its reasons in each language."""
+    found: dict[str, dict[str, str]] = {}
+    for cell in jupytext.read(source).cells:
+        tags = cell.metadata.get("tags", [])
+        if key := cell.metadata.get("question"):
+            found[key] = {"code": REGION.sub(r"\2", cell.source), **dict.fromkeys(EDITIONS, "")}
+        elif found and "solution" in tags and cell.cell_type == "markdown":
+            last = found[next(reversed(found))]
+            for lang in EDITIONS:
+                if f"lang-{lang}" in tags:
+                    last[lang] = f"{last[lang]}\n\n{cell.source}".strip()
+    return found
+
+
 def nbgrader(key: str, points: int | None = None) -> NotebookNode:
     """Return nbgrader's metadata of an answer, or of its check if there are points."""
     name, check = key.replace(".", "-"), points is not None
@@ -90,12 +107,15 @@ def sources(root: Path = ROOT) -> list[Path]:
 
 def present(root: Path) -> set[Path]:
     """Return the notebooks that are there."""
-    return {path for kind in KINDS for path in root.glob(f"{kind}/e[sn]/*.ipynb")}
+    return {path for kind in KINDS for path in root.glob(f"{kind}/e[sn]/*.ipynb")} | {
+        path for path in [root / SHOWN] if path.exists()
+    }
 
 
 def generate(root: Path) -> dict[Path, str]:
-    """Return what should be in each notebook, by path."""
-    return {
+    """Return what should be in each notebook, and in the file of solutions, by path."""
+    shown = {key: each for source in sources(root) for key, each in solutions(source).items()}
+    return {root / SHOWN: json.dumps(shown, ensure_ascii=False, indent=1) + "\n"} | {
         root / kind / lang / f"{source.stem}.ipynb": nbformat.writes(
             notebook(source, lang, solved=kind == "solutions")
         )
