@@ -25,7 +25,7 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 3. Determinantes y volúmenes
 #
-# Cuatro preguntas, de la más sencilla a la más exigente: unos 70 minutos en total.
+# Seis preguntas: cuatro funciones, una cuenta con datos propios y una demostración; unos 90 minutos en total.
 # Usted aprenderá a medir el área de la imagen de un cuadrado, a escribir la
 # densidad de $X = AZ$, y a calcular $\ln|\det A|$ sin que desborde y sin
 # armar matrices que no hacen falta.
@@ -46,8 +46,8 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 3. Determinants and volumes
 #
-# Four questions, from the simplest to the most demanding: about 70 minutes in
-# all. You will learn to measure the area of the image of a square, to write
+# Six questions: four functions, a computation with data of your own and a proof;
+# about 90 minutes in all. You will learn to measure the area of the image of a square, to write
 # the density of $X = AZ$, and to compute $\ln|\det A|$ without overflow and
 # without building matrices that are not needed.
 #
@@ -70,6 +70,7 @@ import math
 import torch
 
 from nflib.course.check import check, hint, language, progress, solution
+from nflib.course.check.variants import variant
 
 language("{{lang}}")
 
@@ -365,3 +366,107 @@ check("e03.q4", log_abs_det_rank1)
 # If $s\,\mathbf w^\top\mathbf u < -1$ the determinant is negative: the map
 # reflects space. The volume is its absolute value, and without it `torch.log`
 # gives NaN. This is the Jacobian of planar layers, which come later.
+
+# %% [markdown] tags=["lang-es"]
+# ## 5. Con datos propios (10 minutos)
+#
+# Ponga su número de estudiante: de él sale una matriz $A$ que no tiene nadie
+# más. Sea $\mathbf Z$ uniforme en el rectángulo $[0, 3] \times [0, 1]$ y
+# $\mathbf X = A\mathbf Z$. Con lápiz o con una calculadora: ¿qué área (`area`)
+# tiene el conjunto donde cae $\mathbf X$, y cuánto vale allí su densidad
+# (`height`)? Se piden cuatro cifras.
+#
+# Prediga, antes de la cuenta: ¿puede ser negativo alguno de los dos números?
+#
+# *Se revisa:* los dos números, con un error relativo menor que una milésima.
+
+# %% [markdown] tags=["lang-en"]
+# ## 5. With data of your own (10 minutes)
+#
+# Put in your student number: a matrix $A$ comes from it that nobody else has.
+# Let $\mathbf Z$ be uniform on the rectangle $[0, 3] \times [0, 1]$ and
+# $\mathbf X = A\mathbf Z$. With a pencil or a calculator: what is the area
+# (`area`) of the set into which $\mathbf X$ falls, and what is its density there
+# (`height`)? Four digits are asked for.
+#
+# Predict, before computing: can either of the two numbers be negative?
+#
+# *What is checked:* the two numbers, to a relative error below one in a thousand.
+
+# %%
+student = "1234567"
+A = variant("e03.q5", student)
+A
+
+# %% question="e03.q5"
+### BEGIN SOLUTION
+area = 3 * abs(A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0])
+height = 1 / area
+### END SOLUTION
+
+# %% points=2
+check("e03.q5", student, area, height)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** $A$ multiplica todas las áreas por $|\det A|$, y el rectángulo mide
+# 3: la imagen mide $3\,|\det A|$. La densidad de $\mathbf Z$ vale $1/3$ y se
+# divide entre $|\det A|$. Todos los determinantes de esta pregunta son negativos:
+# el signo dice que la figura quedó dada vuelta, y ni un área ni una densidad lo
+# llevan.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** $A$ multiplies all areas by $|\det A|$, and the area of the rectangle is
+# 3: that of the image is $3\,|\det A|$. The density of $\mathbf Z$ is $1/3$ and is
+# divided by $|\det A|$. All determinants of this question are negative: the sign
+# says that the figure was turned over, and neither an area nor a density has it.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. En papel: isometrías con zoom (10 minutos)
+#
+# Una matriz $A$ de $d \times d$ cumple $A^\top A = c^2 I$, con $c > 0$: conserva los
+# ángulos y multiplica todas las longitudes por $c$. Demuestre cuánto vale
+# $|\det A|$, y diga qué se sabe de su signo. Escriba la demostración en `proof`,
+# entre las comillas triples; bastan tres renglones.
+#
+# Prediga: ¿el resultado depende de $d$?
+#
+# *Se revisa:* que haya un texto. Lo corrige una persona, o usted misma, con los
+# criterios que muestra `check`.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. On paper: isometries with a zoom (10 minutes)
+#
+# A $d \times d$ matrix $A$ satisfies $A^\top A = c^2 I$, with $c > 0$: it keeps angles
+# and multiplies all lengths by $c$. Prove what $|\det A|$ is, and say what is known
+# of its sign. Write the proof in `proof`, between the triple quotes; three lines are
+# enough.
+#
+# Predict: does the result depend on $d$?
+#
+# *What is checked:* that there is a text. A person marks it, or you yourself, with
+# the criteria that `check` shows.
+
+# %% question="e03.q6"
+### BEGIN SOLUTION
+proof = """
+det(A^T A) = det(A^T) det(A) = det(A)^2, since the determinant of a product is
+the product and a transpose has the same determinant. On the right side,
+det(c^2 I) = (c^2)^d = c^(2d), a factor for each axis. So |det A| = c^d.
+The sign is free: for d = 2, c I has +c^2 and diag(c, -c) has -c^2.
+"""
+### END SOLUTION
+
+# %% points=3
+check("e03.q6", proof)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** El determinante de un producto es el producto de los determinantes,
+# y el de la traspuesta es el mismo: $(\det A)^2 = \det(c^2 I) = c^{2d}$. Quien
+# escribe $c^2$ a la derecha saca el escalar una sola vez, y no una por eje. Del
+# signo no se sabe nada: $cI$ y $\operatorname{diag}(c, -c)$ cumplen lo mismo.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** The determinant of a product is the product of the determinants, and
+# that of a transpose is the same: $(\det A)^2 = \det(c^2 I) = c^{2d}$. Whoever
+# writes $c^2$ on the right takes the scalar out once, not once for each axis. Nothing
+# is known of the sign: $cI$ and $\operatorname{diag}(c, -c)$ satisfy the same.

@@ -8,12 +8,11 @@ of the solution.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nflib.course.check import engine
 from nflib.course.check.text import Text
-from tests.exercises.questions import SOLUTIONS
+from tests.exercises.questions import SOLUTIONS, given
 
 
 class Answer(NamedTuple):
@@ -23,41 +22,37 @@ class Answer(NamedTuple):
     what: str
     step: str
     hint: str
-    functions: tuple[Callable, ...]
+    functions: tuple[Any, ...]
 
 
-def answer(key: str, what: str, step: str = "", hint: str = "", /, **functions: Callable) -> Answer:
+def answer(key: str, what: str, step: str = "", hint: str = "", /, **functions: Any) -> Answer:
     """The solution of a question with some of its functions replaced, by name."""
     names = SOLUTIONS[key].names
     unknown = functions.keys() - set(names)
     if unknown:
         raise ValueError(f"{key} asks for {names}, not for {unknown}")
-    given = solution(key) | functions
-    return Answer(key, what, step, hint, tuple(given[name] for name in names))
+    return Answer(key, what, step, hint, tuple((solution(key) | functions).values()))
 
 
-def wrong(key: str, what: str, step: str, hint: str, /, **functions: Callable) -> Answer:
+def wrong(key: str, what: str, step: str, hint: str, /, **functions: Any) -> Answer:
     """An answer to be rejected by ``step`` with ``hint``; empty if no text of the step is meant."""
     return answer(key, what, step, hint, **functions)
 
 
-def right(key: str, what: str, /, **functions: Callable) -> Answer:
+def right(key: str, what: str, /, **functions: Any) -> Answer:
     """An answer to be accepted, written in another way than the solution."""
     return answer(key, what, **functions)
 
 
-def solution(key: str) -> dict[str, Callable]:
-    """The functions of the solution of a question, by name."""
-    question = SOLUTIONS[key]
-    names = dict(question.before)
-    exec(question.source, names)
-    return {name: names[name] for name in question.names}
+def solution(key: str) -> dict[str, Any]:
+    """The functions and values of the solution of a question, by name."""
+    return given(SOLUTIONS[key], SOLUTIONS[key].source)
 
 
 def declared(key: str) -> list[Answer]:
     """The wrong answers that the check of a question declares."""
     found = []
-    for step, hint, place, function in engine.question(key).mistakes():
+    for step, hint, place, function in engine.question(key).mistakes(*solution(key).values()):
         name = SOLUTIONS[key].names[place]
         found.append(wrong(key, f"{hint} in {step}", step, hint, **{name: function}))
     return found

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import torch
 
+from nflib.course.check.variants import variant
 from tests.exercises.answers import right, wrong
 
 inv, det, norm = torch.linalg.inv, torch.linalg.det, torch.linalg.norm
@@ -165,6 +166,30 @@ RIGHT += [
     r4("einsum", lambda u, w, s: torch.log(torch.abs(1 + s * torch.einsum("nd,nd->n", u, w)))),
     r4("a loop of dot products", by_dot_products),
     r4("NumPy", lambda u, w, s: np.log(np.abs(1 + s.numpy() * (u.numpy() * w.numpy()).sum(1)))),
+]
+
+# --- 5. With data of one's own ------------------------------------------------------------------
+
+q5 = lambda what, step, hint, **given: wrong("e03.q5", what, step, hint, **given)
+WRONG += [
+    q5("no number", "student", "hint", student=""),
+    q5("a text in place of the area", "area", "value", area="3 * 2.5"),
+    q5("any area", "area", "otherwise", area=1.0),
+    q5("any height", "height", "otherwise", height=1.0),
+]
+area = 3 * abs(torch.linalg.det(variant("e03.q5", "1234567"))).item()
+RIGHT += [
+    right("e03.q5", "rounded", area=round(area, 3), height=round(1 / area, 5)),
+    right("e03.q5", "a tensor of one entry", area=torch.tensor([area]).squeeze()),
+    right("e03.q5", "its number with dots", student="1.234.567"),
+]
+
+# --- 6. On paper --------------------------------------------------------------------------------
+
+q6 = lambda what, hint, proof: wrong("e03.q6", what, "proof", hint, proof=proof)
+WRONG += [q6("nothing", "short", ""), q6("the result alone", "short", "|det A| = c^d")]
+RIGHT += [
+    right("e03.q6", "words", proof="each axis is stretched by c and then turned or reflected " * 2)
 ]
 
 EQUIVALENT = {

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from nflib.course.check import CheckFailed, check, engine, evaluate, language, measure
-from nflib.course.check.answer import Answer, CheckEnded, Signature
+from nflib.course.check.answer import CheckEnded, Signature
 from nflib.course.check.e02 import mixture_cdf
 from nflib.course.check.e03 import Largest
 from nflib.course.check.measure import plane
@@ -312,7 +312,7 @@ def test_verdict_is_a_symbol_and_a_word_and_its_colour_shows_on_light_and_dark(v
 @pytest.fixture
 def guarded():
     def guard(function, float64=False):
-        return Answer(function, Signature.parse("answer(x, scale)"), float64)
+        return Signature.parse("answer(x, scale)").answer(function, float64)
 
     return guard
 

@@ -11,7 +11,7 @@ from nflib.course.check import engine, evaluate
 from nflib.course.check.text import FOLDER, words
 from tests.exercises.answers import declared, texts_of
 from tests.exercises.mutants import mutants
-from tests.exercises.questions import SOLUTIONS, SOURCES, expressions, plain, questions
+from tests.exercises.questions import SOLUTIONS, SOURCES, expressions, given, plain, questions
 from tools.course import ROOT
 from tools.notebooks import exercises
 
@@ -26,14 +26,12 @@ SHOWN = {source.name: source for source in SOURCES}
 
 def verdict(question, source):
     """The result of a question if its answer were ``source``."""
-    names = dict(question.before)
-    exec(source, names)
-    return evaluate(question.key, *(names[name] for name in question.names))
+    return evaluate(question.key, *given(question, source).values())
 
 
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_solution_passes(key):
-    assert verdict(SOLUTIONS[key], SOLUTIONS[key].source).verdict == "pass"
+    assert verdict(SOLUTIONS[key], SOLUTIONS[key].source)
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -41,7 +39,7 @@ def test_unsolved_answers_are_pending(name, lang):
     for question in questions(SHOWN[name], solved=False, lang=lang):
         result = verdict(question, question.source)
         assert result.verdict == "pending", result
-        assert question.names[0] in repr(result)
+        assert any(name in repr(result) for name in question.names)
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda w: f"{w.key}: {w.what}")
@@ -53,14 +51,15 @@ def test_wrong_answer_fails_at_its_step_with_its_hint(wrong):
 
 @pytest.mark.parametrize("key", SOLUTIONS)
 def test_every_question_has_answers_of_both_kinds(key):
-    assert sum(answer.key == key for answer in WRONG) >= 5
-    assert sum(answer.key == key for answer in RIGHT) >= 2
+    of_text = engine.question(key).on_paper
+    assert sum(answer.key == key for answer in WRONG) >= (2 if of_text else 5)
+    assert sum(answer.key == key for answer in RIGHT) >= (1 if of_text else 2)
 
 
 @pytest.mark.parametrize("right", RIGHT, ids=lambda r: f"{r.key}: {r.what}")
 def test_other_right_answer_passes(right):
     result = evaluate(right.key, *right.functions)
-    assert result.verdict == "pass", result
+    assert result, result
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0, 1e300, -1e300, float("nan"), float("inf")])
@@ -82,7 +81,7 @@ def test_mutants_of_the_solution_die(key):
         assert result.step != "internal", (change, result)
         if result and change not in EQUIVALENT:
             alive.append(change)
-    assert tried >= 8
+    assert tried >= 8 or "def " not in question.source
     assert not alive, "these mutants pass the check:\n" + "\n".join(alive)
 
 
@@ -116,9 +115,9 @@ def test_every_text_is_used(chapter, monkeypatch):
         return text(step, name, **values)
 
     monkeypatch.setattr(engine.Step, "text", spy)
-    for wrong in WRONG:
-        if wrong.key.startswith(chapter):
-            evaluate(wrong.key, *wrong.functions)
+    for answer in WRONG + RIGHT:
+        if answer.key.startswith(chapter):
+            evaluate(answer.key, *answer.functions)
     unused = [
         path for path, each in texts_of(table) if "hints" not in path and id(each) not in used
     ]
@@ -194,7 +193,8 @@ def test_exercise_shows_no_solution_and_solution_no_blank(name, lang):
     answered = "\n".join(cell.source for cell in solved.cells if cell.cell_type == "code")
     asked = questions(SHOWN[name], solved=True)
     blanks = text.count(exercises.STUB[lang])
-    assert blanks == text.count("\n    raise NotImplementedError") >= len(asked) >= 3
+    assert blanks == text.count("\n    raise NotImplementedError")
+    assert blanks + text.count(exercises.VALUE[lang]) >= len(asked) >= 3
     assert "SOLUTION" not in text + answered and "NotImplementedError" not in answered
     assert "{{" not in text + answered
     explained = len(solved.cells) - len(unsolved.cells)
@@ -204,7 +204,8 @@ def test_exercise_shows_no_solution_and_solution_no_blank(name, lang):
 @pytest.mark.parametrize("name", SHOWN)
 def test_editions_have_the_same_cells_code_and_formulas(name):
     def code(cell, lang):
-        return cell.source.replace(exercises.STUB[lang], "#").replace(f'("{lang}")', "(lang)")
+        plain = cell.source.replace(exercises.STUB[lang], "#").replace(exercises.VALUE[lang], "#")
+        return plain.replace(f'("{lang}")', "(lang)")
 
     def formulas(cell):
         return sorted(re.sub(r"\s+", " ", part) for part in re.findall(r"\$+[^$]+\$+", cell.source))

@@ -66,6 +66,7 @@ FORMS |= CALLED
 PAIRS = [
     (key, form)
     for key in SOLUTIONS
+    if "def " in SOLUTIONS[key].source
     for form in FORMS
     if (key not in LEARNS or form == "an array")
     and (key, form) != ("e08.q2", "added in another order")  # masks are zeros and ones, exactly
@@ -75,14 +76,16 @@ PAIRS = [
 @pytest.mark.parametrize(("key", "form"), PAIRS)
 def test_a_right_answer_passes_in_every_form(key, form):
     functions = solution(key)
-    result = evaluate(key, *(FORMS[form](function) for function in functions.values()))
-    assert result.verdict == "pass", result
+    result = evaluate(
+        key, *(FORMS[form](each) if callable(each) else each for each in functions.values())
+    )
+    assert result, result
 
 
 @pytest.mark.parametrize("key", [key for key in SOLUTIONS if key not in LEARNS])
 def test_a_float32_inside_is_told_as_such_or_passes(key):
     """An answer that is right to seven digits is never given another cause."""
     single = of_tensors(lambda value: value.float().double())
-    functions = [changed(function, single) for function in solution(key).values()]
-    result = evaluate(key, *functions)
-    assert result.verdict == "pass" or "`float32`" in result.hint.en, result
+    given = solution(key).values()
+    result = evaluate(key, *(changed(each, single) if callable(each) else each for each in given))
+    assert result or "`float32`" in result.hint.en, result

@@ -71,8 +71,8 @@ def write_all(asked: argparse.Namespace, found: list[Submission], records: list[
     for record in records:
         late = (dates[record["file"]] - asked.due.timestamp()) / 86400 if asked.due else 0
         record |= {"partial": asked.partial, "late": math.ceil(late) if late > 0 else ""}
+    table.keep_own(asked.out, records)
     rows, folder = [table.row(each, asked.lang) for each in records], asked.out.with_suffix("")
-    table.keep_own(asked.out, rows)
     table.save(asked.out, rows)
     report.save(folder, records, asked.lang)
     absent: list[str] = []

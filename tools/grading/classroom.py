@@ -27,7 +27,7 @@ def save(path: Path, records: list[dict[str, Any]], absent: list[str], lang: str
     graded = [each for each in records if each["exercise"]]
     exercises = {name: [r for r in graded if r["exercise"] == name] for name in course()}
     tables = [
-        (name, [question(theirs, key) for key in course()[name]], alike(theirs))
+        (name, [question(theirs, key) for key in course()[name]], alike(theirs), papers(theirs))
         for name, theirs in exercises.items()
         if theirs
     ]
@@ -39,6 +39,16 @@ def save(path: Path, records: list[dict[str, Any]], absent: list[str], lang: str
     write(path, page + "\n")
 
 
+def papers(records: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, dict]]]]:
+    """The texts that a person marks, by question, with who wrote them."""
+    found: dict[str, list[tuple[str, dict]]] = {}
+    for each in records:
+        for key, result in each["questions"].items():
+            if result["verdict"] == "paper":
+                found.setdefault(key, []).append((each["student"], result))
+    return sorted(found.items())
+
+
 def question(records: list[dict[str, Any]], key: str) -> dict[str, Any]:
     """What a class did with a question.
 
@@ -46,7 +56,7 @@ def question(records: list[dict[str, Any]], key: str) -> dict[str, Any]:
     other questions, None where nothing varies: near 0, or below it, the question does not tell who knows.
     """
     results = [each["questions"].get(key, {}) for each in records]
-    passed = [result.get("verdict") == "pass" for result in results]
+    passed = [result.get("verdict") in ("pass", "paper") for result in results]
     own = [float(credit(each, key)) for each in records]
     rest = [float(total(each)) - mine for each, mine in zip(records, own, strict=True)]
     varies = len(set(own)) > 1 and len(set(rest)) > 1

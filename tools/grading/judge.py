@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nflib.course.check import engine
-from nflib.course.check.call import Function, Outcome, Watch
+from nflib.course.check.call import Function, Outcome, Watch, as_plain
 from tools.grading import pipe
 
 SLACK = 10  # seconds for a process that ends a call by itself
@@ -19,7 +19,7 @@ class Remote(Function):
 
     def __init__(self, channel: socket.socket, place: int, told: Sequence, until: float) -> None:
         self.channel, self.place, self.until = channel, place, until
-        self.kind, self.accepted = str(told[0])[:80], bool(told[1])
+        self.kind, self.accepted, self.plain = str(told[0])[:80], bool(told[1]), as_plain(told[2])
 
     def accepts(self, count: int) -> bool:
         """What the process said of the number of arguments that was asked for."""
@@ -62,4 +62,6 @@ def _ask(channel: socket.socket, key: str, seconds: float, then: bool) -> dict[s
     result = engine.evaluate(key, *functions)
     texts = {name: list(getattr(result, name)) for name in ("title", "message", "hint", "line")}
     words = {name: getattr(result, name) for name in ("verdict", "step", "progress")}
+    if result.verdict == "paper":
+        words["given"] = str(functions[0].plain)
     return words | texts

@@ -1,6 +1,7 @@
 """The CSV of a class, and several of them joined into one.
 
-A lecturer's own columns, ``mark`` and ``comment``, are never written here, only taken over from the file that is there.
+What a lecturer writes, the columns ``mark`` and ``comment`` and the points of texts, which a person marks, is only
+taken over here, from the file that is there.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ def row(record: dict[str, Any], lang: str) -> dict[str, Any]:
     for key in points:
         result = record["questions"].get(key, {"verdict": "error", "step": "not graded"})
         cells[key], cells[f"{key} reason"] = credit(record, key), reason(result, lang)
+        if result["verdict"] == "paper" and marked(record, key) is None:
+            cells[key] = ""
     cells["total"], cells["maximum"] = total(record), sum(points.values()) or ""
     cells["note"] = "; ".join(say(note, lang) for note in record["notes"])
-    return cells
+    return cells | {name: record.get("own", {}).get(name) or "" for name in OWN}
 
 
 def credit(record: dict[str, Any], key: str) -> float:
@@ -45,10 +48,20 @@ def credit(record: dict[str, Any], key: str) -> float:
     result = record["questions"].get(key, {})
     if result.get("verdict") == "pass":
         return most
+    if result.get("verdict") == "paper":
+        return marked(record, key) or 0
     step, _, steps = result.get("progress", "").partition("/")
     if not record.get("partial") or result.get("verdict") != "fail" or not steps:
         return 0
     return round(most * (int(step) - 1) / int(steps), 2)
+
+
+def marked(record: dict[str, Any], key: str) -> float | None:
+    """The points that the lecturer gave to a text; None if there are none yet."""
+    try:
+        return float(record.get("own", {}).get(key, "").replace(",", "."))
+    except ValueError:
+        return None
 
 
 def total(record: dict[str, Any]) -> float:
@@ -59,7 +72,8 @@ def total(record: dict[str, Any]) -> float:
 def reason(result: dict[str, Any], lang: str) -> str:
     """Verdict and step, ``"fail: joint"``."""
     word, step = say(WORD[result["verdict"]], lang), result.get("step")
-    return f"{word}: {step}" if step and result["verdict"] not in ("pass", "pending") else word
+    quiet = ("pass", "paper", "pending")
+    return f"{word}: {step}" if step and result["verdict"] not in quiet else word
 
 
 def identity(row: dict[str, Any]) -> tuple[str, ...]:
@@ -92,12 +106,11 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(reader)
 
 
-def keep_own(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Take over what the lecturer wrote in the table that is there."""
+def keep_own(path: Path, records: list[dict[str, Any]]) -> None:
+    """Add the row of the table that is there to each record, for what the lecturer wrote in it."""
     old = {identity(each): each for each in read(path)} if path.exists() else {}
-    for each in rows:
-        known = old.get(tuple(safe(part) for part in identity(each)), {})
-        each |= {name: known[name] for name in OWN if known.get(name)}
+    for each in records:
+        each["own"] = old.get(tuple(safe(part) for part in identity(each)), {})
 
 
 def safe(value: Any) -> Any:

@@ -109,7 +109,7 @@ def serve(channel: socket.socket, student: Student) -> None:
             found = student.answers(asked["key"], asked["names"], asked["shared"], asked["then"])
             functions = [Function(each) for each in found]
             counted = zip(functions, asked["counts"], strict=False)
-            told = [[each.kind, each.accepts(count)] for each, count in counted]
+            told = [[each.kind, each.accepts(count), each.plain] for each, count in counted]
             missing = [name for name in asked["names"] if name not in student.names]
             pipe.send_json(channel, {"functions": told, "missing": missing})
         else:
@@ -135,6 +135,7 @@ def main() -> None:
     torch.set_num_threads(1)
     student = Student()
     checks.check, checks.hint, checks.progress, checks.solution = student.check, print, print, print
+    checks.predict = lambda key, guess: guess
     notes = run_cells(job, student, lambda message: pipe.send_json(channel, message))
     pipe.send_json(channel, {"notes": notes[:50]})
     with contextlib.suppress(pipe.Broken):

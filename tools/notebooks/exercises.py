@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import jupytext
@@ -28,6 +29,7 @@ from tools.course import EDITIONS, ROOT
 KINDS = ("exercises", "solutions")
 SHOWN = "nflib/course/check/solutions.json"  # what `solution("e02.q1")` shows
 STUB = {"es": "# SU CÓDIGO AQUÍ", "en": "# YOUR CODE HERE"}
+VALUE = {"es": "# SU RESPUESTA AQUÍ", "en": "# YOUR ANSWER HERE"}
 REGION = re.compile(r"^( *)### BEGIN SOLUTION\n(.*?)\n*^ *### END SOLUTION$", re.M | re.S)
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -63,8 +65,7 @@ def finish(cell: NotebookNode, lang: str, default_id: str, solved: bool | None) 
         if not REGION.search(cell.source):
             raise ValueError(f"{question}: no ### BEGIN SOLUTION … ### END SOLUTION in its cell")
         if solved is not None:
-            stub = rf"\1{STUB[lang]}\n\1raise NotImplementedError"
-            cell.source = REGION.sub(r"\2" if solved else stub, cell.source)
+            cell.source = REGION.sub(r"\2" if solved else partial(stub, lang), cell.source)
         cell.metadata.nbgrader = nbgrader(question)
     elif points:
         checked = re.match(r'check\("(e\d\d\.q\d+)"', cell.source)
@@ -74,6 +75,15 @@ def finish(cell: NotebookNode, lang: str, default_id: str, solved: bool | None) 
     if re.search("### (BEGIN|END)", cell.source) and not (question and solved is None):
         raise ValueError(f"{default_id}: an answer's markers in a cell without question=")
     cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", default_id)
+
+
+def stub(lang: str, answer: re.Match) -> str:
+    """What stands in place of an answer: an error in a function, an ellipsis for each value outside of one."""
+    indent, code = answer.groups()
+    if indent:
+        return f"{indent}{STUB[lang]}\n{indent}raise NotImplementedError"
+    names = re.findall(r"^(\w+) = ", code, re.M)
+    return "\n".join(f"{name} = ...  {VALUE[lang]}" for name in names)
 
 
 def solutions(source: Path) -> dict[str, dict[str, str]]:

@@ -5,7 +5,6 @@ Its messages are in ``texts/engine.toml``, under the name of the step at which a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,18 +42,37 @@ class CheckEnded(Exception):
 
 @dataclass(frozen=True)
 class Signature:
-    """The name of a function and of its arguments, as the statement writes them."""
+    """The name of a function and of its arguments, as the statement writes them; a value has none."""
 
     name: str
     arguments: tuple[str, ...]
 
     @classmethod
     def parse(cls, text: str) -> Signature:
-        name, _, arguments = text.rstrip(")").partition("(")
-        return cls(name, tuple(arguments.split(", ")))
+        name, called, arguments = text.rstrip(")").partition("(")
+        return cls(name, tuple(arguments.split(", ")) if called else ())
 
     def __str__(self) -> str:
-        return f"`{self.name}({', '.join(self.arguments)})`"
+        return f"`{self.name}({', '.join(self.arguments)})`" if self.arguments else f"`{self.name}`"
+
+    def answer(self, given: Any, float64: bool) -> Any:
+        """What a step gets: an `Answer`, or a text, a number or a list of such."""
+        function = given if isinstance(given, Function) else Function(given)
+        if self.arguments:
+            return Answer(function, self, float64)
+        if function.kind in ("Ellipsis", "None"):
+            raise CheckEnded(
+                "pending", MESSAGES["value"]["missing"].format(name=self.name), step="written"
+            )
+        if function.plain is None:
+            texts, got = MESSAGES["value"], _described(function.kind or "function")
+            raise CheckEnded(
+                "fail",
+                texts["message"].format(call=str(self), got=got),
+                texts["hint"],
+                step="value",
+            )
+        return function.plain
 
 
 class Answer:
@@ -65,9 +83,8 @@ class Answer:
     the check, also a value that is not finite unless ``finite`` is False: then the step judges it.
     """
 
-    def __init__(self, function: Callable | Function, signature: Signature, float64: bool) -> None:
-        self.function = function if isinstance(function, Function) else Function(function)
-        self.signature, self.float64 = signature, float64
+    def __init__(self, function: Function, signature: Signature, float64: bool) -> None:
+        self.function, self.signature, self.float64 = function, signature, float64
         if self.function.kind:
             raise self._end("function", got=_described(self.function.kind))
         if not self.function.accepts(len(signature.arguments)):

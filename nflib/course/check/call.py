@@ -22,6 +22,7 @@ import torch
 
 SECONDS = 120.0  # for one call in a notebook
 GRACE = 3  # times that a limit is told before it is enforced
+LONGEST = 20_000  # letters of an answer in words
 
 
 class TimeLimit(BaseException):
@@ -72,10 +73,12 @@ class Function:
 
     Attributes:
         kind: empty, or the name of the type of what is no function.
+        plain: what was given, if it is a text, a number or a list of such.
     """
 
     def __init__(self, given: Any) -> None:
         self.given, self.kind = given, "" if callable(given) else kind_of(given)
+        self.plain = as_plain(given)
 
     def accepts(self, count: int) -> bool:
         """Whether it can be called with so many arguments."""
@@ -146,6 +149,16 @@ def as_tensor(value: object) -> torch.Tensor | None:
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
     return None if tensor.is_complex() else tensor.contiguous()
+
+
+def as_plain(value: object) -> Any:
+    """A text, a number or a list of such, as JSON has them; None for anything else."""
+    if isinstance(value, str):
+        return str(value)[:LONGEST]
+    if isinstance(value, list | tuple):
+        return [as_plain(each) for each in value[:100]]
+    tensor = as_tensor(value)
+    return None if tensor is None or tensor.numel() > 100 else tensor.tolist()
 
 
 def kind_of(value: object) -> str:

@@ -79,7 +79,7 @@ class Comparison:
         for group in [cases] if self.stacked else [[case] for case in cases]:
             self._compare(require, answers[self.place], group)
 
-    def functions(self) -> Iterator[tuple[str, Callable]]:
+    def wrong(self, *_: Any) -> Iterator[tuple[str, Callable]]:
         """Yield the mistakes that are functions, with their names."""
         for name, mistake in self.mistakes.items():
             for each in mistake if isinstance(mistake, tuple) else (mistake,):

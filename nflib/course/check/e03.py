@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import constant, gaussian_points, plane
+from nflib.course.check.variants import variant
 
 SQUARE = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=torch.float64)
 MATRIX = torch.tensor([[2, 1], [0.5, 1.5]], dtype=torch.float64)  # determinant 2.5
@@ -186,3 +187,40 @@ def _(require, log_abs_det_rank1):
     largest = Largest()
     log_abs_det_rank1(u, w, torch.ones(2, dtype=torch.float64), shape=(2,), watch=largest)
     require(largest.seen <= 10 * 2 * 300, entries=largest.seen)
+
+
+# --- 5. With data of one's own -----------------------------------------------------------------
+
+q5 = Question("e03.q5", "student", "area", "height")
+det = lambda student: variant("e03.q5", student).det().item()
+
+
+@q5.step("student")
+def _(require, student, *_):
+    require(len(str(student)) > 3)
+
+
+q5.computes(
+    "area",
+    "area",
+    lambda student, *_: 3 * abs(det(student)),
+    mistakes={
+        "signed": lambda student, *_: 3 * det(student),
+        "of_square": lambda student, *_: abs(det(student)),
+        "squared": lambda student, *_: 9 * abs(det(student)),
+    },
+)
+q5.computes(
+    "height",
+    "height",
+    lambda student, *_: 1 / (3 * abs(det(student))),
+    mistakes={
+        "grows": lambda student, *_: 3 * abs(det(student)),
+        "of_square": lambda student, *_: 1 / abs(det(student)),
+    },
+)
+
+# --- 6. On paper -------------------------------------------------------------------------------
+
+q6 = Question("e03.q6", "proof")
+q6.reads("proof", "proof", criteria=3)

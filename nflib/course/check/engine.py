@@ -30,8 +30,9 @@ from typing import Any
 
 from torch import Tensor
 
-from nflib.course.check.answer import Answer, CheckEnded, Signature
+from nflib.course.check.answer import CheckEnded, Signature
 from nflib.course.check.compare import Comparison
+from nflib.course.check.kinds import Choice, Number, Paper, Prediction
 from nflib.course.check.record import record
 from nflib.course.check.result import Result
 from nflib.course.check.text import NOTHING, Text, apart, words
@@ -49,7 +50,8 @@ class Step:
     """A property that every right answer has.
 
     Attributes:
-        run: ``run(require, *answers)``, which calls ``require(condition, hint, …)``.
+        run: ``run(require, *answers)``, which calls ``require(condition, hint, …)``, and may return pairs
+            of the name of a text and its values, to be told with the success.
         texts: the tables searched for its texts: its own, its question's, its chapter's, that of all.
     """
 
@@ -93,7 +95,8 @@ class Question:
 
     Args:
         key: chapter and question, ``"e02.q1"``.
-        *signatures: the functions asked for, as ``"density(x, rate)"``, in the order of `check`.
+        *signatures: the functions asked for, as ``"density(x, rate)"``, and the values, as
+            ``"option"``, in the order of `check`.
         float64: whether float32 values are refused, for steps that need the digits.
         **options: those of all its comparisons, as ``tolerance``.
     """
@@ -101,7 +104,7 @@ class Question:
     def __init__(self, key: str, *signatures: str, float64: bool = False, **options: Any) -> None:
         self.key = key
         self.signatures = [Signature.parse(text) for text in signatures]
-        self.float64, self.options = float64, options
+        self.float64, self.options, self.on_paper = float64, options, False
         self.steps: list[Step] = []
         _questions[key] = self
 
@@ -132,16 +135,38 @@ class Question:
             function: which of the functions asked for is compared.
             cases, right, mistakes: as in `Comparison`, and so are the options.
         """
-        place = [signature.name for signature in self.signatures].index(function)
         options = {"name": function, **self.options, **options}
-        self.step(step)(Comparison(place, cases, right, mistakes or {}, **options))
+        compare = Comparison(self._place(function), cases, right, mistakes or {}, **options)
+        self.step(step)(compare)
 
-    def mistakes(self) -> Iterator[tuple[str, str, int, Callable]]:
-        """Yield the mistakes that are functions: step, name, and which function they replace."""
+    def chooses(self, step: str, name: str, right: str | int, options: Iterable) -> None:
+        """Register a `Choice` as the next step: which of the answers it is, and the right one of some options."""
+        self.step(step)(Choice(self._place(name), right, tuple(options)))
+
+    def computes(
+        self, step: str, name: str, right: Callable, mistakes: dict[str, Callable], **options: Any
+    ) -> None:
+        """Register a `Number` as the next step, of the answer called ``name``."""
+        self.step(step)(Number(self._place(name), right, mistakes, **options))
+
+    def predicts(self, step: str, name: str, **bands: Callable) -> None:
+        """Register a `Prediction` as the next step, of the answer called ``name``."""
+        self.step(step)(Prediction(self._place(name), bands))
+
+    def reads(self, step: str, name: str, criteria: int) -> None:
+        """Register a `Paper` as the only step: a person marks it, with a point for each criterion."""
+        self.on_paper = True
+        self.step(step)(Paper(self._place(name), criteria))
+
+    def _place(self, name: str) -> int:
+        return [signature.name for signature in self.signatures].index(name)
+
+    def mistakes(self, *answers: Any) -> Iterator[tuple[str, str, int, Any]]:
+        """Yield the mistakes that are declared, beside right answers: step, name, which one is replaced by what."""
         for step in self.steps:
-            if isinstance(step.run, Comparison):
-                for name, function in step.run.functions():
-                    yield step.name, name, step.run.place, function
+            if isinstance(step.run, Comparison | Choice | Number):
+                for name, wrong in step.run.wrong(*answers):
+                    yield step.name, name, step.run.place, wrong
 
     def evaluate(self, functions: tuple) -> Result:
         """Try the steps in order; the first that is not met gives the verdict."""
@@ -149,13 +174,15 @@ class Question:
             call = ", ".join([f'"{self.key}"', *(s.name for s in self.signatures)])
             return Result(self.key, "error", "usage", MESSAGES["call"].format(call=call))
         step, done = None, 0
+        notes: list[Text] = []
         try:
             answers = [
-                Answer(function, signature, self.float64)
+                signature.answer(function, self.float64)
                 for function, signature in zip(functions, self.signatures, strict=True)
             ]
             for step in self.steps:
-                step.run(step.require, *answers)
+                told = step.run(step.require, *answers)
+                notes += [step.text(name, **values) for name, values in told or []]
                 done += 1
         except CheckEnded as end:
             return Result(
@@ -169,11 +196,10 @@ class Question:
                 f"{done + 1}/{len(self.steps)}" if step else "",
                 end.mistake,
             )
-        return Result(
-            self.key,
-            "pass",
-            message=MESSAGES["pass" if done > 1 else "pass_one"].format(count=done),
-        )
+        told = "paper" if self.on_paper else "pass" if done > 1 else "pass_one"
+        notes.insert(0, MESSAGES[told].format(count=done))
+        verdict = "paper" if self.on_paper else "pass"
+        return Result(self.key, verdict, message=Text(*map(" ".join, zip(*notes, strict=True))))
 
 
 def question(key: object) -> Question | None:
@@ -242,6 +268,6 @@ def check(key: str, *functions: Callable) -> Result:
     if is_strict():
         if not result:
             raise CheckFailed(repr(result))
-    elif result.verdict in ("pass", "fail"):
+    elif result.verdict in ("pass", "paper", "fail"):
         record(result.key, passed=bool(result))
     return result

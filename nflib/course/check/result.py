@@ -10,18 +10,24 @@ from nflib.course.check.text import NOTHING, Text, words
 from nflib.course.language import language
 
 MESSAGES = words("engine")["verdict"]
-SYMBOLS = {"pass": "✓", "fail": "✗", "pending": "…", "error": "!"}
+SYMBOLS = {"pass": "✓", "paper": "✎", "fail": "✗", "pending": "…", "error": "!"}
 # Mid-tones: at least 3:1 against white and against #1e1e1e. Text keeps the page's own colour.
-COLOURS = {"pass": "#2e9e4f", "fail": "#d9534f", "pending": "#8a8a8a", "error": "#c07a1a"}
+COLOURS = {
+    "pass": "#2e9e4f",
+    "paper": "#3a7ebf",
+    "fail": "#d9534f",
+    "pending": "#8a8a8a",
+    "error": "#c07a1a",
+}
 
 
 @dataclass(frozen=True)
 class Result:
-    """The verdict on one question; its truth value is True for *pass* alone.
+    """The verdict on one question; its truth value is True for *pass*, and for *paper*, which a person marks.
 
     Attributes:
         key: the question.
-        verdict: ``"pass"``, ``"fail"``, ``"pending"`` or ``"error"``.
+        verdict: ``"pass"``, ``"paper"``, ``"fail"``, ``"pending"`` or ``"error"``.
         step: the name of the step that was not met; empty if all were met.
         message: what was found.
         hint: one thing to think about; may be empty.
@@ -42,7 +48,7 @@ class Result:
     mistake: str = ""
 
     def __bool__(self) -> bool:
-        return self.verdict == "pass"
+        return self.verdict in ("pass", "paper")
 
     def _head(self) -> str:
         symbol, word = SYMBOLS[self.verdict], MESSAGES[self.verdict]
