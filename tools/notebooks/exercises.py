@@ -5,7 +5,7 @@
 
 A source is a jupytext percent script. Cells tagged ``lang-es`` or ``lang-en`` go to that edition only, cells tagged
 ``solution`` to the solutions only, those tagged ``exercise`` to the exercises only, and ``{{lang}}`` becomes es or en.
-The metadata ``question="e02.q1"`` marks the cell of an answer; what it has between ``### BEGIN SOLUTION`` and
+The metadata ``question="e02.q1"`` marks the cell of an answer, with ``after="-2"`` a second one; what it has between ``### BEGIN SOLUTION`` and
 ``### END SOLUTION`` is left out of the exercise. ``points=2`` marks the cell of a check.
 
 nbgrader is not a dependency: its metadata are written on the cells here, and the answers' markers stay where nbgrader
@@ -59,6 +59,7 @@ def notebook(source: Path, lang: str, *, solved: bool | None) -> NotebookNode:
 def finish(cell: NotebookNode, lang: str, default_id: str, solved: bool | None) -> None:
     """Give a cell its source, its metadata and its id in this edition."""
     question, points = cell.metadata.get("question"), cell.metadata.get("points")
+    after = cell.metadata.get("after", "")
     cell.metadata = NotebookNode()
     cell.source = cell.source.replace("{{lang}}", lang)
     if question:
@@ -66,7 +67,7 @@ def finish(cell: NotebookNode, lang: str, default_id: str, solved: bool | None) 
             raise ValueError(f"{question}: no ### BEGIN SOLUTION … ### END SOLUTION in its cell")
         if solved is not None:
             cell.source = REGION.sub(r"\2" if solved else partial(stub, lang), cell.source)
-        cell.metadata.nbgrader = nbgrader(question)
+        cell.metadata.nbgrader = nbgrader(question + after)
     elif points:
         checked = re.match(r'check\("(e\d\d\.q\d+)"', cell.source)
         if not checked:
@@ -92,7 +93,8 @@ def solutions(source: Path) -> dict[str, dict[str, str]]:
     for cell in jupytext.read(source).cells:
         tags = cell.metadata.get("tags", [])
         if key := cell.metadata.get("question"):
-            found[key] = {"code": REGION.sub(r"\2", cell.source), **dict.fromkeys(EDITIONS, "")}
+            entry = found.setdefault(key, {"code": "", **dict.fromkeys(EDITIONS, "")})
+            entry["code"] = f"{entry['code']}\n\n{REGION.sub(r'\2', cell.source)}".strip()
         elif found and "solution" in tags and cell.cell_type == "markdown":
             last = found[next(reversed(found))]
             for lang in EDITIONS:
