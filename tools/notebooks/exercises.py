@@ -5,8 +5,8 @@
 
 A source is a jupytext percent script. Cells tagged ``lang-es`` or ``lang-en`` go to that edition only, cells tagged
 ``solution`` to the solutions only, those tagged ``exercise`` to the exercises only, and ``{{lang}}`` becomes es or en.
-The metadata ``question="e02.q1"`` marks the cell of an answer, with ``after="-2"`` a second one; what it has between ``### BEGIN SOLUTION`` and
-``### END SOLUTION`` is left out of the exercise. ``points=2`` marks the cell of a check.
+The metadata ``question="e02.q1"`` marks the cell of an answer, with ``after="-2"`` a second one; what it has between
+``### BEGIN SOLUTION`` and ``### END SOLUTION`` is left out of the exercise. ``points=2`` marks the cell of a check.
 
 nbgrader is not a dependency: its metadata are written on the cells here, and the answers' markers stay where nbgrader
 wants them, which is with ``--nbgrader``. `make nbgrader` tries it for real.
@@ -94,7 +94,8 @@ def solutions(source: Path) -> dict[str, dict[str, str]]:
         tags = cell.metadata.get("tags", [])
         if key := cell.metadata.get("question"):
             entry = found.setdefault(key, {"code": "", **dict.fromkeys(EDITIONS, "")})
-            entry["code"] = f"{entry['code']}\n\n{REGION.sub(r'\2', cell.source)}".strip()
+            code = REGION.sub(r"\2", cell.source)
+            entry["code"] = f"{entry['code']}\n\n{code}".strip()
         elif found and "solution" in tags and cell.cell_type == "markdown":
             last = found[next(reversed(found))]
             for lang in EDITIONS:
