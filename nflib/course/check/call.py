@@ -158,7 +158,9 @@ def as_plain(value: object) -> Any:
     if isinstance(value, list | tuple):
         return [as_plain(each) for each in value[:100]]
     tensor = as_tensor(value)
-    return None if tensor is None or tensor.numel() > 100 else tensor.tolist()
+    if tensor is None or tensor.numel() > 100:
+        return None
+    return int(value) if isinstance(value, int) else tensor.tolist()
 
 
 def kind_of(value: object) -> str:
