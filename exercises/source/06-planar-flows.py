@@ -181,8 +181,8 @@ check("e06.q1", planar, log_abs_det, volume_range)
 # Prediga: con $\mathbf w = (0.3, 0.4)$, ¿qué pasa si se divide entre $\lVert\mathbf w\rVert$ en lugar de
 # $\lVert\mathbf w\rVert^2$?
 #
-# *Se revisa:* los valores de `m`; que no desborde; 5000 pares con $\lVert\mathbf w\rVert$ entre 0.1 y 10, en
-# dos dimensiones.
+# *Se revisa:* los valores de `m`; que no desborde; 5000 pares con $\lVert\mathbf w\rVert$ entre 0.1 y 10,
+# con $d = 2$ y con $d = 5$.
 
 # %% [markdown] tags=["lang-en"]
 # ## 2. The constraint (15 minutes)
@@ -198,7 +198,7 @@ check("e06.q1", planar, log_abs_det, volume_range)
 # $\lVert\mathbf w\rVert^2$?
 #
 # *What is checked:* the values of `m`; that it does not overflow; 5000 pairs with $\lVert\mathbf w\rVert$
-# between 0.1 and 10, in two dimensions.
+# between 0.1 and 10, with $d = 2$ and with $d = 5$.
 
 
 # %% question="e06.q2"

@@ -84,6 +84,8 @@ DENSITY = {
     "no_volumes": of_codes(lambda base, x, z, volume: base(z)),
     "opposite_sign": of_codes(lambda base, x, z, volume: base(z) + volume),
     "base_at_x": of_codes(lambda base, x, z, volume: base(x) - volume),
+    "added": of_codes(lambda base, x, z, volume: (base(z) - volume).sum()),
+    "same_order": lambda x, layers, base: known(x, layers[::-1], base, against(x, layers)),
 }
 known = lambda x, layers, base, z: base(z) - volume(z, layers)
 gaussian = lambda: [(x, layers, standard, z) for z, x, layers in chains(20)]

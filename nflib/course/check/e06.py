@@ -48,6 +48,7 @@ DETERMINANT = {
     "no_absolute_value": Sign(lambda found, *_: found.isnan().any()),
     "no_square": by_slope(lambda t, w, u: 1 + (1 - t) * (w @ u)),
     "no_log": lambda z, w, u, b: volume(z, w, u, b).exp(),
+    "added": lambda *case: volume(*case).sum(),
     "norm_of_u": by_slope(lambda t, w, u: 1 + (1 - t.square()) * (u @ u)),
 }
 q1.compares("determinant", "log_abs_det", layers, volume, DETERMINANT, finite=False)
@@ -57,7 +58,9 @@ RANGE = {
     "unsorted": (ends, lambda w, u: ends(w, u).flip(0)),
 }
 vectors = lambda: [(w, u) for _, w, u, _ in layers()[:4]]
-q1.compares("range", "volume_range", vectors, lambda w, u: ends(w, u).sort().values, RANGE)
+of_c = lambda worst, found, right, w, u: {"c": (w @ u).item()}
+right_range = lambda w, u: ends(w, u).sort().values
+q1.compares("range", "volume_range", vectors, right_range, RANGE, tell=of_c)
 
 # --- 2. The constraint -------------------------------------------------------------------------
 
@@ -80,7 +83,7 @@ length = lambda w: w.norm(dim=1, keepdim=True)
 # û; another power, or to leave out the part of v along w, is a mistake
 hat = lambda w, v, power=2, part=1: v + (m(dot(w, v)) - part * dot(w, v)) * w / length(w) ** power
 M = {"of_paper": lambda p: softplus(p) - 1, "folds": Sign(lambda found, *_: (found <= -1).any())}
-q2.compares("m", "m", lambda: [(torch.linspace(-8, 8, 33).double(),)], m, M)
+q2.compares("m", "m", lambda: [(torch.linspace(-8, 8, 33).double().reshape(3, 11),)], m, M)
 q2.compares("extreme", "m", lambda: [(tensor(-2000, -800, 800, 2000),)], m, finite=False)
 HAT = {
     "length": partial(hat, power=1),
