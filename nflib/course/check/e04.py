@@ -283,3 +283,18 @@ many = lambda: [(gaussian_points(400_000, seed=10), -2.0)]
 counts("folded", many, lambda z, c: 1.81, 0.08, FOLDED)
 few = lambda: [(gaussian_points(50, seed=11 + n), c) for n, c in enumerate((-2.0, -0.5, 3.0))]
 counts("average", few, averaged(weight), 1e-6, {})
+
+# --- 6. A proof with a mistake -----------------------------------------------------------------
+
+q6 = Question("e04.q6", "line", "mode", "statement")
+q6.chooses("line", "line", right=4, options=range(1, 7))
+MODE = {"image": lambda *_: 1.0, "mean": lambda *_: math.e**0.5, "logarithm": lambda *_: -1.0}
+q6.computes("mode", "mode", lambda *_: 1 / math.e, MODE)
+q6.chooses("statement", "statement", right="B", options="ABCD")
+
+# --- 7. Squared: predict, then measure ---------------------------------------------------------
+
+q7 = Question("e04.q7", "predicted", "explanation")
+near = lambda mass: lambda guess: abs(guess - mass) <= 0.05
+q7.predicts("predicted", "predicted", close=near(0.5), one=near(1))
+q7.chooses("explanation", "explanation", right="D", options="ABCD")
