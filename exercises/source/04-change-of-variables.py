@@ -25,10 +25,10 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 4. Cambio de variables: caso general
 #
-# Siete preguntas: cinco de programar, de la más sencilla a la más exigente, una demostración
-# con un error y una predicción; unos 110 minutos en total. Usted aprenderá a programar la fórmula del cambio de variables para cualquier
-# función, a reconocer cuándo está en el sentido equivocado y a medir con
-# muestras si una función es inyectiva.
+# Siete preguntas: cinco de programar, de la más sencilla a la más exigente, una demostración con un
+# error y una predicción; unos 110 minutos en total. Usted aprenderá a programar la fórmula del
+# cambio de variables para cualquier función, a reconocer cuándo está en el sentido equivocado y a
+# medir con muestras si una función es inyectiva.
 #
 # **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
 # Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
@@ -47,9 +47,9 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 4. Change of variables: the general case
 #
-# Seven questions: five to program, from the simplest to the most demanding, a proof with a
-# mistake and a prediction; about 110 minutes in all. You will learn to program the change-of-variables formula for any map,
-# to recognise when it runs in the wrong direction, and to measure with samples
+# Seven questions: five to program, from the simplest to the most demanding, a proof with a mistake
+# and a prediction; about 110 minutes in all. You will learn to program the change-of-variables
+# formula for any map, to recognise when it runs in the wrong direction, and to measure with samples
 # whether a map is injective.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
@@ -594,10 +594,11 @@ check("e04.q6", line, mode, statement)
 # not enough: $3 \ge 2$, and $3/6 < 2/1$. If $|\det J_f|$ is constant, one divides by the same number and the
 # proof holds: so it is with affine functions and with the banana.
 #
-# The density of $e^Z$ is $\frac{1}{x\sqrt{2\pi}}\,e^{-(\ln x)^2/2}$; the derivative of its logarithm,
-# $-\frac{1 + \ln x}{x}$, vanishes at $x = e^{-1} = 0.368$. There the exponential stretches less than at $z = 0$, and
-# that gains more than $p_Z$ loses. Here $f' > 0$ and $p_Z$ has a single maximum: neither A nor C is enough. D has the
-# opposite sense: where $f$ stretches, the density falls; it would be enough that $|\det J_f|$ is *least* at $z^*$.
+# The density of $e^Z$ is $\frac{1}{x\sqrt{2\pi}}\,e^{-(\ln x)^2/2}$; the derivative of its
+# logarithm, $-\frac{1 + \ln x}{x}$, vanishes at $x = e^{-1} = 0.368$. There the exponential
+# stretches less than at $z = 0$, and that gains more than $p_Z$ loses. Here $f' > 0$ and $p_Z$ has
+# a single maximum: neither A nor C is enough. D has the opposite sense: where $f$ stretches, the
+# density falls; it would be enough that $|\det J_f|$ is *least* at $z^*$.
 #
 # So “the most probable point” depends on the coordinates; the probability of a region does not.
 
@@ -682,14 +683,16 @@ explanation = "D"
 check("e04.q7", predicted, explanation)
 
 # %% [markdown] tags=["lang-es", "solution"]
-# **Por qué.** $f(-z) = f(z)$: salvo el origen, cada $x$ tiene dos preimágenes, y la densidad es la suma de las dos
-# contribuciones, $p_Z(z)/|\det J_f(z)| + p_Z(-z)/|\det J_f(-z)|$. Aquí son iguales, de modo que $p_X = 2q$ en todos los
-# puntos: por eso en cada caja cae el doble de muestras de lo que dice $q$. En coordenadas polares,
+# **Por qué.** $f(-z) = f(z)$: salvo el origen, cada $x$ tiene dos preimágenes, y la densidad es la
+# suma de las dos contribuciones, $p_Z(z)/|\det J_f(z)| + p_Z(-z)/|\det J_f(-z)|$. Aquí son iguales,
+# de modo que $p_X = 2q$ en todos los puntos: por eso en cada caja cae el doble de muestras de lo
+# que dice $q$. En coordenadas polares,
 # $\int q = \int_0^\infty \frac{e^{-r/2}}{8\pi r}\,2\pi r\,dr = \frac12$.
 #
-# Un solo punto, donde el determinante se anula, no tiene masa; $f$ llega a todo el plano, también a la izquierda; y
-# dividir entre el determinante de $f$ es lo mismo que multiplicar por el de $h$. Lo que falla es la hipótesis de que $f$ sea
-# inyectiva, y el determinante no lo muestra: fuera del origen nunca se anula.
+# Un solo punto, donde el determinante se anula, no tiene masa; $f$ llega a todo el plano, también a
+# la izquierda; y dividir entre el determinante de $f$ es lo mismo que multiplicar por el de $h$. Lo
+# que falla es la hipótesis de que $f$ sea inyectiva, y el determinante no lo muestra: fuera del
+# origen nunca se anula.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** $f(-z) = f(z)$: but for the origin, each $x$ has two pre-images, and the density is the sum of the two
@@ -697,6 +700,7 @@ check("e04.q7", predicted, explanation)
 # points: that is why twice as many samples fall into each box as $q$ says. In polar coordinates,
 # $\int q = \int_0^\infty \frac{e^{-r/2}}{8\pi r}\,2\pi r\,dr = \frac12$.
 #
-# A single point, where the determinant vanishes, has no mass; $f$ reaches the whole plane, the left side too; and to divide
-# by the determinant of $f$ is the same as to multiply by that of $h$. What fails is the hypothesis that $f$ is
-# injective, and the determinant does not show it: off the origin it never vanishes.
+# A single point, where the determinant vanishes, has no mass; $f$ reaches the whole plane, the left
+# side too; and to divide by the determinant of $f$ is the same as to multiply by that of $h$. What
+# fails is the hypothesis that $f$ is injective, and the determinant does not show it: off the
+# origin it never vanishes.

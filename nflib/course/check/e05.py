@@ -20,6 +20,7 @@ from nflib.course.check import measure
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import gaussian_points
+from nflib.course.check.variants import variant
 from nflib.course.targets import TwoMoons
 
 NEAR = {"tolerance": 1e-5, "alike": 1e-4}  # of answers in float32
@@ -80,6 +81,7 @@ q1.compares("forward", "to_data", starts, along, FORWARD, **NEAR)
 ends = lambda: [(x, layers, z) for z, x, layers in chains(10)]
 INVERSE = {"same_order": against, "applied_again": (along, backwards(along))}
 q1.compares("inverse", "to_latent", ends, lambda x, layers, z: z, INVERSE, hidden=1, **NEAR)
+known = lambda x, layers, base, z: base(z) - volume(z, layers)
 DENSITY = {
     "no_volumes": of_codes(lambda base, x, z, volume: base(z)),
     "opposite_sign": of_codes(lambda base, x, z, volume: base(z) + volume),
@@ -87,7 +89,6 @@ DENSITY = {
     "added": of_codes(lambda base, x, z, volume: (base(z) - volume).sum()),
     "same_order": lambda x, layers, base: known(x, layers[::-1], base, against(x, layers)),
 }
-known = lambda x, layers, base, z: base(z) - volume(z, layers)
 gaussian = lambda: [(x, layers, standard, z) for z, x, layers in chains(20)]
 q1.compares("density", "log_prob", gaussian, known, DENSITY, hidden=1, **NEAR)
 other = lambda: [(x, layers, laplace, z) for z, x, layers in chains(29)]
@@ -246,3 +247,49 @@ def _(require: Callable, latent: Callable) -> None:
 def _(require: Callable, latent: Callable) -> None:
     kl = (moons()[2] - learned(latent)[1]).mean().item()
     require(kl < KL, kl=kl, limit=KL)
+
+
+# --- 6. Choose, and say why --------------------------------------------------------------------
+
+q6 = Question("e05.q6", "option", "reason")
+q6.chooses("option", "option", right="C", options="ABCD")
+q6.chooses("reason", "reason", right="B", options="ABCD")
+
+# --- 7. With numbers of one's own --------------------------------------------------------------
+
+q7 = Question("e05.q7", "student", "code", "log_density")
+chain = lambda student: variant("e05.q7", student).tolist()
+
+
+def code_of(student: str, *_: float) -> float:
+    a, b, c, e, x = chain(student)
+    return (math.asinh((x - e) / c) - b) / a
+
+
+def log_density(place: int = 1, sign: int = -1, base: float = math.log(2 * math.pi)) -> Callable:
+    """log p_X with cosh at z₀, z₁ or z₂, and the volumes with a sign."""
+
+    def found(student: str, *_: float) -> float:
+        a, b, c, e, x = chain(student)
+        z = code_of(student)
+        stretch = math.cosh((z, a * z + b, (x - e) / c)[place])
+        return -(z**2 + base) / 2 + sign * math.log(a * c * stretch)
+
+    return found
+
+
+def same_order(student: str, *_: float) -> float:
+    a, b, c, e, x = chain(student)
+    return (math.asinh((x - b) / a) - e) / c
+
+
+CODE = {"same_order": same_order}
+q7.computes("code", "code", code_of, CODE)
+VOLUMES = {
+    "opposite_sign": log_density(sign=1),
+    "no_volumes": log_density(sign=0),
+    "elsewhere": log_density(place=0),
+    "at_image": log_density(place=2),
+    "no_constant": log_density(base=0),
+}
+q7.computes("density", "log_density", log_density(), VOLUMES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
 
 import torch
 from torch import Tensor
@@ -231,3 +231,49 @@ def _(require: Callable, learned: Callable) -> None:
     x, log_q, _ = outcome(learned)
     kl = (log_q + energy(x)).mean().item() + LOG_Z
     require(kl <= LARGEST_KL, kl=kl, limit=LARGEST_KL)
+
+
+# --- 6. A wrong line ---------------------------------------------------------------------------
+
+q6 = Question("e06.q6", "line", "mended(z, layers)", float64=True)
+q6.chooses("line", "line", right=5, options=range(1, 8))
+Layers = list[tuple[Tensor, Tensor, float]]
+
+
+def stacks() -> Iterator[tuple[Tensor, Layers]]:
+    """Points of the plane, and one layer and three."""
+    for n, cs in enumerate(((1.5,), (0.8, -0.6, 2.0))):
+        z = gaussian_points(20, 2, seed=60 + n)
+        yield z, [(*layer(1, 2, c, seed=63 + k)[1:], 0.4 - k / 2) for k, c in enumerate(cs)]
+
+
+def summed(at: Callable, sign: int = 1) -> Callable:
+    """An answer that takes each slope at the base, at what enters the layer or at what leaves it."""
+    slope = by_slope(lambda t, w, u: 1 + (1 - t.square()) * (w @ u))
+
+    def log_q(z: Tensor, layers: Layers) -> Tensor:
+        x, found = z, log_normal(z)
+        for each in layers:
+            points = z, x, moved(x, *each)
+            x, found = points[2], found - sign * slope(at(*points), *each)
+        return found
+
+    return log_q
+
+
+def transported(z: Tensor, layers: Layers) -> Tensor:
+    chain = lambda z: reduce(lambda x, each: moved(x, *each), layers, z)
+    return log_normal(z) - measure.log_volume(chain, z)
+
+
+MENDED = {
+    "at_image": summed(lambda z, x, image: image),
+    "at_base": summed(lambda z, x, image: z),
+    "opposite_sign": summed(lambda z, x, image: x, sign=-1),
+}
+q6.compares("mended", "mended", stacks, transported, MENDED)
+
+# --- 7. On paper -------------------------------------------------------------------------------
+
+q7 = Question("e06.q7", "proof")
+q7.reads("proof", "proof", criteria=3)

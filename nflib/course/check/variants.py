@@ -46,3 +46,11 @@ def _(generator: torch.Generator) -> torch.Tensor:
         A = torch.randint(-30, 31, (2, 2), generator=generator).double() / 10
         if -6 <= A.det() <= -2 and A.abs().min() > 0.3:
             return A
+
+
+@maker("e05.q7")
+def _(generator: torch.Generator) -> torch.Tensor:
+    """a, b, c, e and x, with one decimal, each from an interval."""
+    low, high = torch.tensor([[20, 2, 12, -20, 30], [30, 5, 16, -10, 60]])
+    share = torch.rand(5, generator=generator)
+    return (low + share * (high - low)).double().round() / 10
