@@ -258,38 +258,25 @@ q6.chooses("reason", "reason", right="B", options="ABCD")
 # --- 7. With numbers of one's own --------------------------------------------------------------
 
 q7 = Question("e05.q7", "student", "code", "log_density")
-chain = lambda student: variant("e05.q7", student).tolist()
 
 
-def code_of(student: str, *_: float) -> float:
-    a, b, c, e, x = chain(student)
-    return (math.asinh((x - e) / c) - b) / a
+def points(student: str, *_: float) -> tuple[float, ...]:
+    """z₀, z₁, z₂, the slope a·c of the affine layers, and the code if the first layer is undone first."""
+    a, b, c, e, x = variant("e05.q7", student).tolist()
+    z = math.asinh((x - e) / c)
+    return (z - b) / a, z, (x - e) / c, a * c, (math.asinh((x - b) / a) - e) / c
 
 
-def log_density(place: int = 1, sign: int = -1, base: float = math.log(2 * math.pi)) -> Callable:
-    """log p_X with cosh at z₀, z₁ or z₂, and the volumes with a sign."""
-
-    def found(student: str, *_: float) -> float:
-        a, b, c, e, x = chain(student)
-        z = code_of(student)
-        stretch = math.cosh((z, a * z + b, (x - e) / c)[place])
-        return -(z**2 + base) / 2 + sign * math.log(a * c * stretch)
-
-    return found
-
-
-def same_order(student: str, *_: float) -> float:
-    a, b, c, e, x = chain(student)
-    return (math.asinh((x - b) / a) - e) / c
-
-
-CODE = {"same_order": same_order}
-q7.computes("code", "code", code_of, CODE)
+of = lambda formula: lambda *given: formula(*points(*given))
+base = lambda z: -(z**2 + math.log(2 * math.pi)) / 2
+volumes = lambda slope, at: math.log(slope * math.cosh(at))
+q7.computes("code", "code", of(lambda *z: z[0]), {"same_order": of(lambda *z: z[4])})
 VOLUMES = {
-    "opposite_sign": log_density(sign=1),
-    "no_volumes": log_density(sign=0),
-    "elsewhere": log_density(place=0),
-    "at_image": log_density(place=2),
-    "no_constant": log_density(base=0),
+    "opposite_sign": of(lambda z, y, x, slope, _: base(z) + volumes(slope, y)),
+    "no_volumes": of(lambda z, *_: base(z)),
+    "elsewhere": of(lambda z, y, x, slope, _: base(z) - volumes(slope, z)),
+    "at_image": of(lambda z, y, x, slope, _: base(z) - volumes(slope, x)),
+    "no_constant": of(lambda z, y, x, slope, _: base(z) - base(0) - volumes(slope, y)),
 }
-q7.computes("density", "log_density", log_density(), VOLUMES)
+right = of(lambda z, y, x, slope, _: base(z) - volumes(slope, y))
+q7.computes("density", "log_density", right, VOLUMES)

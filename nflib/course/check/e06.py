@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, partial
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -247,31 +248,20 @@ def stacks() -> Iterator[tuple[Tensor, Layers]]:
         yield z, [(*layer(1, 2, c, seed=63 + k)[1:], 0.4 - k / 2) for k, c in enumerate(cs)]
 
 
-def summed(at: Callable, sign: int = 1) -> Callable:
-    """An answer that takes each slope at the base, at what enters the layer or at what leaves it."""
-    slope = by_slope(lambda t, w, u: 1 + (1 - t.square()) * (w @ u))
-
-    def log_q(z: Tensor, layers: Layers) -> Tensor:
-        x, found = z, log_normal(z)
-        for each in layers:
-            points = z, x, moved(x, *each)
-            x, found = points[2], found - sign * slope(at(*points), *each)
-        return found
-
-    return log_q
+def way(z: Tensor, layers: Layers) -> list[Tensor]:
+    """z, and the point to which each layer takes it."""
+    return list(accumulate(layers, lambda x, each: moved(x, *each), initial=z))
 
 
-def transported(z: Tensor, layers: Layers) -> Tensor:
-    chain = lambda z: reduce(lambda x, each: moved(x, *each), layers, z)
-    return log_normal(z) - measure.log_volume(chain, z)
-
-
+log_det = by_slope(lambda t, w, u: 1 + (1 - t.square()) * (w @ u))
+log_dets = lambda points, layers: sum(map(lambda x, each: log_det(x, *each), points, layers))
 MENDED = {
-    "at_image": summed(lambda z, x, image: image),
-    "at_base": summed(lambda z, x, image: z),
-    "opposite_sign": summed(lambda z, x, image: x, sign=-1),
+    "at_image": lambda z, layers: log_normal(z) - log_dets(way(z, layers)[1:], layers),
+    "at_base": lambda z, layers: log_normal(z) - log_dets([z] * 3, layers),
+    "opposite_sign": lambda z, layers: log_normal(z) + log_dets(way(z, layers), layers),
 }
-q6.compares("mended", "mended", stacks, transported, MENDED)
+whole = lambda z, layers: measure.log_volume(lambda z: way(z, layers)[-1], z)
+q6.compares("mended", "mended", stacks, lambda z, each: log_normal(z) - whole(z, each), MENDED)
 
 # --- 7. On paper -------------------------------------------------------------------------------
 
