@@ -79,7 +79,7 @@ def test_mutants_of_the_solution_die(key):
         tried += 1
         try:
             result = verdict(question, source)
-        except (KeyError, NameError, TypeError):  # of an answer that is no function: its cell stops
+        except Exception:  # of an answer that is no function: its cell stops
             continue
         assert result.step != "internal", (change, result)
         if result and change not in EQUIVALENT:
