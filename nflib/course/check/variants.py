@@ -54,3 +54,11 @@ def _(generator: torch.Generator) -> torch.Tensor:
     low, high = torch.tensor([[20, 2, 12, -20, 30], [30, 5, 16, -10, 60]])
     share = torch.rand(5, generator=generator)
     return (low + share * (high - low)).double().round() / 10
+
+
+@maker("e02.q7")
+def _(generator: torch.Generator) -> tuple[float, float, float]:
+    """Numbers a, x₁, x₂ with √x₁ < a < √x₂, of one decimal the roots and a."""
+    digits = [(11, 20), (4, 10), (20, 31)]
+    a, near, far = (int(torch.randint(*ends, (1,), generator=generator)) for ends in digits)
+    return a / 10, near**2 / 100, far**2 / 100
