@@ -378,7 +378,8 @@ predicted = predict("e01.q5", guess)
 # %%
 def ring(n, seed):
     g = torch.Generator().manual_seed(seed)
-    angle = 2 * math.pi * torch.rand(n, 1, generator=g, dtype=torch.float64)
+    turns = torch.rand(n, 1, generator=g, dtype=torch.float64)
+    angle = 2 * math.pi * turns
     noise = 0.2 * torch.randn(n, 2, generator=g, dtype=torch.float64)
     return 2 * torch.cat([angle.cos(), angle.sin()], dim=1) + noise
 
@@ -391,8 +392,8 @@ def mean_log_kde(x, data, h):
 
 data, fresh = ring(300, seed=1), ring(1000, seed=2)
 for h in (0.3, 0.1, 0.03, 0.01):
-    on_data, on_fresh = mean_log_kde(data, data, h), mean_log_kde(fresh, data, h)
-    print(f"h = {h:<4}  data {on_data:6.2f}   fresh {on_fresh:6.2f}")
+    means = [mean_log_kde(points, data, h) for points in (data, fresh)]
+    print(f"h = {h:<4}  data {means[0]:6.2f}   fresh {means[1]:6.2f}")
 
 # %% [markdown] tags=["lang-es"]
 # En los datos el promedio no deja de subir; en los puntos nuevos se derrumba. ¿Por qué?

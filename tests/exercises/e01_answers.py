@@ -240,7 +240,7 @@ RIGHT += [
 
 q6 = lambda what, step, hint, **given: wrong("e01.q6", what, step, hint, **given)
 WRONG += [
-    q6("two letters", "option", "options", option="A, C"),
+    q6("two letters", "choice", "options", option="A, C"),
     q6("any width", "spread", "otherwise", spread=1.0),
     q6("a text for a number", "spread", "value", spread="sqrt(9.25)"),
 ]
@@ -250,6 +250,9 @@ RIGHT += [
 ]
 
 EQUIVALENT = {
+    **dict.fromkeys(
+        [f"guess = -8 -> guess = {other}" for other in ("8", "-9", "-0")], "no prediction is wrong"
+    ),
     "x[:, i] = rho * x[:, i - 1] + math.sqrt(1 - rho ** 2) * noise[:, i] -> "
     "x[:, i] = rho * x[:, i - 1] - math.sqrt(1 - rho ** 2) * noise[:, i]": "noise is symmetric",
 }

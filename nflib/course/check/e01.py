@@ -200,7 +200,7 @@ q5.chooses("explanation", "explanation", right="C", options="ABCD")
 # --- 6. Choose and say why: one Gaussian for two peaks -----------------------------------------
 
 q6 = Question("e01.q6", "option", "spread", "reason")
-q6.chooses("option", "option", right="B", options="ABCD")
+q6.chooses("choice", "option", right="B", options="ABCD")
 q6.computes(
     "spread",
     "spread",

@@ -133,8 +133,8 @@ mass(
     edges(0, 2, 40).exp(),
     lambda total, density: {
         "no_derivative": total > 2,
-        "twice": total < 0.5,
         "derivative_at_x": constant(density(INSIDE) * INSIDE.exp()),
+        "twice": total < 0.5,
     },
 )
 TO_THE_END = torch.cat([edges(0, 2, 40)[:-1], torch.tensor([1.9999, 2.0], dtype=torch.float64)])

@@ -58,7 +58,7 @@ def _(generator: torch.Generator) -> torch.Tensor:
 
 @maker("e02.q7")
 def _(generator: torch.Generator) -> tuple[float, float, float]:
-    """Numbers a, x₁, x₂ with √x₁ < a < √x₂, of one decimal the roots and a."""
-    digits = [(11, 20), (4, 10), (20, 31)]
-    a, near, far = (int(torch.randint(*ends, (1,), generator=generator)) for ends in digits)
-    return a / 10, near**2 / 100, far**2 / 100
+    """Numbers a, x₁, x₂ with √x₁ < a < √x₂; a and the roots have two decimals."""
+    ends = [(110, 200), (60, 96), (200, 311)]
+    a, near, far = (int(torch.randint(*each, (1,), generator=generator)) for each in ends)
+    return a / 100, near**2 / 10_000, far**2 / 10_000
