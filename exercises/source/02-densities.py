@@ -500,7 +500,7 @@ def two_layers(x):
     return height / (first * second)  # 6
 
 
-x = torch.linspace(-9, 11, 20_001, dtype=torch.float64).exp()
+x = torch.linspace(-11, 13, 20_001, dtype=torch.float64).exp()
 print(f"mass: {torch.trapezoid(two_layers(x), x):.4f}")
 
 # %% [markdown] tags=["lang-es"]

@@ -125,7 +125,7 @@ INSIDE = grid(0, 2, 40).exp()
 
 support(
     q2,
-    [0.25, 0.75, 0.999, -3, -1, 7.39, 7.5, 9],
+    [0.25, 0.75, 0.999, -3, -1, 7.3891, 7.5, 9],
     lambda seen: {"everywhere": seen[3:].any() or not seen[0]},
 )
 mass(
