@@ -24,9 +24,13 @@ def variant(key: str, student: object) -> Any:
     Raises:
         KeyError: if the question has the same data for everybody.
     """
-    plain = "".join(letter for letter in str(student).casefold() if letter.isalnum())
-    digest = hashlib.sha256(f"{key}:{plain}".encode()).digest()
+    digest = hashlib.sha256(f"{key}:{plain(student)}".encode()).digest()
     return MAKERS[key](torch.Generator().manual_seed(int.from_bytes(digest[:6], "big")))
+
+
+def plain(student: object) -> str:
+    """A student's number or name by its letters and digits alone."""
+    return "".join(letter for letter in str(student).casefold() if letter.isalnum())
 
 
 def maker(key: str) -> Callable:
