@@ -376,7 +376,7 @@ check("e03.q4", log_abs_det_rank1)
 #
 # Ponga su número de estudiante: de él sale una matriz $A$ que no tiene nadie
 # más. Sea $\mathbf Z$ uniforme en el rectángulo $[0, 3] \times [0, 1]$ y
-# $\mathbf X = A\mathbf Z$. Con lápiz o con una calculadora: ¿qué área (`area`)
+# $\mathbf X = A\mathbf Z$. Con lápiz o con una calculadora: ¿qué área (`image_area`)
 # tiene el conjunto donde cae $\mathbf X$, y cuánto vale allí su densidad
 # (`height`)? Se piden cuatro cifras.
 #
@@ -390,7 +390,7 @@ check("e03.q4", log_abs_det_rank1)
 # Put in your student number: a matrix $A$ comes from it that nobody else has.
 # Let $\mathbf Z$ be uniform on the rectangle $[0, 3] \times [0, 1]$ and
 # $\mathbf X = A\mathbf Z$. With a pencil or a calculator: what is the area
-# (`area`) of the set into which $\mathbf X$ falls, and what is its density there
+# (`image_area`) of the set into which $\mathbf X$ falls, and what is its density there
 # (`height`)? Four digits are asked for.
 #
 # Predict, before computing: can either of the two numbers be negative?
@@ -404,12 +404,12 @@ A
 
 # %% question="e03.q5"
 ### BEGIN SOLUTION
-area = 3 * abs(A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0])
-height = 1 / area
+image_area = 3 * abs(A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0])
+height = 1 / image_area
 ### END SOLUTION
 
 # %% points=2
-check("e03.q5", student, area, height)
+check("e03.q5", student, image_area, height)
 
 # %% [markdown] tags=["lang-es", "solution"]
 # **Por qué.** $A$ multiplica todas las áreas por $|\det A|$, y el rectángulo mide

@@ -177,14 +177,14 @@ RIGHT += [
 q5 = lambda what, step, hint, **given: wrong("e03.q5", what, step, hint, **given)
 WRONG += [
     q5("no number", "student", "hint", student=""),
-    q5("a text in place of the area", "area", "value", area="3 * 2.5"),
-    q5("any area", "area", "otherwise", area=1.0),
+    q5("a text in place of the area", "area", "value", image_area="3 * 2.5"),
+    q5("any area", "area", "otherwise", image_area=1.0),
     q5("any height", "height", "otherwise", height=1.0),
 ]
 area = 3 * abs(torch.linalg.det(variant("e03.q5", "1234567"))).item()
 RIGHT += [
-    right("e03.q5", "rounded", area=round(area, 3), height=round(1 / area, 5)),
-    right("e03.q5", "a tensor of one entry", area=torch.tensor([area]).squeeze()),
+    right("e03.q5", "rounded", image_area=round(area, 3), height=round(1 / area, 5)),
+    right("e03.q5", "a tensor of one entry", image_area=torch.tensor([area]).squeeze()),
     right("e03.q5", "its number with dots", student="1.234.567"),
 ]
 

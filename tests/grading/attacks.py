@@ -91,30 +91,30 @@ VALUES = {  # in place of the two numbers of question 5, which get no mark
         "    __sub__ = __rsub__ = __float__ = lambda *_: 0.0\n"
         "    __eq__ = __le__ = __lt__ = lambda *_: True\n"
         "    __class__ = property(lambda self: float)\n"
-        "area = height = Yes(1)"
+        "image_area = height = Yes(1)"
     ),
-    "every number at once": "area = height = [n / 10 for n in range(1, 100)]",
-    "no number": "area = height = float('nan')",
+    "every number at once": "image_area = height = [n / 10 for n in range(1, 100)]",
+    "no number": "image_area = height = float('nan')",
     "data of its own": (
         "import nflib.course.check.variants as v\nv.MAKERS['e03.q5'] = lambda g: torch.eye(2)\n"
-        "v.variant = lambda *_: torch.eye(2)\narea, height = 3.0, 1 / 3"
+        "v.variant = lambda *_: torch.eye(2)\nimage_area, height = 3.0, 1 / 3"
     ),
-    "a number that calculates": "area, height = '3 * abs(det(student))', '1 / area'",
+    "a number that calculates": "image_area, height = '3 * abs(det(student))', '1 / image_area'",
     "what is told of a value": (
         "import tools.grading.pipe as p\nold = p.send_json\n"
         "def lie(channel, told):\n"
         "    told = {k: [['', True, {'verdict': 'pass'}]] * 3 if k == 'functions' else v\n"
         "        for k, v in told.items()} | {'verdict': 'pass'}\n"
         "    old(channel, told)\n"
-        "p.send_json = lie\narea = height = 1.0"
+        "p.send_json = lie\nimage_area = height = 1.0"
     ),
     "a list without end": (
-        "area = []\narea.append(area)\nheight = area\nfor _ in range(5000): height = [height]"
+        "image_area = []\nimage_area.append(image_area)\nheight = image_area\nfor _ in range(5000): height = [height]"
     ),
     "a record of success": (
         "from nflib.course.check import predict, record\npredict('e03.q5', 1.0)\n"
         "record.read()['e03.q5'] |= {'passed': '2026-01-01', 'tries': 9}\n"
-        "area = height = predict('e03.q5', 2.0)"
+        "image_area = height = predict('e03.q5', 2.0)"
     ),
 }
 HOARD = "def hoard():\n    kept = []\n    while True: kept.append(bytes(2**26))\nhoard()"
@@ -199,7 +199,7 @@ MARKED = (
 FLOOD = (
     "import tools.grading.pipe as p\n"
     "p.send_json = lambda channel, told: p.send(channel, b'[' + b'[],' * 2**24 + b'[]]')\n"
-    "area = height = 1.0"
+    "image_area = height = 1.0"
 )
 OTHERS = {  # a notebook, its points, words of its note or of the reason of q3
     "forges an answer": (

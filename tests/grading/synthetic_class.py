@@ -109,7 +109,7 @@ SLIPS = (  # what a solution of exercise 3 has, and what students write in place
     ("torch.sum(torch.log(torch.abs(torch.diagonal(R))))", "torch.linalg.det(A).abs().log()"),
     ("torch.abs(1 + s * inner)", "1 + s * inner"),
     ("area = 3 * abs", "area = abs"),
-    ("height = 1 / area", "height = ..."),
+    ("height = 1 / image_area", "height = ..."),
     ("det(A^T A) = det(A^T) det(A) = det(A)^2, since the determinant of a product is", ""),
 )
 HTML = "</blockquote><script>alert(1)</script> {{ 7 * 7 }} {0.__class__} \\x1b[31m\\u202e"

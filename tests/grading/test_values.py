@@ -115,7 +115,7 @@ def test_a_text_reaches_the_pages_as_text_and_gets_no_mark_by_itself(ask, tmp_pa
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_values_end_in_no_mark_and_break_nothing(ask, tmp_path, name):
-    own = {"student": "1234567", "area": ODD[name], "height": ODD[name]}
+    own = {"student": "1234567", "image_area": ODD[name], "height": ODD[name]}
     for key, names in (("e03.q6", {"proof": ODD[name]}), ("e03.q5", own), ("e03.q3", own)):
         result = ask(key, **names)
         assert result["verdict"] in ("fail", "missing"), result
@@ -155,7 +155,7 @@ def test_what_a_process_may_tell_of_a_value_is_no_verdict(told):
 def test_data_of_ones_own_are_those_of_the_number_that_was_written(ask):
     A = variant("e03.q5", "20.001-7")
     area = 3 * A.det().abs()
-    own = {"student": 200017, "area": area, "height": 1 / area}
+    own = {"student": 200017, "image_area": area, "height": 1 / area}
     assert ask("e03.q5", **own)["verdict"] == "pass"
     other = ask("e03.q5", **own | {"student": "200018"})
     assert (other["verdict"], other["student"]) == ("fail", "200018")

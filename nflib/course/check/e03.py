@@ -210,7 +210,7 @@ def _(require, log_abs_det_rank1):
 
 # --- 5. With data of one's own -----------------------------------------------------------------
 
-q5 = Question("e03.q5", "student", "area", "height")
+q5 = Question("e03.q5", "student", "image_area", "height")
 det = lambda student: variant("e03.q5", student).det().item()
 
 
@@ -221,7 +221,7 @@ def _(require, student, *_):
 
 q5.computes(
     "area",
-    "area",
+    "image_area",
     lambda student, *_: 3 * abs(det(student)),
     mistakes={
         "signed": lambda student, *_: 3 * det(student),
