@@ -155,7 +155,7 @@ def moodle(folder, count):
             state = "Enviado para calificar" if sent else "Sin entrega"
             day = "lunes, 30 de noviembre de 2026, 10:00"
             mail = f"{n}@example.org"
-            lines.append([f"Participante {1000 + n}", name, mail, state, "", "14,00", "Sí"])
+            lines.append([f"Participante {1000 + n}", name, mail, state, "", "20,00", "Sí"])
             lines[-1] += [day if sent else "-", "-", ""]
             if sent:
                 file, made = student(n)
