@@ -305,17 +305,19 @@ check("e09.q2", histogram_bits, unseen_bits)
 
 # %% question="e09.q3"
 def learn(v, y):
-    """The log-density at y of a flow fitted to the integer pixels v."""
+    """Codes and log-density of y in a flow fitted to the integers v."""
     ### BEGIN SOLUTION
     g = torch.Generator().manual_seed(0)
     mask = torch.tensor([True, False])
     first = SplineCoupling(mask, MLP(1, 47, generator=g), bins=16)
     second = SplineCoupling(~mask, MLP(1, 47, generator=g), bins=16)
     flow = Flow(StandardNormal(2), first, second, LogitPreprocessing())
-    noise = lambda rows, generator: dequantise(rows, 17, generator)
+    flow = flow.double()
+    noise = lambda rows, generator: dequantise(rows.double(), 17, generator)
     cycle = partial(OneCycleLR, max_lr=0.01, total_steps=400)
     fit(flow, v, prepare=noise, steps=400, scheduler=cycle, generator=g, progress=False)
-    return flow.log_prob(y)
+    codes, log_q = flow.to_latent(y), flow.log_prob(y)
+    return torch.cat([codes, log_q[:, None]], dim=1)
     ### END SOLUTION
 
 
