@@ -310,10 +310,10 @@ check("e07.q3", invert)
 #
 # Complete tres funciones:
 #
-# - `knothe(z)`: la función triangular creciente $T$ que lleva $\mathcal N(0, I)$ a la distribución de $X$,
+# - `knothe(z)`: la función triangular creciente $G$ que lleva $\mathcal N(0, I)$ a la distribución de $X$,
 #   de `(n, 2)` a `(n, 2)`;
-# - `knothe_log_det(z)`: $\log|\det J_T(z)|$, de forma `(n,)`;
-# - `rosenblatt(x)`: la inversa de $T$.
+# - `knothe_log_det(z)`: $\log|\det J_G(z)|$, de forma `(n,)`;
+# - `rosenblatt(x)`: la inversa de $G$.
 #
 # `ndtr`, `log_ndtr` y `ndtri` son $\Phi$, $\log\Phi$ y $\Phi^{-1}$; `torch.sigmoid` es $S$ y
 # `torch.logit` su inversa. `spread(x1)`, definida abajo, es $w$.
@@ -321,8 +321,8 @@ check("e07.q3", invert)
 # Prediga: si en la segunda coordenada se pusiera $z_1$ donde va $x_1$, ¿seguiría siendo triangular?
 # ¿Tendría la misma distribución?
 #
-# *Se revisa:* $F_1(T_1(z)) = \Phi(z_1)$ y $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ si $|z_i| \le 3$;
-# los valores de $T$ en puntos con $|z_i|$ hasta 10; el determinante, contra el jacobiano
+# *Se revisa:* $F_1(G_1(z)) = \Phi(z_1)$ y $F_2(G_2(z) \mid G_1(z)) = \Phi(z_2)$ si $|z_i| \le 3$;
+# los valores de $G$ en puntos con $|z_i|$ hasta 10; el determinante, contra el jacobiano
 # automático; que la inversa devuelva $z$.
 
 # %% [markdown] tags=["lang-en"]
@@ -337,10 +337,10 @@ check("e07.q3", invert)
 #
 # Complete three functions:
 #
-# - `knothe(z)`: the increasing triangular function $T$ that carries $\mathcal N(0, I)$ to the distribution
+# - `knothe(z)`: the increasing triangular function $G$ that carries $\mathcal N(0, I)$ to the distribution
 #   of $X$, from `(n, 2)` to `(n, 2)`;
-# - `knothe_log_det(z)`: $\log|\det J_T(z)|$, of shape `(n,)`;
-# - `rosenblatt(x)`: the inverse of $T$.
+# - `knothe_log_det(z)`: $\log|\det J_G(z)|$, of shape `(n,)`;
+# - `rosenblatt(x)`: the inverse of $G$.
 #
 # `ndtr`, `log_ndtr` and `ndtri` are $\Phi$, $\log\Phi$ and $\Phi^{-1}$; `torch.sigmoid` is $S$
 # and `torch.logit` its inverse. `spread(x1)`, defined below, is $w$.
@@ -348,8 +348,8 @@ check("e07.q3", invert)
 # Predict: if the second coordinate had $z_1$ in place of $x_1$, would it still be triangular?
 # Would it have the same distribution?
 #
-# *What is checked:* $F_1(T_1(z)) = \Phi(z_1)$ and $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ if
-# $|z_i| \le 3$; the values of $T$ at points with $|z_i|$ up to 10; the determinant, against the
+# *What is checked:* $F_1(G_1(z)) = \Phi(z_1)$ and $F_2(G_2(z) \mid G_1(z)) = \Phi(z_2)$ if
+# $|z_i| \le 3$; the values of $G$ at points with $|z_i|$ up to 10; the determinant, against the
 # automatic Jacobian; that the inverse gives $z$ back.
 
 
@@ -361,7 +361,7 @@ def spread(x1):
 
 # %% question="e07.q4"
 def knothe(z):
-    """T(z), for z of shape (n, 2)."""
+    """G(z), for z of shape (n, 2)."""
     ### BEGIN SOLUTION
     x1, y = torch.unbind(log_ndtr(z) - log_ndtr(-z), dim=1)
     return torch.stack([x1, x1**2 + spread(x1) * y], dim=1)
@@ -369,7 +369,7 @@ def knothe(z):
 
 
 def knothe_log_det(z):
-    """log|det J_T(z)|, shape (n,)."""
+    """log|det J_G(z)|, shape (n,)."""
     ### BEGIN SOLUTION
     log_normal = -(z**2) / 2 - math.log(2 * math.pi) / 2
     log_slopes = log_normal - log_ndtr(z) - log_ndtr(-z)
@@ -379,7 +379,7 @@ def knothe_log_det(z):
 
 
 def rosenblatt(x):
-    """The z with T(z) = x."""
+    """The z with G(z) = x."""
     ### BEGIN SOLUTION
     x1, x2 = torch.unbind(x, dim=1)
     y = torch.stack([x1, (x2 - x1**2) / spread(x1)], dim=1)

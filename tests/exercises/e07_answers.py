@@ -15,7 +15,7 @@ from torch.special import log_ndtr, ndtr, ndtri
 from tests.exercises.answers import right, solution, wrong
 
 cholesky = torch.linalg.cholesky
-T = solution("e07.q4")["knothe"]
+G = solution("e07.q4")["knothe"]
 
 # --- e07.q1 ------------------------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ def rosenblatt_with_scipy(x):
 
 def log_det_by_autograd(z):
     """From the diagonal of the automatic Jacobian."""
-    J = vmap(jacrev(lambda point: T(point[None])[0]))(z)
+    J = vmap(jacrev(lambda point: G(point[None])[0]))(z)
     return J.diagonal(dim1=1, dim2=2).log().sum(1)
 
 
@@ -275,7 +275,7 @@ RIGHT += [
     r4(
         "autograd and bisection",
         knothe_log_det=log_det_by_autograd,
-        rosenblatt=lambda x: searched(T, x, [0, 1], reach=9.0),
+        rosenblatt=lambda x: searched(G, x, [0, 1], reach=9.0),
     ),
 ]
 

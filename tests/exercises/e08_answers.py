@@ -66,6 +66,15 @@ def by_slices(x, mask, net):
     return z
 
 
+def by_iteration(x, mask, net):
+    """Solved again and again, as one would without knowing that x_A = z_A."""
+    z = x
+    for _ in range(3):
+        s, t = net(mask * z)
+        z = where(mask == 1, x, (x - t) * exp(-s))
+    return z
+
+
 def by_the_jacobian(z, mask, net):
     J = vmap(jacrev(lambda p: to_x(p, mask, net)))(z)
     return torch.linalg.slogdet(J).logabsdet
@@ -76,6 +85,7 @@ WRONG += [
     q1("the mask negated", "unchanged", "otherwise", forward=lambda z, m, net: to_x(z, 1 - m, net)),
     q1("no shift", "values", "otherwise", forward=no_shift),
     q1("the other part", "inverse", "otherwise", inverse=network_fed_with_the_rest),
+    q1("an iteration", "calls", "hint", inverse=by_iteration),
     q1(
         "the scale of the coordinates that pass",
         "log_det",
@@ -128,6 +138,11 @@ def last_mask(what, step, hint, function):
     return wrong("e08.q2", what, step, hint, last_mask=function)
 
 
+def by_even_steps(h, d):
+    """Right unless there is a single unit."""
+    return 1 + torch.round(torch.arange(h).double() * (d - 2) / torch.tensor(h - 1))
+
+
 def own_place(order, m):
     return (order == m[:, None]).double()
 
@@ -135,6 +150,7 @@ def own_place(order, m):
 WRONG += [
     degrees("up to d", "sees_all", lambda h, d: 1.0 + torch.arange(h).double() % d),
     degrees("from 0", "sees_none", lambda h, d: torch.arange(h).double() % (d - 1)),
+    degrees("even steps, 0/0", "", by_even_steps),
     degrees("one for all", "otherwise", lambda h, d: torch.ones(h).double()),
     wrong("e08.q2", "only its own place", "first", "otherwise", first_mask=own_place),
     last_mask("not strict", "leak", "own", lambda order, m: (m <= order[:, None]).double()),

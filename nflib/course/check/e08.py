@@ -41,14 +41,25 @@ q1 = Question(
 
 
 class Network:
-    """(s, t) of all coordinates from those that the mask lets through, with fixed weights."""
+    """(s, t) of all coordinates from those that the mask lets through. Counts its calls."""
 
     def __init__(self, d: int) -> None:
-        self.weights = gaussian_points(3, d, d, seed=d) / math.sqrt(d)
+        self.weights, self.calls = gaussian_points(3, d, d, seed=d) / math.sqrt(d), 0
 
     def __call__(self, seen: Tensor) -> tuple[Tensor, Tensor]:
+        self.calls += 1
         hidden = torch.tanh(seen @ self.weights[0] + 0.3)
         return hidden @ self.weights[1], torch.sin(hidden @ self.weights[2]) + 0.5
+
+
+class Calls(Watch):
+    """Counts the calls of a network, which the answer is given too."""
+
+    def __init__(self, net: Any) -> None:
+        self.net = net
+
+    def __exit__(self, *raised: object) -> None:
+        self.seen = self.net.calls
 
 
 def layers() -> list[tuple[Tensor, Tensor, Network]]:
@@ -106,6 +117,16 @@ wrong = {
 }
 known = lambda *case: case[-1]
 q1.compares("inverse", "inverse", images, known, wrong, name="f⁻¹(f(z))", hidden=1)
+
+
+@q1.step("calls")
+def _(require, forward, inverse, log_det):
+    x, mask, *_ = images()[1]
+    calls = Calls(Network(len(mask)))
+    inverse(x, mask, calls.net, watch=calls)
+    require(calls.seen == 1, calls=calls.seen)
+
+
 wrong = {
     "one_sum": lambda z, mask, net: log_volume(z, mask, net).sum(),
     "all_scales": lambda z, mask, net: net(mask * z)[0].sum(1),
@@ -120,7 +141,7 @@ q1.compares("log_det", "log_det", layers, log_volume, wrong, name="log|det J_f|"
 q2 = Question(
     "e08.q2", "degrees(h, d)", "first_mask(order, m)", "last_mask(order, m)", float64=True
 )
-SIZES = ((3, 7), (5, 12), (6, 5))
+SIZES = ((3, 7), (5, 12), (6, 5), (2, 1))
 units = lambda h, d: torch.tensor([float(k % (d - 1) + 1) for k in range(h)]).double()
 drawn = lambda d: torch.randperm(d, generator=torch.Generator().manual_seed(d))
 MASKS = [(order(d).double() + 1, units(h, d)) for d, h in SIZES for order in (torch.arange, drawn)]
@@ -213,16 +234,6 @@ wrong = {
     "order": Sign(lambda found, x, *_: allclose(found[:, 0], x[:, 0])),
 }
 q3.compares("sample", "sample", given, in_sequence, wrong, name="x")
-
-
-class Calls(Watch):
-    """Counts the calls of a network, which the answer is given too."""
-
-    def __init__(self, net: Conditionals) -> None:
-        self.net = net
-
-    def __exit__(self, *raised: object) -> None:
-        self.seen = self.net.calls
 
 
 @q3.step("calls")

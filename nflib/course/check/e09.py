@@ -39,8 +39,8 @@ noise = lambda *shape, seed: 0.001 + 0.998 * uniform(*shape, seed=seed)
 q1 = Question(
     "e09.q1",
     "to_logit(v, u, levels, alpha)",
-    "to_levels(w, levels, alpha)",
-    "bits_per_dim(log_q, w, levels, alpha)",
+    "to_levels(ell, levels, alpha)",
+    "bits_per_dim(log_q, ell, levels, alpha)",
     float64=True,
     tolerance=1e-6,
 )
@@ -55,7 +55,7 @@ def images(levels: int, alpha: float, d: int) -> tuple[Tensor, Tensor, int, floa
 
 
 def log_slope(w: Tensor, levels: int, alpha: float) -> Tensor:
-    """log|det dy/dw| of the values y of the cube."""
+    """log|det dy/dℓ| of the values y of the cube."""
     w = w.clone().requires_grad_()
     return torch.autograd.grad(fractions(w, 1, alpha).sum(), w)[0].log().sum(1)
 
@@ -87,7 +87,7 @@ wrong: dict[str, Any] = {
     "no_noise": lambda v, u, levels, alpha: log_odds(v, 0 * u, levels, alpha),
     "no_logit": lambda v, u, levels, alpha: log_odds(v, u, levels, alpha).sigmoid(),
 }
-q1.compares("logit", "to_logit", IMAGES, log_odds, wrong, name="w", finite=False)
+q1.compares("logit", "to_logit", IMAGES, log_odds, wrong, name="ℓ", finite=False)
 wrong = {
     "outside": Sign(lambda found, v, w, *_: w.abs().min() > 20),
     "rounded": lambda w, levels, alpha: fractions(w, levels, alpha).round().clamp(max=levels - 1),
@@ -198,7 +198,7 @@ def _(require, learn):
 
 q4 = Question(
     "e09.q4",
-    "class_log_probs(w, means, factors)",
+    "class_log_probs(x, means, factors)",
     "log_mixture(log_p, priors)",
     "posterior(log_p, priors)",
     float64=True,
@@ -229,7 +229,7 @@ wrong = {
     "one_det": lambda w, m, L: densities(w, m, L) + volume(L) - volume(L).mean(),
 }
 given = [classes(3, 2), classes(10, 5)]
-q4.compares("classes", "class_log_probs", given, densities, wrong, name="log p(w | k)")
+q4.compares("classes", "class_log_probs", given, densities, wrong, name="log p(x | k)")
 mixture = lambda log_p, priors: torch.logsumexp(log_p + priors.log(), 1)
 wrong = {
     "averaged": lambda log_p, priors: log_p @ priors,
@@ -237,7 +237,7 @@ wrong = {
     "largest": lambda log_p, priors: (log_p + priors.log()).max(1).values,
     "overflow": not_finite,
 }
-q4.compares("mixture", "log_mixture", TABLES, mixture, wrong, name="log p(w)", finite=False)
+q4.compares("mixture", "log_mixture", TABLES, mixture, wrong, name="log p(x)", finite=False)
 posterior = lambda log_p, priors: (log_p + priors.log() - mixture(log_p, priors)[:, None]).exp()
 wrong = {
     "even": lambda log_p, priors: posterior(log_p, torch.ones_like(priors)),
@@ -246,7 +246,7 @@ wrong = {
     "over_images": lambda log_p, priors: torch.softmax(log_p + priors.log(), 0),
     "overflow": not_finite,
 }
-q4.compares("posterior", "posterior", TABLES, posterior, wrong, name="P(k | w)", finite=False)
+q4.compares("posterior", "posterior", TABLES, posterior, wrong, name="P(k | x)", finite=False)
 
 # --- 5. Likelihood is not typicality -----------------------------------------------------------
 
