@@ -313,6 +313,22 @@ RIGHT += [
     ),
 ]
 
+# --- e07.q6 and q7 ------------------------------------------------------------------------------
+
+q6, r6 = partial(wrong, "e07.q6"), partial(right, "e07.q6")
+WRONG += [
+    q6("a word", "predicted", "numbers", predicted="many"),
+    q6("no option", "explanation", "options", explanation="E"),
+]
+RIGHT += [
+    r6("near", predicted=14, explanation="b"),
+    r6("few", predicted=7.0),
+    r6("between", predicted=32),
+]
+q7, r7 = partial(wrong, "e07.q7"), partial(right, "e07.q7")
+WRONG += [q7("a number", "option", "options", option=4)]
+RIGHT += [r7("lower case", option="d"), r7("with its bracket", reason="(c)")]
+
 MARGIN = "z stays below 50: a longer interval, or one step more, is as good"
 EQUIVALENT = {
     "low, high = (-50.0, 50.0) -> low, high = (-51.0, 50.0)": MARGIN,

@@ -150,7 +150,7 @@ def own_place(order, m):
 WRONG += [
     degrees("up to d", "sees_all", lambda h, d: 1.0 + torch.arange(h).double() % d),
     degrees("from 0", "sees_none", lambda h, d: torch.arange(h).double() % (d - 1)),
-    degrees("even steps, 0/0", "", by_even_steps),
+    wrong("e08.q2", "even steps, 0/0", "finite", "", degrees=by_even_steps),
     degrees("one for all", "otherwise", lambda h, d: torch.ones(h).double()),
     wrong("e08.q2", "only its own place", "first", "otherwise", first_mask=own_place),
     last_mask("not strict", "leak", "own", lambda order, m: (m <= order[:, None]).double()),

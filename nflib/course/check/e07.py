@@ -227,3 +227,22 @@ def _(require, loss, centre, width):
     signs = {"gaussian": lost < 1e-3, "only_width": allclose(rise, 0 * rise)}
     signs["monotone"] = (rise >= 0).all() or (rise <= 0).all()
     require(lost >= 2, signs, lost=lost)
+
+
+# --- 6. How many passes -------------------------------------------------------------------------
+
+q6 = Question("e07.q6", "predicted", "explanation")
+q6.predicts(
+    "predicted",
+    "predicted",
+    close=lambda guess: abs(guess - 15) <= 3,
+    few=lambda guess: guess < 15,
+    guaranteed=lambda guess: guess >= 60,
+)
+q6.chooses("explanation", "explanation", right="B", options="ABCD")
+
+# --- 7. Which can be a layer --------------------------------------------------------------------
+
+q7 = Question("e07.q7", "option", "reason")
+q7.chooses("option", "option", right="D", options="ABCD")
+q7.chooses("reason", "reason", right="C", options="ABCD")
