@@ -49,9 +49,9 @@
 # # Exercises 7. Triangular Jacobians
 #
 # Seven questions: five of functions, a prediction to be measured and a choice with its
-# reason; about 120 minutes in all. You will learn to compute the determinant in $O(d)$, to invert a triangular function that
-# has no explicit inverse, to construct the one that carries a Gaussian to a given distribution, and
-# to measure what is lost with too poor a family.
+# reason; about 120 minutes in all. You will learn to compute the determinant in $O(d)$, to
+# invert a triangular function that has no explicit inverse, to construct the one that carries a
+# Gaussian to a given distribution, and to measure what is lost with too poor a family.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
 # `raise NotImplementedError` by your code, run the cell and then the next one,
