@@ -72,8 +72,7 @@ import math
 import torch
 from torch.special import log_ndtr, ndtr, ndtri
 
-from nflib.course.check import check, hint, language, progress, solution
-from nflib.course.check.predict import predict
+from nflib.course.check import check, hint, language, predict, progress, solution
 
 language("{{lang}}")
 

@@ -25,8 +25,8 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 8. Acoplamiento y flujos autorregresivos
 #
-# Cinco preguntas, de la más sencilla a la más exigente: unos 110 minutos en
-# total. Usted programará las tres piezas del capítulo (un acoplamiento, las
+# Siete preguntas: cinco de funciones, un error que hay que encontrar y una demostración;
+# unos 130 minutos en total. Usted programará las tres piezas del capítulo (un acoplamiento, las
 # máscaras de MADE y un tramo de spline), medirá qué no puede hacer un flujo que
 # conserva el volumen y entrenará uno que sí puede.
 #
@@ -46,8 +46,8 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 8. Coupling and autoregressive flows
 #
-# Five questions, from the simplest to the most demanding: about 110 minutes in
-# all. You will program the three pieces of the chapter (a coupling, the masks
+# Seven questions: five of functions, a mistake to be found and a proof; about 130 minutes
+# in all. You will program the three pieces of the chapter (a coupling, the masks
 # of MADE and one bin of a spline), measure what a volume-preserving flow cannot
 # do, and train one that can.
 #
@@ -618,3 +618,167 @@ check("e08.q5", best_kl, learn)
 #
 # The divergence is the same between the codes of the data and the base; by Pinsker's inequality no
 # probability differs by more than $\sqrt{\mathrm{KL}/2}$, and that is what is asked of the codes.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. Encuentre el error: la masa que sobra (10 minutos)
+#
+# Un flujo lleva $z \sim \mathcal N(0, I)$ a $x$ por los acoplamientos de la pregunta 1, en el orden de
+# la lista `layers`, de pares `(mask, net)`. La función `reported(x, layers)` debería dar $\log q(x)$. Tiene un
+# solo error. Con redes nulas la masa que informa es 1, como debe ser; con redes cualesquiera, no.
+#
+# Diga en `line` el número del renglón (un entero), y escriba en `log_q` la función corregida.
+#
+# Prediga: ¿qué error de este programa dejaría la masa en 1 y sería igual de grave?
+#
+# *Se revisa:* el renglón, y `log_q` con $d = 2$ y 3 y varias capas, contra el jacobiano automático.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. Find the mistake: the mass that is too much (10 minutes)
+#
+# A flow takes $z \sim \mathcal N(0, I)$ to $x$ by the couplings of question 1, in the order of the
+# list `layers`, of pairs `(mask, net)`. The function `reported(x, layers)` should give $\log q(x)$. It has a
+# single mistake. With networks that are zero the mass that it reports is 1, as it must be; with any networks, not.
+#
+# Give in `line` the number of the line (an integer), and write the mended function in `log_q`.
+#
+# Predict: which mistake in this program would leave the mass at 1 and be just as bad?
+#
+# *What is checked:* the line, and `log_q` with $d = 2$ and 3 and several layers, against the automatic Jacobian.
+
+
+# %%
+def reported(x, layers):
+    """What the program claims is log q(x), one value for each point."""
+    log_det = 0.0  # 1
+    for mask, net in reversed(layers):  # 2
+        s, t = net((1 - mask) * x)  # 3
+        moved = (x - t) * torch.exp(-s)  # 4
+        x = mask * x + (1 - mask) * moved  # 5
+        log_det = log_det - ((1 - mask) * s).sum(1)  # 6
+    return log_det - (x**2 + math.log(2 * math.pi)).sum(1) / 2  # 7
+
+
+def network(size, seed):
+    g = torch.Generator().manual_seed(seed)
+    W = size * torch.randn(2, 2, 2, generator=g).double()
+    return lambda u: (torch.tanh(u @ W[0]), torch.sin(u @ W[1]))
+
+
+side = torch.linspace(-9, 9, 601).double()
+grid = torch.cartesian_prod(side, side)
+for size in (0, 0.5, 1):
+    masks = torch.eye(2).double()
+    layers = [(mask, network(size, k)) for k, mask in enumerate(masks)]
+    mass = reported(grid, layers).exp().sum() * (side[1] - side[0]) ** 2
+    print(f"networks of size {size}: mass {mass:.3f}")
+
+
+# %% question="e08.q6"
+### BEGIN SOLUTION
+line = 3
+### END SOLUTION
+
+
+def log_q(x, layers):
+    """log q(x) of the flow of these couplings, one value for each point."""
+    ### BEGIN SOLUTION
+    log_det = 0.0
+    for mask, net in reversed(layers):
+        s, t = net(mask * x)
+        moved = (x - t) * torch.exp(-s)
+        x = mask * x + (1 - mask) * moved
+        log_det = log_det - ((1 - mask) * s).sum(1)
+    return log_det - (x**2 + math.log(2 * math.pi)).sum(1) / 2
+    ### END SOLUTION
+
+
+# %% points=2
+check("e08.q6", line, log_q)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** En el renglón 3 la red ve las coordenadas que se mueven. Entonces $z_i = (x_i - t(x_i))\,e^{-s(x_i)}$:
+# su derivada no es $e^{-s}$, porque $s$ y $t$ también cambian con $x_i$, y ni siquiera tiene por qué ser
+# creciente. Lo que se suma no es el logaritmo de ningún determinante, y la masa lo delata. Tampoco se puede volver:
+# para calcular $s$ y $t$ habría que conocer ya el resultado.
+#
+# Un error que la masa no ve: recorrer las capas sin invertir el orden. Es la densidad de *otro* flujo, legítimo, que no
+# es el que simula. Lo ve la ida y vuelta, o comparar con muestras.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** In line 3 the network sees the coordinates that move. Then $z_i = (x_i - t(x_i))\,e^{-s(x_i)}$: its
+# derivative is not $e^{-s}$, since $s$ and $t$ change with $x_i$ too, and it need not even be
+# increasing. What is added up is the logarithm of no determinant, and the mass gives it away. Nor can one go back:
+# to compute $s$ and $t$ the result would have to be known already.
+#
+# A mistake that the mass does not see: to go through the layers without reversing their order. It is the density of
+# *another* flow, a legitimate one, which is not the one that samples. The round trip sees it, or a comparison with
+# samples.
+
+# %% [markdown] tags=["lang-es"]
+# ## 7. En papel: la coordenada que nunca se mueve (10 minutos)
+#
+# Un flujo de base $\mathcal N(0, I)$ en el plano apila cuantos acoplamientos se quiera, con las redes que se
+# quiera y cualquier función escalar, pero todos con la misma máscara: $x_1$ pasa y $x_2$ se mueve. Sea $p$ la
+# densidad de los datos, $p_1$ la de su primera coordenada y $q$ la del flujo. Demuestre que
+#
+# $$
+# \mathrm{KL}(p \,\|\, q) \;\ge\; \mathrm{KL}\big(p_1 \,\|\, \mathcal N(0, 1)\big) ,
+# $$
+#
+# calcule la cota si $X_1$ es uniforme en $(-\sqrt 3, \sqrt 3)$, que tiene media 0 y varianza 1, y diga qué paso deja de
+# valer si las máscaras se alternan. Escriba en `proof`, entre comillas triples.
+#
+# Prediga: ¿cambia la cota si se agregan capas?
+#
+# *Se revisa:* que haya un texto. Lo corrige una persona, o usted misma, con los criterios que muestra `check`.
+
+# %% [markdown] tags=["lang-en"]
+# ## 7. On paper: the coordinate that never moves (10 minutes)
+#
+# A flow with base $\mathcal N(0, I)$ in the plane stacks as many couplings as one likes, with any networks and any
+# scalar function, but all with the same mask: $x_1$ passes and $x_2$ moves. Let $p$ be the
+# density of the data, $p_1$ that of their first coordinate and $q$ that of the flow. Prove that
+#
+# $$
+# \mathrm{KL}(p \,\|\, q) \;\ge\; \mathrm{KL}\big(p_1 \,\|\, \mathcal N(0, 1)\big) ,
+# $$
+#
+# compute the bound if $X_1$ is uniform on $(-\sqrt 3, \sqrt 3)$, with mean 0 and variance 1, and say which step fails
+# if the masks alternate. Write in `proof`, between triple quotes.
+#
+# Predict: does the bound change if layers are added?
+#
+# *What is checked:* that there is a text. A person marks it, or you yourself, with the criteria that `check` shows.
+
+# %% question="e08.q7"
+### BEGIN SOLUTION
+proof = """
+Each layer gives back x_1 as it came, so after all of them x_1 = z_1: the
+first marginal of q is N(0, 1), whatever the networks and however many layers.
+Write p(x) = p_1(x_1) p(x_2 | x_1) and q(x) = q_1(x_1) q(x_2 | x_1). Taking
+E_p of the logarithm of the ratio,
+KL(p || q) = KL(p_1 || q_1) + E[KL(p(. | X_1) || q(. | X_1))],
+and the second term is not negative, since it is a mean of divergences.
+For the uniform: log p_1 = -log(2 sqrt 3), and minus E log N(X_1; 0, 1) is
+log(2 pi)/2 + E[X_1^2]/2 = log(2 pi)/2 + 1/2. So KL = 1.419 - 1.242 = 0.176.
+With alternating masks a layer moves x_1 as well: x_1 = z_1 fails, and the
+first marginal of q can be another one.
+"""
+### END SOLUTION
+
+# %% points=3
+check("e08.q7", proof)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** Toda la pila conserva $x_1 = z_1$, así que $q_1 = \mathcal N(0, 1)$. La regla de la cadena parte la
+# divergencia en la de las marginales y la media de las condicionales, que no es negativa. Para la uniforme queda
+# $\tfrac12 \ln 2\pi + \tfrac12 - \ln 2\sqrt 3 = 0.176$ nats: igualar media y varianza no alcanza. La cota no
+# depende de las capas ni de las redes; es la misma cuenta que fija el 0.14 de la pregunta 5. Si las máscaras se
+# alternan, falla el primer paso, y solo ese.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** The whole stack keeps $x_1 = z_1$, so $q_1 = \mathcal N(0, 1)$. The chain rule splits the
+# divergence into that of the marginals and the mean of that of the conditionals, which is not negative. For the uniform
+# $\tfrac12 \ln 2\pi + \tfrac12 - \ln 2\sqrt 3 = 0.176$ nats are left: to match mean and variance is not enough. The
+# bound depends neither on layers nor on networks; it is the calculation that sets the 0.14 of question 5. If the masks
+# alternate, the first step fails, and only that one.

@@ -479,6 +479,49 @@ RIGHT += [
     r5("the divergence; an autoregressive spline", best_kl=limit_by_kl, learn=autoregressive),
 ]
 
+# --- e08.q6 and q7 ------------------------------------------------------------------------------
+
+
+def by_blocks(x, layers):
+    """By indexing, one layer after the other, from the last."""
+    log_q = 0
+    for mask, net in layers[::-1]:
+        s, t = net(where(mask == 1, x, 0.0))
+        log_q = log_q - s[:, mask == 0].sum(1)
+        x = x.clone()
+        x[:, mask == 0] = ((x - t) / exp(s))[:, mask == 0]
+    return log_q + Normal(0.0, 1.0).log_prob(x).sum(1)
+
+
+def by_inverse_jacobian(x, layers):
+    """log q from the automatic Jacobian of x ↦ z."""
+
+    def code(point):
+        for mask, net in layers[::-1]:
+            s, t = net(mask * point)
+            point = mask * point + (1 - mask) * (point - t) / exp(s)
+        return point
+
+    volume = torch.linalg.slogdet(vmap(jacrev(code))(x)).logabsdet
+    return (Normal(0.0, 1.0).log_prob(code(x)).sum(1) + volume).numpy()
+
+
+q6, r6 = partial(wrong, "e08.q6"), partial(right, "e08.q6")
+no_base = lambda x, layers: by_blocks(x, layers) + x.shape[1] * math.log(math.tau) / 2
+WRONG += [
+    q6("a line that is not there", "line", "options", line=8),
+    q6("no constant", "mended", "otherwise", log_q=no_base),
+]
+RIGHT += [
+    r6("by indexing", log_q=by_blocks),
+    r6("the automatic Jacobian", log_q=by_inverse_jacobian),
+]
+q7 = lambda what, proof: wrong("e08.q7", what, "proof", "short", proof=proof)
+WRONG += [q7("nothing", ""), q7("the number alone", "KL >= 0.176")]
+RIGHT += [
+    right("e08.q7", "words", proof="x_1 stays z_1, so its law is normal whatever is done " * 2)
+]
+
 EQUIVALENT = {
     "x = torch.zeros_like(z) -> x = z": "what x starts from is overwritten before it is used",
     "g = torch.Generator().manual_seed(0) -> g = torch.Generator().manual_seed(1)": "another seed",
