@@ -25,8 +25,8 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 9. Imágenes
 #
-# Cinco preguntas, de la más sencilla a la más exigente: unos 110 minutos en
-# total. Usted aprenderá a contar bits sin engañarse, a entrenar un flujo que no
+# Siete preguntas: cinco de funciones, una elección con su porqué y un error que hay
+# que encontrar; unos 130 minutos en total. Usted aprenderá a contar bits sin engañarse, a entrenar un flujo que no
 # ponga agujas en los enteros, a clasificar con densidades y a detectar imágenes
 # ajenas que la verosimilitud toma por normales.
 #
@@ -46,8 +46,8 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 9. Images
 #
-# Five questions, from the simplest to the most demanding: about 110 minutes in
-# all. You will learn to count bits without deceiving yourself, to train a flow
+# Seven questions: five of functions, a choice with its reason and a mistake to be found;
+# about 130 minutes in all. You will learn to count bits without deceiving yourself, to train a flow
 # that does not put needles on the integers, to classify with densities, and to
 # detect odd images that the likelihood takes for normal ones.
 #
@@ -574,3 +574,171 @@ check("e09.q5", auroc, toy_bits, score)
 # shows a case in which this measure is not enough either. The distance to the nearest
 # neighbour, which looks reasonable, fails on the smooth ones: at the centre everything is
 # near.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. ¿Cuál gasta menos? (10 minutos)
+#
+# Dos modelos, las mismas imágenes de prueba, tantas que el error de la media no cuenta. Un flujo,
+# $p_\theta$, informa 1.90 bits por píxel, con un ruido nuevo por imagen. Un modelo de enteros, que
+# calcula sin aproximar la probabilidad $P(v)$ de cada imagen, informa 1.88. El flujo también da una probabilidad a cada
+# imagen, $P_\theta(v)$, la masa de su celda. ¿Qué se puede decir de lo que gastan las *probabilidades* (`option`)?
+#
+# - **A.** El modelo de enteros gasta menos: $1.88 < 1.90$.
+# - **B.** El flujo gasta 1.90 o menos, y puede ser que menos que 1.88.
+# - **C.** El flujo gasta más de 1.90: falta pagar los bits del ruido.
+# - **D.** El flujo gasta 1.90: con tantas imágenes, el promedio sobre los ruidos es el gasto de $P_\theta$.
+#
+# ¿Por qué (`reason`)?
+#
+# - **A.** La media del logaritmo no pasa del logaritmo de la media, y la masa de una celda es una media de
+#   $p_\theta$.
+# - **B.** $H(Y) = H(V) - d \log Q$: lo que se mide en $Y$ y lo que se mide en $V$ difieren en una constante.
+# - **C.** El ruido es independiente de la imagen, y las entropías de variables independientes se suman.
+# - **D.** Ningún modelo gasta menos que $H(V)$, y los dos gastos son mayores o iguales que esa cota.
+#
+# *Se revisa:* las dos letras.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. Which spends less? (10 minutes)
+#
+# Two models, the same test images, so many that the error of the mean does not count. A flow,
+# $p_\theta$, reports 1.90 bits a pixel, with one fresh noise for each image. A model of integers, which
+# computes the probability $P(v)$ of each image without approximation, reports 1.88. The flow too gives each image a
+# probability, $P_\theta(v)$, the mass of its cell. What can be said of what the *probabilities* spend (`option`)?
+#
+# - **A.** The model of integers spends less: $1.88 < 1.90$.
+# - **B.** The flow spends 1.90 or less, and it may be less than 1.88.
+# - **C.** The flow spends more than 1.90: the bits of the noise are still to be paid.
+# - **D.** The flow spends 1.90: with so many images, the average over the noises is what $P_\theta$ spends.
+#
+# Why (`reason`)?
+#
+# - **A.** The mean of the logarithm does not exceed the logarithm of the mean, and the mass of a cell is a mean of
+#   $p_\theta$.
+# - **B.** $H(Y) = H(V) - d \log Q$: what is measured in $Y$ and what is measured in $V$ differ by a constant.
+# - **C.** The noise is independent of the image, and the entropies of independent variables add up.
+# - **D.** No model spends less than $H(V)$, and both costs are at least that bound.
+#
+# *What is checked:* the two letters.
+
+# %% question="e09.q6"
+### BEGIN SOLUTION
+option = "B"
+reason = "A"
+### END SOLUTION
+
+# %% points=2
+check("e09.q6", option, reason)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** $P_\theta(v) = Q^{-d}\, \mathbb E_U[p_\theta((v + U)/Q)]$, y por la desigualdad de Jensen
+# $\log P_\theta(v) \ge \mathbb E_U[\log p_\theta((v + U)/Q)] - d \log Q$. Lo informado, 1.90, es una cota
+# superior de lo que gasta $P_\theta$; la diferencia es cero solo si la densidad es constante en cada celda, y puede ser
+# mayor que 0.02. Más ruidos *fuera* del logaritmo estiman mejor la misma cota; promediados *dentro* del logaritmo,
+# la achican.
+#
+# El ruido no se paga: en la celda de lado 1, $U$ tiene entropía $\log 1 = 0$. La igualdad de **B** habla de la
+# distribución verdadera, que sí es constante en cada celda, no del modelo. La de **D** es cierta y no decide nada.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** $P_\theta(v) = Q^{-d}\, \mathbb E_U[p_\theta((v + U)/Q)]$, and by Jensen's inequality
+# $\log P_\theta(v) \ge \mathbb E_U[\log p_\theta((v + U)/Q)] - d \log Q$. What is reported, 1.90, is an upper bound
+# of what $P_\theta$ spends; the difference is zero only if the density is constant on each cell, and it may be
+# more than 0.02. More noises *outside* the logarithm estimate the same bound better; averaged *inside* it, they
+# lower it.
+#
+# The noise is not paid for: on the cell of side 1, $U$ has entropy $\log 1 = 0$. The equality of **B** is about
+# the true distribution, which is constant on each cell, and not about the model. What **D** says is true and
+# decides nothing.
+
+# %% [markdown] tags=["lang-es"]
+# ## 7. Encuentre el error: bits que dependen de $d$ (10 minutos)
+#
+# La función `reported` debería dar los bits por píxel de las imágenes `v`, una por fila, con el ruido `u`;
+# `log_q` es una función que da la log-densidad, en nats, de un modelo de $\ell$. Tiene un solo error. Abajo se la
+# prueba con el modelo que es uniforme en el cubo, que debe gastar $\log_2 Q$ bits por píxel, sea cual sea $d$.
+#
+# Diga en `line` el número del renglón (un entero), y escriba en `image_bits` la función corregida.
+#
+# Prediga: ¿qué faltas quedan descartadas porque con $d = 1$ el número es correcto?
+#
+# *Se revisa:* el renglón, y la función, con dos modelos y dos $Q$, con error relativo menor que $10^{-6}$.
+
+# %% [markdown] tags=["lang-en"]
+# ## 7. Find the mistake: bits that depend on $d$ (10 minutes)
+#
+# The function `reported` should give the bits a pixel of the images `v`, one a row, with the noise `u`;
+# `log_q` is a function that gives the log-density, in nats, of a model of $\ell$. It has a single mistake. Below it is
+# tried with the model that is uniform on the cube, which must spend $\log_2 Q$ bits a pixel, whatever $d$ is.
+#
+# Give in `line` the number of the line (an integer), and write the mended function in `image_bits`.
+#
+# Predict: which faults are ruled out since with $d = 1$ the number is right?
+#
+# *What is checked:* the line, and the function, with two models and two $Q$, with a relative error below $10^{-6}$.
+
+# %%
+ALPHA = 0.05
+
+
+def reported(log_q, v, u, levels):
+    """What the program claims are the bits a pixel: a single number."""
+    d = v.shape[1]  # 1
+    inner = ALPHA + (1 - 2 * ALPHA) * (v + u) / levels  # 2
+    slope = (1 - 2 * ALPHA) / (inner * (1 - inner))  # 3
+    log_p = log_q(torch.logit(inner)) + slope.log().mean(1)  # 4
+    log_mass = log_p - d * math.log(levels)  # 5
+    return -log_mass.mean() / (d * math.log(2))  # 6
+
+
+def uniform(ell):
+    """The log-density of ell if y is uniform on the cube."""
+    inner = torch.sigmoid(ell)
+    return torch.log(inner * (1 - inner) / (1 - 2 * ALPHA)).sum(1)
+
+
+g = torch.Generator().manual_seed(0)
+for levels in (2, 256):
+    for d in (1, 2, 784):
+        v = torch.randint(levels, (100, d), generator=g).double()
+        u = torch.rand(100, d, generator=g).double()
+        found, due = reported(uniform, v, u, levels), math.log2(levels)
+        print(f"Q = {levels}, d = {d}: {found:.3f}, and it should be {due:.3f}")
+
+
+# %% question="e09.q7"
+### BEGIN SOLUTION
+line = 4
+### END SOLUTION
+
+
+def image_bits(log_q, v, u, levels):
+    """Bits a pixel of the images v with noise u: a single number."""
+    ### BEGIN SOLUTION
+    d = v.shape[1]
+    inner = ALPHA + (1 - 2 * ALPHA) * (v + u) / levels
+    slope = (1 - 2 * ALPHA) / (inner * (1 - inner))
+    log_p = log_q(torch.logit(inner)) + slope.log().sum(1)
+    log_mass = log_p - d * math.log(levels)
+    return -log_mass.mean() / (d * math.log(2))
+    ### END SOLUTION
+
+
+# %% points=2
+check("e09.q7", line, image_bits)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** El jacobiano del logit es diagonal y su log-determinante *suma* sobre los píxeles; el renglón 4 promedia.
+# Con $d = 1$ suma y promedio coinciden: por eso una base de logaritmo, un $Q$ olvidado o una derivada mal hecha, que
+# se verían también con $d = 1$, no pueden ser la falta. El exceso casi no cambia con $Q$ y crece con $d$ hasta una
+# constante: falta una fracción $1 - \frac1d$ del término. El promedio del renglón 6 es otro: sobre las imágenes.
+#
+# El modelo uniforme es la mejor comprobación que hay, si se la hace con más de una dimensión.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** The Jacobian of the logit is diagonal and its log-determinant *adds* over the pixels; line 4 averages.
+# With $d = 1$ sum and mean are the same: so a base of the logarithm, a forgotten $Q$ or a wrong derivative, which
+# would be seen with $d = 1$ too, cannot be the fault. The excess hardly changes with $Q$ and grows with $d$ to a
+# constant: a fraction $1 - \frac1d$ of the term is missing. The mean of line 6 is another one: over the images.
+#
+# The uniform model is the best test that there is, if it is made in more than one dimension.

@@ -473,6 +473,38 @@ RIGHT += [
     ),
 ]
 
+# --- e09.q6 and q7 ------------------------------------------------------------------------------
+
+
+def bits_by_autograd(log_q, v, u, levels):
+    """The logarithm of dy/dℓ by automatic differentiation."""
+    ell = to_logit(v, u, levels, 0.05).requires_grad_()
+    y = (torch.sigmoid(ell) - 0.05) / 0.9
+    slope = torch.autograd.grad(y.sum(), ell)[0]
+    ell = ell.detach()
+    return math.log2(levels) - (log_q(ell) - log(slope).sum(1)).mean() / (v.shape[1] * LN2)
+
+
+def bits_by_pixels(log_q, v, u, levels):
+    ell = to_logit(v, u, levels, 0.05)
+    per_pixel = (log_q(ell) + determinant(ell, 0.05)).numpy() / v.shape[1]
+    return float(np.mean(np.log2(levels) - per_pixel / np.log(2)))
+
+
+q6, r6 = partial(wrong, "e09.q6"), partial(right, "e09.q6")
+WRONG += [q6("two letters", "option", "options", option="A, B")]
+RIGHT += [r6("lower case", option="b", reason="a"), r6("with its point", reason="A.")]
+q7, r7 = partial(wrong, "e09.q7"), partial(right, "e09.q7")
+of_all = lambda log_q, v, u, levels: bits_by_pixels(log_q, v, u, levels) * len(v)
+WRONG += [
+    q7("a line that is not there", "line", "options", line=7),
+    q7("added over the images", "mended", "otherwise", image_bits=of_all),
+]
+RIGHT += [
+    r7("autograd", image_bits=bits_by_autograd),
+    r7("NumPy, pixel by pixel", image_bits=bits_by_pixels),
+]
+
 EQUIVALENT = {
     "g = torch.Generator().manual_seed(0) -> g = torch.Generator().manual_seed(1)": "another seed",
     "cycle = partial(OneCycleLR, max_lr=0.01, total_steps=400)"

@@ -303,3 +303,32 @@ def _(require, auroc, toy_bits, score):
     alone = score(seen, x[380:420], shape=(40,))
     same = allclose(alone, torch.cat([normal[380:], calm[:20]]), 1e-6)
     require(same, "own_mean", some=len(alone), all=len(x))
+
+
+# --- 6. Which spends less ----------------------------------------------------------------------
+
+q6 = Question("e09.q6", "option", "reason")
+q6.chooses("option", "option", right="B", options="ABCD")
+q6.chooses("reason", "reason", right="A", options="ABCD")
+
+# --- 7. Bits that depend on d ------------------------------------------------------------------
+
+q7 = Question("e09.q7", "line", "image_bits(log_q, v, u, levels)", tolerance=1e-6)
+q7.chooses("line", "line", right=4, options=range(1, 7))
+
+
+def of_images(log_q: Callable, v: Tensor, u: Tensor, levels: int, sign: float = 1) -> Tensor:
+    ell = log_odds(v, u, levels, 0.05)
+    return bits(log_q(ell), ell, levels, 0.05, sign).mean()
+
+
+wrong = {
+    "as_before": lambda log_q, v, *rest: of_images(log_q, v, *rest, 1 / v.shape[1]),
+    "no_det": partial(of_images, sign=0),
+    "opposite_sign": partial(of_images, sign=-1),
+    "nats": lambda *case: of_images(*case) * LN2,
+    "no_cell": lambda *case: of_images(*case) - math.log2(case[-1]),
+}
+models = (lambda ell: log_slope(ell, 1, 0.05), lambda ell: Normal(0.3, 1.5).log_prob(ell).sum(1))
+given = [(model, *images(Q, 0.05, d)[:3]) for model in models for Q, d in ((17, 6), (256, 3))]
+q7.compares("mended", "image_bits", given, of_images, wrong, name="bits")
