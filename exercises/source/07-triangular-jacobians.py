@@ -72,7 +72,14 @@ import math
 import torch
 from torch.special import log_ndtr, ndtr, ndtri
 
-from nflib.course.check import check, hint, language, predict, progress, solution
+from nflib.course.check import (
+    check,
+    hint,
+    language,
+    predict,
+    progress,
+    solution,
+)
 
 language("{{lang}}")
 

@@ -323,12 +323,12 @@ def of_images(log_q: Callable, v: Tensor, u: Tensor, levels: int, sign: float = 
 
 
 wrong = {
-    "as_before": lambda log_q, v, *rest: of_images(log_q, v, *rest, 1 / v.shape[1]),
+    "as_before": lambda log_q, v, u, Q: of_images(log_q, v, u, Q, 1 / v.shape[1]),
     "no_det": partial(of_images, sign=0),
     "opposite_sign": partial(of_images, sign=-1),
     "nats": lambda *case: of_images(*case) * LN2,
     "no_cell": lambda *case: of_images(*case) - math.log2(case[-1]),
 }
 models = (lambda ell: log_slope(ell, 1, 0.05), lambda ell: Normal(0.3, 1.5).log_prob(ell).sum(1))
-given = [(model, *images(Q, 0.05, d)[:3]) for model in models for Q, d in ((17, 6), (256, 3))]
-q7.compares("mended", "image_bits", given, of_images, wrong, name="bits")
+scored = [(model, *images(Q, 0.05, d)[:3]) for model in models for Q, d in ((17, 6), (256, 3))]
+q7.compares("mended", "image_bits", scored, of_images, wrong, name="bits")
