@@ -703,7 +703,7 @@ for levels in (2, 256):
         v = torch.randint(levels, (100, d), generator=g).double()
         u = torch.rand(100, d, generator=g).double()
         found, due = reported(uniform, v, u, levels), math.log2(levels)
-        print(f"Q = {levels}, d = {d}: {found:.3f}, and it should be {due:.3f}")
+        print(f"Q = {levels}, d = {d}: {found:.3f}, expected {due:.3f}")
 
 
 # %% question="e09.q7"
