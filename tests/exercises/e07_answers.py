@@ -331,6 +331,8 @@ RIGHT += [r7("lower case", option="d"), r7("with its bracket", reason="(c)")]
 
 MARGIN = "z stays below 50: a longer interval, or one step more, is as good"
 EQUIVALENT = {
+    "guess = 64 -> guess = 65": "no prediction is a mistake",
+    "guess = 64 -> guess = 0": "no prediction is a mistake",
     "low, high = (-50.0, 50.0) -> low, high = (-51.0, 50.0)": MARGIN,
     "low, high = (-50.0, 50.0) -> low, high = (-50.0, 51.0)": MARGIN,
     "for _ in range(60): -> for _ in range(61):": MARGIN,
