@@ -373,44 +373,33 @@ q6.chooses("line", "line", right=3, options=range(1, 8))
 
 
 def stacks():
-    """The points to which known z go, the layers, and the z, hidden from the answer."""
+    """The points to which known z go, the layers, and log q, hidden from the answer."""
     for masks in ([[1, 0]], [[1, 0], [0, 1]], [[1, 0, 1], [0, 1, 0], [0, 1, 1]]):
         stack = [(torch.tensor(mask).double(), Network(len(mask))) for mask in masks]
-        z = x = gaussian_points(6, len(masks[0]), seed=70 + len(masks))
-        for mask, net in stack:
-            x = coupled(x, mask, net)
-        yield x, stack, z
+        z = gaussian_points(6, len(masks[0]), seed=70 + len(masks))
+        log_q = base(z).sum(1)
+        for layer in stack:
+            log_q, z = log_q - log_volume(z, *layer), coupled(z, *layer)
+        yield z, stack, log_q
 
 
-def by_jacobians(x: Tensor, stack: list, z: Tensor) -> Tensor:
-    log_q = base(z).sum(1)
-    for mask, net in stack:
-        log_q, z = log_q - log_volume(z, mask, net), coupled(z, mask, net)
-    return log_q
-
-
-def listing(shown: Callable, turns: Callable = reversed, sign: int = 1) -> Callable:
+def listing(x, stack, shown=torch.clone, turns=reversed, sign=1):
     """The program of the question, with another change."""
-
-    def log_q(x: Tensor, stack: list) -> Tensor:
-        log_det = torch.zeros(len(x)).double()
-        for mask, net in turns(stack):
-            s, t = net(shown(mask) * x)
-            x = torch.where(mask.bool(), x, (x - t) * (-s).exp())
-            log_det = log_det - sign * ((1 - mask) * s).sum(1)
-        return base(x).sum(1) + log_det
-
-    return log_q
+    log_det = torch.zeros(len(x)).double()
+    for mask, net in turns(stack):
+        s, t = net(shown(mask) * x)
+        x = torch.where(mask.bool(), x, (x - t) * (-s).exp())
+        log_det = log_det - sign * ((1 - mask) * s).sum(1)
+    return base(x).sum(1) + log_det
 
 
-as_given = lambda mask: mask
 wrong = {
-    "as_before": listing(lambda mask: 1 - mask),
-    "sees_all": listing(torch.ones_like),
-    "opposite_sign": listing(as_given, sign=-1),
-    "in_order": listing(as_given, turns=list),
+    "as_before": functools.partial(listing, shown=lambda mask: 1 - mask),
+    "sees_all": functools.partial(listing, shown=torch.ones_like),
+    "opposite_sign": functools.partial(listing, sign=-1),
+    "in_order": functools.partial(listing, turns=list),
 }
-q6.compares("mended", "log_q", stacks, by_jacobians, wrong, name="log q(x)", hidden=1)
+q6.compares("mended", "log_q", stacks, known, wrong, name="log q(x)", hidden=1)
 
 # --- 7. The coordinate that never moves --------------------------------------------------------
 
