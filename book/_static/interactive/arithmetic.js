@@ -134,13 +134,7 @@
     }));
   }
 
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
-
-  function text(x, y, anchor, content, kind) {
-    return NF.tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
-  }
+  const { line, text } = NF;
 
   function rectangle(panel, [[left, right], [low, high]], attributes) {
     return NF.tag("rect", {

@@ -102,6 +102,15 @@
     return `M${steps.join("L")}${close ? "Z" : ""}`;
   }
 
+  /** A line through points. */
+  function line(kind, points) {
+    return tag("path", { class: kind, d: path(points), fill: "none" });
+  }
+
+  function text(x, y, anchor, content, kind = "nf-tick") {
+    return tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
+  }
+
   /** Splits "p_X(x)" or "z_1" into pieces: letters are italic, _ and ^ move one letter or number. */
   function mathPieces(formula) {
     return Array.from(formula.matchAll(/([_^]?)(\p{Script=Latin}|\d+|[^\p{Script=Latin}\d_^]+)/gu));
@@ -338,7 +347,7 @@
 
   globalThis.NFInteractive = {
     erf, solveIncreasing, scale,
-    escape, tag, path, svgMath, htmlMath, number,
+    escape, tag, path, line, text, svgMath, htmlMath, number,
     figures, register, prerender, mount,
   };
   if (typeof document === "object") {
