@@ -28,28 +28,19 @@
     return ends.map((end, k) => [k ? ends[k - 1] : 0, end]);
   }
 
-  /** The step that holds u, and where in it. */
-  function locate(parts, u) {
-    const v = Math.max(parts.findIndex(([, high]) => u < high), 0);
-    const [low, high] = parts[v];
-    return { v, low, high, part: (u - low) / (high - low) };
-  }
-
   /** All boxes: v, P(v), the sides in u, and the interval of [0, 1] that has the same order. */
   function boxes(s) {
-    const columns = steps(FIRST);
-    return columns.flatMap(([left, right], v1) => steps(second(s, v1)).map(([low, high], v2) => ({
-      v: [v1, v2], P: (right - left) * (high - low), sides: [[left, right], [low, high]],
-      interval: [left + (right - left) * low, left + (right - left) * high],
+    return steps(FIRST).flatMap(([a, b], v1) => steps(second(s, v1)).map(([c, d], v2) => ({
+      v: [v1, v2], P: (b - a) * (d - c), sides: [[a, b], [c, d]],
+      interval: [a + (b - a) * c, a + (b - a) * d],
     })));
   }
 
-  /** x, v and P(v) of a point u. */
-  function forward(s, [u1, u2]) {
-    const a = locate(steps(FIRST), u1);
-    const b = locate(steps(second(s, a.v)), u2);
-    const P = (a.high - a.low) * (b.high - b.low);
-    return { x: [(a.v + a.part) / Q, (b.v + b.part) / Q], v: [a.v, b.v], P };
+  /** The box of a point u, and x. */
+  function forward(s, u) {
+    const box = boxes(s).filter(({ sides }) => sides.every(([low], i) => low <= u[i])).pop();
+    const x = box.sides.map(([low, high], i) => (box.v[i] + (u[i] - low) / (high - low)) / Q);
+    return { ...box, x };
   }
 
   /** The shortest binary word 0.w that stays in an interval, whatever digits follow. */
@@ -60,14 +51,12 @@
     }
   }
 
+  /** What the figure says of the box of its point. */
   function measure({ s, u }) {
-    const all = boxes(s);
-    const at = forward(s, u);
-    const box = all[Q * at.v[0] + at.v[1]];
-    return {
-      ...at, box, code: codeword(box.interval), bits: -Math.log2(at.P), density: Q * Q * at.P,
-      entropy: all.reduce((sum, { P }) => sum - P * Math.log2(P), 0),
-    };
+    const box = forward(s, u);
+    const entropy = boxes(s).reduce((sum, { P }) => sum - P * Math.log2(P), 0);
+    const [code, bits, density] = [codeword(box.interval), -Math.log2(box.P), Q * Q * box.P];
+    return { ...box, code, bits, density, entropy };
   }
 
   // ---------------------------------------------------------------- state and words
@@ -97,26 +86,20 @@
     es: {
       controls: { s: `Dependencia ${NF.htmlMath("s")}` },
       keys: "El cuadrado de u: las flechas mueven el punto",
-      label: (s, v) => "Izquierda: el cuadrado de u, en dieciséis cajas de área P(v). Derecha: el"
-        + ` de x, en celdas iguales; dependencia ${s}. El punto está en la caja de v = ${v}.`
-        + " Abajo: el intervalo [0, 1] partido en el mismo orden.",
       line: "las mismas cajas, en una recta",
       caption: "Niveles", probability: "área de la caja", density: "densidad",
       mean: "bits en promedio, de 4", code: (n) => `código, ${n} bits`,
-      summary: (v, P, bits, density, code) => `Niveles ${v}: probabilidad ${P}, ${bits} bits,`
-        + ` densidad ${density}, código ${code}.`,
+      summary: (s, v, P, bits, code) => `Dependencia ${s}. El punto está en la caja de los niveles`
+        + ` ${v}: área y probabilidad ${P}, es decir, ${bits} bits; código ${code}.`,
     },
     en: {
       controls: { s: `Dependence ${NF.htmlMath("s")}` },
       keys: "The square of u: arrows move the point",
-      label: (s, v) => "Left: the square of u, cut into sixteen boxes of area P(v). Right: that"
-        + ` of x, in equal cells; dependence ${s}. The point is in the box of v = ${v}.`
-        + " Below: the interval [0, 1], cut in the same order.",
       line: "the same boxes, on a line",
       caption: "Levels", probability: "area of the box", density: "density",
       mean: "bits on average, of 4", code: (n) => `code, ${n} bits`,
-      summary: (v, P, bits, density, code) => `Levels ${v}: probability ${P}, ${bits} bits,`
-        + ` density ${density}, code ${code}.`,
+      summary: (s, v, P, bits, code) => `Dependence ${s}. The point is in the box of the levels`
+        + ` ${v}: area and probability ${P}, that is, ${bits} bits; code ${code}.`,
     },
   };
 
@@ -191,7 +174,7 @@
     return NF.tag("svg", {
       xmlns: "http://www.w3.org/2000/svg", class: "nf-svg", role: "img",
       viewBox: `0 0 ${state.width} ${Math.round(strip.top + 48)}`,
-      "aria-label": words.label(state.s.toFixed(2), now.v.join(", ")),
+      "aria-label": summary(state, words),
     },
     ...all.map(({ sides }) =>
       rectangle(before, sides, { class: "nf-box nf-base", "fill-opacity": INK })),
@@ -199,7 +182,7 @@
       class: "nf-box nf-model", "fill-opacity": INK * Q * Q * P,
       "data-pick": JSON.stringify({ u: sides.map(([a, b]) => (a + b) / 2) }),
     })),
-    ...lit(before, now.box.sides, "nf-base", INK),
+    ...lit(before, now.sides, "nf-base", INK),
     ...lit(after, cell(now.v), "nf-model", INK * now.density),
     line("nf-curve nf-thin", [[before.x(0), before.y(py)], [before.x(1), before.y(py)]]),
     ...jumps, ...pieces.map((points) => line("nf-curve nf-thin", points)),
@@ -211,7 +194,7 @@
     text(after.left, 18, "start", NF.svgMath("(x_1, x_2)"), "nf-name nf-model-text"),
     text(strip.x(0), strip.top - 8, "start", words.line, "nf-tick"),
     ...all.map(({ interval }) => part(interval, { class: "nf-box nf-base", "fill-opacity": INK })),
-    part(now.box.interval, { class: "nf-box nf-base nf-on", "fill-opacity": INK }),
+    part(now.interval, { class: "nf-box nf-base nf-on", "fill-opacity": INK }),
     line("nf-curve", [[code[0], strip.top + 25], [code[1], strip.top + 25]]),
     text(shown, strip.top + 44, "middle", `0.${now.code}₂…`, "nf-tick"));
   }
@@ -232,8 +215,8 @@
 
   /** The same in one sentence. */
   function summary(state, words) {
-    const { v, P, bits, density, code } = measure(state);
-    return words.summary(v.join(", "), P.toFixed(3), bits.toFixed(2), density.toFixed(2), code);
+    const { v, P, bits, code } = measure(state);
+    return words.summary(state.s.toFixed(2), v.join(", "), P.toFixed(3), bits.toFixed(2), code);
   }
 
   /** Where the point was dragged. */

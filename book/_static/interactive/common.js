@@ -321,9 +321,9 @@
       stage.addEventListener(end, () => (held = undefined));
     }
     if (figure.keys) {
-      for (const [key, value] of [["tabindex", 0], ["role", "group"], ["aria-label", strings.keys]]) {
-        stage.setAttribute(key, value);
-      }
+      stage.tabIndex = 0;
+      stage.role = "group";
+      stage.ariaLabel = strings.keys;
       stage.addEventListener("keydown", (event) => {
         const changes = figure.keys(state, event.key);
         if (!changes) return;
@@ -332,8 +332,8 @@
       });
     }
     body.classList.toggle("nf-beside", Boolean(figure.beside));
-    if (figure.beside) body.append(stage, create("div", { class: "nf-side" }, panel, readout), spoken);
-    else body.append(stage, panel, readout, spoken);
+    const side = figure.beside ? [create("div", { class: "nf-side" }, panel, readout)] : [panel, readout];
+    body.append(stage, ...side, spoken);
     draw();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (player && "play" in body.dataset && !calm) player.start();

@@ -1,7 +1,7 @@
 /**
  * Sweeps of Jacobi's method that draw a picture of 12 × 12 pixels, black or white, from a model of
- * the pixels in order: v_i = 1 where u_i ≥ 1 − P(v_i = 1 | v_1, …, v_{i−1}). Of all u at once, each
- * sweep draws every pixel as if the ones before it in the last picture were right.
+ * the pixels in order: v_i = 1 where u_i ≥ 1 − P(v_i = 1 | v_1, …, v_{i−1}). A sweep draws all
+ * pixels at once, as if those before each of them were right in the last picture.
  */
 (function (NF) {
   "use strict";
@@ -27,14 +27,19 @@
     "0f019830c30c30c19c0fc00c00c0180301e0",
   ];
 
-  /** All digits, moved by up to two pixels across and one down: P(v_i = 1), for each. */
-  const SHAPES = DIGITS.flatMap((rows) => [-1, 0, 1].flatMap((down) => [-2, -1, 0, 1, 2].map((right) =>
-    Array.from({ length: D }, (_, i) => {
+  /** P(v_i = 1) of a digit that is moved down and to the right. */
+  function shape(rows, down, right) {
+    return Array.from({ length: D }, (_, i) => {
       const [row, column] = [Math.floor(i / SIDE) - down, (i % SIDE) - right];
       const inside = Math.min(row, column) >= 0 && Math.max(row, column) < SIDE;
       const bits = inside ? parseInt(rows.slice(3 * row, 3 * row + 3), 16) : 0;
       return (bits >> (SIDE - 1 - column)) & 1 ? 1 - FLIP : FLIP;
-    }))));
+    });
+  }
+
+  /** Each digit in fifteen places. */
+  const SHAPES = DIGITS.flatMap((rows) => [-1, 0, 1].flatMap((down) =>
+    [-2, -1, 0, 1, 2].map((right) => shape(rows, down, right))));
   const MEAN = SHAPES[0].map((_, i) => SHAPES.reduce((sum, p) => sum + p[i], 0) / SHAPES.length);
 
   /** P(v_i = 1 | v_1, …, v_{i−1}) for all i, given a picture v. */
@@ -131,15 +136,13 @@
       controls: { k: `Barridos ${NF.htmlMath("k")}`, model: "Modelo", start: "Comienzo" },
       buttons: { step: "Un barrido", draw: "Otro sorteo" },
       options: {
-        model: { independent: "píxeles independientes", digits: "cifras", chain: "cada píxel copia el anterior" },
+        model: { independent: "independiente", digits: "dígitos", chain: "cadena de copias" },
         start: { white: "en blanco", black: "en negro", noise: "al azar" },
       },
-      label: (k, prefix, wrong) => `Izquierda: la imagen de 144 píxeles después de ${k} barridos;`
-        + ` los primeros ${prefix} son los de la muestra, y ${wrong} difieren.`
-        + " Derecha: ambos números en cada barrido, y la recta que el teorema asegura.",
-      prefix: "prefijo correcto", wrong: "erróneos", changed: "cambiaron recién", sweeps: "barridos, de 144",
+      prefix: "prefijo correcto", wrong: "erróneos", changed: "cambiaron recién",
+      sweeps: "barridos, de 144",
       status: {
-        going: "Todavía cambian píxeles", right: "Ya es la muestra; no se sabe",
+        going: "Todavía cambian píxeles", right: "Correcta; otro barrido lo confirma",
         known: "Nada cambió: es la muestra",
       },
       summary: (k, prefix, wrong, status) => `${k} barridos: ${prefix} píxeles correctos desde el`
@@ -149,15 +152,12 @@
       controls: { k: `Sweeps ${NF.htmlMath("k")}`, model: "Model", start: "Start" },
       buttons: { step: "One sweep", draw: "Another draw" },
       options: {
-        model: { independent: "independent pixels", digits: "digits", chain: "each pixel copies the last" },
+        model: { independent: "independent", digits: "digits", chain: "chain of copies" },
         start: { white: "white", black: "black", noise: "random" },
       },
-      label: (k, prefix, wrong) => `Left: the picture of 144 pixels after ${k} sweeps;`
-        + ` its first ${prefix} are those of the sample, and ${wrong} differ.`
-        + " Right: both numbers after each sweep, and the line that the theorem guarantees.",
       prefix: "right prefix", wrong: "wrong", changed: "changed just now", sweeps: "sweeps, of 144",
       status: {
-        going: "Pixels still change", right: "The sample already, unknown",
+        going: "Pixels still change", right: "Right; another sweep confirms it",
         known: "Nothing changed: the sample",
       },
       summary: (k, prefix, wrong, status) => `${k} sweeps: ${prefix} pixels right from the first`
@@ -179,12 +179,13 @@
 
   /** The panel of the picture, and that of the two curves with its scales. */
   function panels(state) {
-    const size = (state.width - 46) / 2;
-    const left = state.width - size - 8;
-    const end = Math.max(24, last(state));
+    const size = (state.width - 52) / 2;
+    const left = state.width - size - 14;
+    const end = 24 * Math.ceil(last(state) / 24);
     const bottom = TOP + size;
     return {
-      size, bottom, left, end, x: NF.scale(0, end, left, left + size), y: NF.scale(0, D, bottom, TOP),
+      size, bottom, left, end,
+      x: NF.scale(0, end, left, left + size), y: NF.scale(0, D, bottom, TOP),
     };
   }
 
@@ -204,15 +205,14 @@
     };
     const [row, column] = [Math.floor(prefix / SIDE), prefix % SIDE];
     const [x, y] = [1 + cell * column, TOP + cell * row];
-    const edge = [[1 + size, y], [x, y], [x, y + cell], [1, y + cell]].filter(([, at]) => at <= bottom);
-    const done = prefix === D ? [[1, bottom], [1 + size, bottom]] : column ? edge : edge.slice(0, 2);
+    const edge = [[1, y + cell], [x, y + cell], [x, y], [1 + size, y]].slice(column ? 0 : 2);
     return [
       squares("nf-band nf-base", 0, (i) => i < prefix),
       squares("nf-ink", 0.4, (i) => now[i] && sample[i]),
       squares("nf-image nf-model", 0.4, (i) => now[i] && !sample[i]),
       squares("nf-hollow nf-model", 0.2 * cell, (i) => !now[i] && sample[i]),
       line("nf-frame", [[1, TOP], [1 + size, TOP], [1 + size, bottom], [1, bottom], [1, TOP]]),
-      line("nf-line nf-base", done),
+      line("nf-line nf-base", edge),
     ];
   }
 
@@ -221,27 +221,29 @@
     const at = panels(state);
     const { x, y, left, size, bottom, end } = at;
     const all = measure(state);
-    const { prefix, wrong } = all[state.k];
     const curves = [["prefix", "nf-base"], ["wrong", "nf-model"]].flatMap(([key, ink]) => [
       line(`nf-line ${ink}`, all.slice(0, state.k + 1).map((each, k) => [x(k), y(each[key])])),
-      NF.tag("circle", { class: `nf-image ${ink}`, cx: x(state.k), cy: y(all[state.k][key]), r: 4 }),
+      NF.tag("circle", {
+        class: `nf-image ${ink}`, cx: x(state.k), cy: y(all[state.k][key]), r: 4,
+      }),
     ]);
     const ticks = [
       ...[0, D / 2, D].map((n) => text(left - 6, y(n) + 4, "end", n, "nf-tick")),
-      ...[0, end / 2, end].map((k) => text(x(k), bottom + 16, "middle", Math.round(k), "nf-tick")),
+      ...[0, end / 2, end].map((k) => text(x(k), bottom + 16, "middle", k, "nf-tick")),
     ];
     return NF.tag("svg", {
       xmlns: "http://www.w3.org/2000/svg", class: "nf-svg", role: "img",
       viewBox: `0 0 ${state.width} ${Math.round(bottom + 38)}`,
-      "aria-label": words.label(state.k, prefix, wrong),
+      "aria-label": summary(state, words),
     },
-    ...picture(state, at, prefix),
+    ...picture(state, at, all[state.k].prefix),
     ...[D / 2, D].map((n) => line("nf-grid", [[left, y(n)], [left + size, y(n)]])),
     line("nf-axis", [[left, bottom], [left + size, bottom]]),
     line("nf-ghost", [[x(0), y(0)], [x(Math.min(end, D)), y(Math.min(end, D))]]),
     line("nf-guide", [[x(state.k), TOP], [x(state.k), bottom]]), ...curves,
     NF.tag("rect", {
-      class: "nf-pad", x: left - 8, y: TOP, width: size + 16, height: size, "data-drag": "k", "data-press": "",
+      class: "nf-pad", x: left - 8, y: TOP, width: size + 16, height: size,
+      "data-drag": "k", "data-press": "",
     }),
     ...ticks,
     text(1, 18, "start", NF.svgMath(`k = ${state.k}`), "nf-name"),
