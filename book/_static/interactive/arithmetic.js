@@ -227,7 +227,7 @@
 
   NF.register("arithmetic", {
     initial, strings, controls, reduce, render, readout, summary, drag, keys, beside: true,
-    animate: { key: "s", from: 0, to: STRONG, seconds: 6 },
+    animate: { key: "s", from: 0, to: STRONG, seconds: 8 },
     model: { second, boxes, forward, codeword, measure },
   });
 })(globalThis.NFInteractive);

@@ -332,8 +332,9 @@
       });
     }
     body.classList.toggle("nf-beside", Boolean(figure.beside));
-    const side = figure.beside ? [create("div", { class: "nf-side" }, panel, readout)] : [panel, readout];
-    body.append(stage, ...side, spoken);
+    const below = [panel, readout];
+    const side = () => create("div", { class: "nf-side" }, ...below);
+    body.append(stage, ...(figure.beside ? [side()] : below), spoken);
     draw();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (player && "play" in body.dataset && !calm) player.start();

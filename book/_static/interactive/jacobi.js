@@ -139,7 +139,7 @@
         model: { independent: "independiente", digits: "dígitos", chain: "cadena de copias" },
         start: { white: "en blanco", black: "en negro", noise: "al azar" },
       },
-      prefix: "prefijo correcto", wrong: "erróneos", changed: "cambiaron recién",
+      legend: "prefijo", prefix: "prefijo correcto", wrong: "erróneos", changed: "cambiaron recién",
       sweeps: "barridos, de 144",
       status: {
         going: "Todavía cambian píxeles", right: "Correcta; otro barrido lo confirma",
@@ -155,7 +155,8 @@
         model: { independent: "independent", digits: "digits", chain: "chain of copies" },
         start: { white: "white", black: "black", noise: "random" },
       },
-      prefix: "right prefix", wrong: "wrong", changed: "changed just now", sweeps: "sweeps, of 144",
+      legend: "prefix", prefix: "right prefix", wrong: "wrong", changed: "changed just now",
+      sweeps: "sweeps, of 144",
       status: {
         going: "Pixels still change", right: "Right; another sweep confirms it",
         known: "Nothing changed: the sample",
@@ -247,7 +248,7 @@
     }),
     ...ticks,
     text(1, 18, "start", NF.svgMath(`k = ${state.k}`), "nf-name"),
-    text(left, 18, "start", words.prefix, "nf-tick nf-base-text"),
+    text(left, 18, "start", words.legend, "nf-tick nf-base-text"),
     text(left + size, 18, "end", words.wrong, "nf-tick nf-model-text"),
     text(left + size / 2, bottom + 33, "middle", NF.svgMath("k"), "nf-name"));
   }
