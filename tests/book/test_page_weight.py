@@ -22,6 +22,7 @@ CODE, HITS = r'<div class="highlight', r'id="search-results"'
 PURPOSE = {
     "copybutton.js": CODE,
     "clipboard.min.js": CODE,
+    "copy-tex.min.js": r'class="katex"',
     "design-tabs.js": r'class="sd-tab-set',
     "togglebutton.js": r'class="([^"]* )?toggle[" ]|class="[^"]*admonition[^"]* dropdown',
     "minisearch.min.js": HITS,

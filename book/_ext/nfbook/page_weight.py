@@ -29,6 +29,7 @@ OWN = [*BOOK.glob("_static/*.css"), *BOOK.glob("_static/interactive/*.css")]
 NEEDED = {
     "clipboard.min.js": 'class="highlight',
     "copybutton.js": 'class="highlight',
+    "copy-tex.min.js": 'class="katex"',
     "design-tabs.js": "sd-tab-set",
     "togglebutton.js": 'class="toggle|class="[^"]*admonition[^"]* dropdown|class="[^"]*dropdown[^"]* admonition',
 }
