@@ -12,12 +12,14 @@ Example:
 """
 
 from nflib.bijections import (
+    MADE,
     ActNorm,
     AdditiveCoupling,
     Affine,
     AffineCoupling,
     Bijection,
     ByCoordinate,
+    CausalTransformer,
     Composition,
     Conditional,
     Convolution1x1,
@@ -29,8 +31,10 @@ from nflib.bijections import (
     LogitPreprocessing,
     LULinear,
     MaskedAffineAutoregressive,
+    MaskedHistogramAutoregressive,
     MaskedSplineAutoregressive,
     Orthogonal,
+    Patches,
     Permutation,
     PerPixel,
     Planar,
@@ -45,12 +49,14 @@ from nflib.bijections import (
     Tanh,
     bits_per_dim,
     dequantise,
+    histogram_knots,
     initialise_actnorm,
     quantise,
 )
 from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
+from nflib.image_flow import image_flow
 from nflib.inversion_error import InversionError, inversion_error
 from nflib.monte_carlo import Estimate, entropy, kl_divergence
 from nflib.networks import MLP
@@ -67,6 +73,7 @@ from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 __version__ = "0.2.0"
 
 __all__ = [
+    "MADE",
     "MLP",
     "ActNorm",
     "AdditiveCoupling",
@@ -76,6 +83,7 @@ __all__ = [
     "Bijection",
     "Box",
     "ByCoordinate",
+    "CausalTransformer",
     "Composition",
     "Conditional",
     "Convolution1x1",
@@ -93,9 +101,11 @@ __all__ = [
     "Logit",
     "LogitPreprocessing",
     "MaskedAffineAutoregressive",
+    "MaskedHistogramAutoregressive",
     "MaskedSplineAutoregressive",
     "NonFiniteLoss",
     "Orthogonal",
+    "Patches",
     "PerPixel",
     "Permutation",
     "Planar",
@@ -117,6 +127,8 @@ __all__ = [
     "entropy",
     "fit",
     "fit_to_density",
+    "histogram_knots",
+    "image_flow",
     "initialise_actnorm",
     "inversion_error",
     "kl_divergence",
