@@ -21,7 +21,6 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 import nflib.course
-from nflib.course.targets.digits import Digits
 from nflib.course.targets.mnist import load_mnist
 from nflib.course.targets.mnist_counts import mnist_counts
 from nflib.course.targets.pixel_groups import PixelGroups
@@ -108,37 +107,11 @@ def main(folder: Path, budget: float) -> None:
             begun = time.process_time() - spent  # what was measured does not count
     half = {name: weight.half() for name, weight in network.state_dict().items()}
     torch.save(half, DATA / "mnist-couplings.pt")
-    network.load_state_dict(half)  # what is measured is what is kept
-    with torch.no_grad():
-        found = measured(network, test, *scales)
     record = {"command": f"python -m tools.dev.train_pixel_groups FOLDER {budget:g}", "seed": SEED}
-    record |= {"cpu_seconds": round(spent), "steps": step, "curve": curve, "images": len(test)}
+    record |= {"cpu_seconds": round(spent), "steps": step, "curve": curve}
     record["sha256"] = hashlib.sha256((DATA / "mnist-couplings.pt").read_bytes()).hexdigest()
-    record["test"] = {name: round(x, 5) for name, x in found.items()}
     (DATA / "mnist-couplings.json").write_text(json.dumps(record) + "\n", "utf8")
     print(record)
-
-
-def measured(network: PixelGroups, test: Digits, *scales: Tensor) -> dict[str, float]:
-    """Bits per dimension on the test images, without their label; of the first 1,000 how many are classified right."""
-
-    def cost(part: Digits, digit: Tensor) -> Tensor:
-        digits = digit.expand(len(part), -1)
-        return sum(
-            bits(network, part.images, k, digits, *scales) for k in range(len(network.steps))
-        )
-
-    def batches(part: Digits) -> list[Digits]:
-        return [
-            Digits(*pair)
-            for pair in zip(part.images.split(100), part.labels.split(100), strict=True)
-        ]
-
-    costs = torch.cat([cost(part, torch.zeros(10)) for part in batches(test)])
-    some = Digits(test.images[:1000], test.labels[:1000])
-    each = [torch.cat([cost(part, digit) for part in batches(some)]) for digit in torch.eye(10)]
-    right = (torch.stack(each, -1).argmin(-1) == some.labels).double().mean()
-    return {"couplings": float(costs.mean() / 784), "couplings-right": float(right)}
 
 
 if __name__ == "__main__":

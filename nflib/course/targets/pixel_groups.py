@@ -31,7 +31,8 @@ PHASES = ((0, 0), (1, 1), (0, 1), (1, 0))  # of a pixel in its 2×2 square, in t
 
 def pixel_groups() -> tuple[Tensor, list[int]]:
     """The group of each pixel, shape (28, 28), and the step of each group's grid, in pixels."""
-    group, steps = torch.empty(SIDE, SIDE, dtype=torch.long), []
+    group = torch.empty(SIDE, SIDE, dtype=torch.long)
+    steps: list[int] = []
     order = [(a + 2 * c, b + 2 * d) for a, b in PHASES for c, d in PHASES]  # of 4×4 squares
     for step, places in ((4, order), (2, order[4:]), (1, PHASES[1:])):
         grid, every = group[::step, ::step], 2 if step == 1 else 4  # the grid is a view
@@ -69,6 +70,8 @@ class PixelGroups(Conditioner):
     Shapes as those of ``Conditioner``: d = 784; the context is the digit, one-hot, (*batch, 10), zeros for none.
     """
 
+    groups: Tensor
+
     def __init__(self, n_params: int, width: int = 48) -> None:
         super().__init__()
         self.d, self.n_params, self.context_size = SIDE**2, n_params, CLASSES
@@ -81,7 +84,7 @@ class PixelGroups(Conditioner):
         self.layers = nn.ModuleList(Residual(width, k, len(self.steps)) for k in (1, 2, 4, 2, 1))
         self.last = nn.Conv2d(width, n_params, 1)
         nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)
+        self.start_at(torch.zeros(n_params))
         self.register_buffer("groups", groups, persistent=False)
         for k, step in enumerate(self.steps):
             known, ours = (groups < k)[::step, ::step], (groups == k)[::step, ::step]
@@ -105,8 +108,7 @@ class PixelGroups(Conditioner):
         return self.last(relu(h)).permute(0, 2, 3, 1)[:, ours.bool()]
 
     def start_at(self, theta: Tensor) -> None:
-        with torch.no_grad():
-            self.last.bias.copy_(theta)
+        self.last.bias = nn.Parameter(theta.clone())
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         levels, digit = self._flat(x, context)
@@ -117,7 +119,8 @@ class PixelGroups(Conditioner):
 
     def solve(self, f: LineMap, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         shape, (_, digit) = z.shape, self._flat(z, context)
-        z, x, log_slope = z.reshape(-1, self.d), torch.zeros_like(z).reshape(-1, self.d), 0
+        z = z.reshape(-1, self.d)
+        x, log_slope = torch.zeros_like(z), z.new_zeros(len(z))
         for group in range(len(self.steps)):
             ours = self.members(group)
             theta = self.of_group(quantise(x, LEVELS), group, digit)
