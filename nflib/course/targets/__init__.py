@@ -7,7 +7,7 @@ Each but the digits is a density on the plane: ``sample``, ``log_prob``, ``entro
 from nflib.course.targets.curves import Spirals, TwoMoons
 from nflib.course.targets.digits import Digits, load_digits
 from nflib.course.targets.energies import U1, U2, U3, U4
-from nflib.course.targets.mnist import load_mnist
+from nflib.course.targets.mnist import load_mnist, mnist_flow
 from nflib.course.targets.shapes import Checkerboard, GaussianGrid, GaussianRing, Pinwheel, Rings
 from nflib.course.targets.target import Target, entropy
 
@@ -28,4 +28,5 @@ __all__ = [
     "entropy",
     "load_digits",
     "load_mnist",
+    "mnist_flow",
 ]
