@@ -1,6 +1,7 @@
-"""MNIST: handwritten digits of 28×28 pixels and 256 levels, read from files with a known hash.
+"""MNIST: handwritten digits of 28×28 pixels and 256 levels, and a flow that was fitted to them.
 
-1,000 of the test images come with nflib; ``nflib/course/data/README.md`` has their origin and licence.
+1,000 of the test images come with nflib, and the flow; ``nflib/course/data/README.md`` has the
+origin and the licence of both.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +18,10 @@ import numpy as np
 import torch
 
 from nflib.course.targets.digits import Digits
+from nflib.flow import Flow
+from nflib.image_flow import image_flow
 
+DATA = files("nflib.course").joinpath("data")
 SAMPLE = "mnist-test-1000.npz"
 SHA256 = {
     SAMPLE: "bd91a60a0ee77ac02faaad9135cb4bc391412543a75a30c3c372ba7427d08a63",
@@ -47,13 +52,32 @@ def load_mnist(full: bool = False) -> Digits:
         http://yann.lecun.com/exdb/mnist/ (CC BY-SA 3.0).
     """
     if not full:
-        packed = files("nflib.course").joinpath("data", SAMPLE).read_bytes()
+        packed = DATA.joinpath(SAMPLE).read_bytes()
         arrays = np.load(io.BytesIO(_checked(SAMPLE, packed)))
         return _digits(arrays["images"], arrays["labels"])
     folder = _folder()
     images = [_published(folder, f"{part}-images-idx3-ubyte", 16) for part in ("train", "t10k")]
     labels = [_published(folder, f"{part}-labels-idx1-ubyte", 8) for part in ("train", "t10k")]
     return _digits(np.concatenate(images).reshape(-1, 784), np.concatenate(labels))
+
+
+def mnist_flow() -> Flow:
+    """The flow of digits that comes with nflib, ``nflib.image_flow`` fitted to MNIST, in float32.
+
+    Its context is the digit, one-hot; zeros leave it out. ``nflib/course/data/mnist-flow.json``
+    says how it was made: the command, the seconds of one processor, the curve.
+
+    Raises:
+        OSError: if the file is not the one that its record describes.
+    """
+    packed = DATA.joinpath("mnist-flow.pt").read_bytes()
+    record = json.loads(DATA.joinpath("mnist-flow.json").read_text("utf8"))
+    if hashlib.sha256(packed).hexdigest() != record["sha256"]:
+        raise OSError("mnist_flow: mnist-flow.pt: expected the recorded file, got a changed one")
+    saved = torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
+    flow = image_flow((1, 28, 28), torch.ones(256), **saved["sizes"])
+    flow.load_state_dict(saved["state"])
+    return flow.requires_grad_(False)
 
 
 def _folder() -> Path:
