@@ -55,7 +55,7 @@ def test_sampling_by_groups_inverts_the_density_and_both_give_its_logarithm(netw
     theta = torch.cat([network.of_group(quantise(x, 256), k, digit) for k in range(31)], 1)
     order = torch.cat([network.members(k).nonzero()[:, 0] for k in range(31)])
     piece = torch.bucketize(x[:, order], knots[1:-1], right=True)
-    heights = (theta.softmax(-1) / knots.diff()).gather(-1, piece[..., None])
+    heights = ((theta + knots.diff().log()).softmax(-1) / knots.diff()).gather(-1, piece[..., None])
     torch.testing.assert_close(log_prob, heights.log().sum((1, 2)), rtol=1e-4, atol=1e-2)
 
 

@@ -38,11 +38,11 @@ def bits(
     piece: Tensor,
     log_widths: Tensor,
 ) -> Tensor:
-    """The bits of a group's pixels, without those of a level in its piece, of each image."""
-    theta = network.of_group(images, group, digits)
+    """The bits of a group's pixels, of each image: those of their pieces, and of the levels in them."""
+    theta = network.of_group(images, group, digits) + log_widths
     pieces = piece[images[:, network.members(group)].long()]
     nats = cross_entropy(theta.flatten(0, 1), pieces.flatten(), reduction="none")
-    return (nats.view(pieces.shape) / math.log(2) + log_widths[pieces]).sum(-1)
+    return (nats.view(pieces.shape) + log_widths[pieces]).sum(-1) / math.log(2)
 
 
 def main(folder: Path, budget: float) -> None:
@@ -52,10 +52,10 @@ def main(folder: Path, budget: float) -> None:
     counts, knots = mnist_counts()
     edges = (knots * 256).round().long()
     piece = torch.bucketize(torch.arange(256), edges[1:], right=True)
-    scales = piece, edges.diff().log2()
+    scales = piece, edges.diff().log()
     network = PixelGroups(len(knots) - 1)
     shares = counts.sum((0, 1)).float()
-    network.last.bias.data = (shares / shares.sum()).log()
+    network.start_at((shares / shares.sum() / edges.diff()).log())
     optimiser = torch.optim.AdamW(network.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01)
     state, spent, step, curve = folder / "couplings-state.pt", 0.0, 0, []
     if state.exists():

@@ -75,7 +75,7 @@ class PixelGroups(Conditioner):
     def __init__(self, n_params: int, width: int = 48) -> None:
         super().__init__()
         self.d, self.n_params, self.context_size = SIDE**2, n_params, CLASSES
-        self.circular = None
+        self.levels, self.circular = LEVELS, None
         groups, self.steps = pixel_groups()
         self.first = nn.Conv2d(4, width, 5, padding=2)
         self.digit = nn.Linear(CLASSES, width)
