@@ -2,12 +2,14 @@
 
 import gzip
 import hashlib
+import io
 from importlib.resources import files
 
 import pytest
 import torch
 
-from nflib.course.targets import load_mnist, mnist
+from nflib import bits_per_dim, dequantise
+from nflib.course.targets import load_mnist, mnist, mnist_flow
 
 
 def test_1000_test_images_come_with_nflib_100_of_each_class_in_turn():
@@ -59,3 +61,27 @@ def test_a_changed_or_missing_file_is_refused(tmp_path, monkeypatch):
         OSError, match="load_mnist: train-images-idx3-ubyte: expected the published"
     ):
         load_mnist(full=True)
+
+
+def test_the_flow_costs_the_test_images_less_than_histograms_with_or_without_the_digit():
+    data, seed = load_mnist(), torch.Generator().manual_seed(0)
+    y = dequantise(data.images[:100], 256, seed)
+    labels = torch.nn.functional.one_hot(data.labels[:100], 10).float()
+    with_digit, without, wrong = (
+        float(bits_per_dim(mnist_flow().log_prob(y, context), 784, 256).mean())
+        for context in (labels, 0 * labels, labels.roll(1, 0))
+    )
+    assert with_digit < without < wrong and without < 1.3  # 1.67: a histogram for each pixel
+
+
+def test_a_changed_flow_is_refused_and_the_file_is_small(tmp_path, monkeypatch):
+    packed = mnist.DATA.joinpath("mnist-flow.pt").read_bytes()
+    assert len(packed) <= 5_000_000
+    state = torch.load(io.BytesIO(packed), weights_only=True)["state"]
+    assert {t.dtype for t in state.values() if t.is_floating_point()} == {torch.float16}
+    record = mnist.DATA.joinpath("mnist-flow.json").read_bytes()
+    (tmp_path / "mnist-flow.json").write_bytes(record)
+    (tmp_path / "mnist-flow.pt").write_bytes(packed[:-1] + b"?")
+    monkeypatch.setattr(mnist, "DATA", tmp_path)
+    with pytest.raises(OSError, match=r"mnist_flow: mnist-flow.pt: expected the recorded file"):
+        mnist_flow()

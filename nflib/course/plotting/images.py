@@ -65,12 +65,8 @@ def image_sheets(
     """
     rows = [-(-len(images) // columns) for images in sheets.values()]
     cell, named = WIDTH / columns, any(sheets)
-    figure, axes = plt.subplots(
-        len(sheets),
-        figsize=(WIDTH, cell * sum(rows) + 0.25 * named * len(sheets)),
-        height_ratios=rows,
-        squeeze=False,
-    )
+    size = (WIDTH, cell * sum(rows) + 0.25 * named * len(sheets))
+    axes = plt.subplots(len(sheets), figsize=size, height_ratios=rows, squeeze=False)[1]
     ink = plt.get_cmap("gray_r").with_extremes(bad="#c4d8f0", under=DATA)
     for axis, count, (name, images) in zip(axes[:, 0], rows, sheets.items(), strict=True):
         sheet = np.full([n * (side + 2) + 2 for n in (count, columns)], -1.0)  # the frame's ink

@@ -19,7 +19,7 @@ import torch
 
 from nflib.course.targets.digits import Digits
 from nflib.flow import Flow
-from nflib.image_flow import image_flow
+from nflib.ready_made import image_flow
 
 DATA = files("nflib.course").joinpath("data")
 SAMPLE = "mnist-test-1000.npz"
