@@ -4,7 +4,7 @@ Each step takes some groups of each grid, so that its loss is an unbiased estima
 falls to zero by the CPU seconds that are spent. After every minute the state is kept in the folder, and the same
 command goes on from there.
 
-Usage: python -m tools.dev.train_pixel_groups FOLDER [CPU-SECONDS]     720 if not said
+Usage: python -m tools.dev.train_pixel_groups FOLDER [CPU-SECONDS]     600 if not said
 """
 
 from __future__ import annotations
@@ -115,4 +115,4 @@ def main(folder: Path, budget: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 720.0)
+    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 600.0)
