@@ -12,12 +12,14 @@ Example:
 """
 
 from nflib.bijections import (
+    MADE,
     ActNorm,
     AdditiveCoupling,
     Affine,
     AffineCoupling,
     Bijection,
     ByCoordinate,
+    CausalTransformer,
     Composition,
     Conditional,
     Convolution1x1,
@@ -29,8 +31,10 @@ from nflib.bijections import (
     LogitPreprocessing,
     LULinear,
     MaskedAffineAutoregressive,
+    MaskedHistogramAutoregressive,
     MaskedSplineAutoregressive,
     Orthogonal,
+    Patches,
     Permutation,
     PerPixel,
     Planar,
@@ -45,28 +49,33 @@ from nflib.bijections import (
     Tanh,
     bits_per_dim,
     dequantise,
+    histogram_knots,
     initialise_actnorm,
     quantise,
 )
 from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
+from nflib.guidance import guided, tempered
 from nflib.inversion_error import InversionError, inversion_error
 from nflib.monte_carlo import Estimate, entropy, kl_divergence
 from nflib.networks import MLP
 from nflib.ready_made import (
+    image_flow,
     maf,
     planar_flow,
     real_nvp,
     spline_autoregressive_flow,
     spline_coupling_flow,
 )
+from nflib.sampling import Sample, complete, sample
 from nflib.torch_distributions import as_distribution, as_transform
 from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "MADE",
     "MLP",
     "ActNorm",
     "AdditiveCoupling",
@@ -76,6 +85,7 @@ __all__ = [
     "Bijection",
     "Box",
     "ByCoordinate",
+    "CausalTransformer",
     "Composition",
     "Conditional",
     "Convolution1x1",
@@ -93,14 +103,17 @@ __all__ = [
     "Logit",
     "LogitPreprocessing",
     "MaskedAffineAutoregressive",
+    "MaskedHistogramAutoregressive",
     "MaskedSplineAutoregressive",
     "NonFiniteLoss",
     "Orthogonal",
+    "Patches",
     "PerPixel",
     "Permutation",
     "Planar",
     "PlanarStack",
     "Radial",
+    "Sample",
     "Sigmoid",
     "Softplus",
     "SplineCoupling",
@@ -113,10 +126,14 @@ __all__ = [
     "as_distribution",
     "as_transform",
     "bits_per_dim",
+    "complete",
     "dequantise",
     "entropy",
     "fit",
     "fit_to_density",
+    "guided",
+    "histogram_knots",
+    "image_flow",
     "initialise_actnorm",
     "inversion_error",
     "kl_divergence",
@@ -124,6 +141,8 @@ __all__ = [
     "planar_flow",
     "quantise",
     "real_nvp",
+    "sample",
     "spline_autoregressive_flow",
     "spline_coupling_flow",
+    "tempered",
 ]

@@ -42,3 +42,18 @@ def test_interpolations_show_both_ways_of_each_pair():
     axes = plt.gcf().axes
     assert [axis.texts[0].get_text() for axis in axes] == ["arc", "pixels"] * 2
     assert axes[0].images[0].get_array().shape == (8, 9 * 9 - 1)
+
+
+def test_image_sheets_frame_each_image_and_leave_the_unknown_pale():
+    images = torch.arange(3.0)[:, None].repeat(1, 784)
+    images[2, :100] = torch.nan
+    first, second = plotting.image_sheets({"all": images, "one": images[:1]}, columns=2)
+    assert [axis.get_title() for axis in (first, second)] == ["all", "one"]
+    picture = first.images[0].get_array()
+    assert picture.shape == (2 * 30 + 2, 2 * 30 + 2)
+    for k in range(2):
+        assert (picture[2:30, 30 * k + 2 : 30 * k + 30] == k).all()
+    assert (picture[:2] == -1).all() and (picture[:, 30:32] == -1).all()  # the frame
+    assert picture.mask[32:60, 2:30].sum() == 100 and second.images[0].get_array().shape == (32, 62)
+    ink = first.images[0].cmap
+    assert ink(0.0) == (1, 1, 1, 1) and ink.get_under().tolist() != ink.get_bad().tolist()

@@ -10,7 +10,7 @@ one variable, ``line`` maps of the line, ``plane`` points and densities of the p
 """
 
 from nflib.course.plotting.distributions import density_curves, ecdf, level_bars, score_histograms
-from nflib.course.plotting.images import image_grids, image_rows, interpolations
+from nflib.course.plotting.images import image_grids, image_rows, image_sheets, interpolations
 from nflib.course.plotting.line import (
     inverse_branches,
     newton_walks,

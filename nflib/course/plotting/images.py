@@ -56,6 +56,29 @@ def image_grids(
     return [*axes, figure.add_subplot(spec[1, :])] if below else axes
 
 
+def image_sheets(
+    sheets: Mapping[str, Tensor], columns: int = 10, side: int = 28, top: int = 255
+) -> list[Axes]:
+    """Sheets of framed images on white, one below the other, each with its name above if it has one.
+
+    A pixel that is NaN is pale blue: unknown.
+    """
+    rows = [-(-len(images) // columns) for images in sheets.values()]
+    cell, named = WIDTH / columns, any(sheets)
+    size = (WIDTH, cell * sum(rows) + 0.25 * named * len(sheets))
+    axes = plt.subplots(len(sheets), figsize=size, height_ratios=rows, squeeze=False)[1]
+    ink = plt.get_cmap("gray_r").with_extremes(bad="#c4d8f0", under=DATA)
+    for axis, count, (name, images) in zip(axes[:, 0], rows, sheets.items(), strict=True):
+        sheet = np.full([n * (side + 2) + 2 for n in (count, columns)], -1.0)  # the frame's ink
+        for k, picture in enumerate(_pictures(images, side)):
+            y, x = (2 + (side + 2) * place for place in divmod(k, columns))
+            sheet[y : y + side, x : x + side] = picture
+        axis.imshow(sheet, cmap=ink, vmin=0, vmax=top, interpolation="nearest")
+        axis.set_axis_off()
+        axis.set_title(name, fontsize=10)
+    return list(axes[:, 0])
+
+
 def interpolations(pairs: Sequence[tuple[Tensor, Tensor]], names: tuple[str, str]) -> Axes:
     """Pairs of rows of 8×8 images, one below the other: by the latent space, and by pixels."""
     axes = panel_grid(2 * len(pairs), 1, height=0.64)[:, 0]

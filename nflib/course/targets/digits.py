@@ -22,7 +22,7 @@ class Digits:
     """Images with the digit that each one shows.
 
     Attributes:
-        images: levels 0 to 16 (so Q = 17), row by row from the top, shape (n, 64), int64.
+        images: levels 0 to Q − 1, row by row from the top, shape (n, d), int64.
         labels: 0 to 9, shape (n,), int64.
     """
 
@@ -47,7 +47,7 @@ class Digits:
 
 
 def load_digits() -> Digits:
-    """All 1797 digits, in one fixed order with each class spread evenly.
+    """All 1797 digits, d = 64 and Q = 17, in one fixed order with each class spread evenly.
 
     In the file, neighbours are of one writer. Here any stretch has the ten classes in their
     proportions, to a few images, so ``load_digits().split(1257, 180, 360)`` is a stratified split
