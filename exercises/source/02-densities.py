@@ -25,14 +25,15 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 2. Densidades y cambio de variables en una dimensión
 #
-# Cinco preguntas, de la más sencilla a la más exigente: unos 80 minutos en total.
-# Usted aprenderá a invertir una función, a corregir la altura de una densidad
-# cuando sus intervalos se alargan, y a verificar el resultado con números.
+# Siete preguntas: cinco funciones, un error para encontrar y una cuenta con datos
+# propios; unos 100 minutos en total. Usted aprenderá a invertir una función, a corregir
+# la altura de una densidad cuando sus intervalos se alargan, y a verificar el
+# resultado con números.
 #
-# **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
-# Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
-# la siguiente, que llama a `check`. La respuesta es un veredicto y, si algo
-# no se cumple, una pista. Puede probar tantas veces como quiera.
+# **Cómo se trabaja.** Cada pregunta tiene una celda en la que falta algo.
+# Reemplace `raise NotImplementedError` por su código, o los tres puntos `...` por
+# su respuesta; ejecute la celda y luego la que llama a `check`. Esta da un
+# veredicto y, si algo no se cumple, una pista. Puede probar tantas veces como quiera.
 #
 # Antes de probar, `hint("e02.q1")` da una pista y hay tres por pregunta;
 # `progress()` muestra lo que lleva hecho.
@@ -47,14 +48,14 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 2. Densities and the change of variables in one dimension
 #
-# Five questions, from the simplest to the most demanding: about 80 minutes in
-# all. You will learn to invert a map, to correct the height of a density
-# when its intervals get longer, and to verify the result with numbers.
+# Seven questions: five functions, a bug to find and a computation with data of your
+# own; about 100 minutes in all. You will learn to invert a map, to correct the height
+# of a density when its intervals get longer, and to verify the result with numbers.
 #
-# **How to work.** Each question has a cell with one or more functions. Replace
-# `raise NotImplementedError` by your code, run the cell and then the next one,
-# which calls `check`. The answer is a verdict and, if something does not
-# hold, a hint. You may try as often as you like.
+# **How to work.** Each question has a cell in which something is missing. Replace
+# `raise NotImplementedError` by your code, or the ellipsis `...` by your answer; run
+# the cell and then the one that calls `check`. It gives a verdict and, if something
+# does not hold, a hint. You may try as often as you like.
 #
 # Before trying, `hint("e02.q1")` gives a hint, and there are three for each question;
 # `progress()` shows what you have done.
@@ -72,6 +73,7 @@ import math
 import torch
 
 from nflib.course.check import check, hint, language, progress, solution
+from nflib.course.check.variants import variant
 
 language("{{lang}}")
 
@@ -317,7 +319,7 @@ check("e02.q3", density_minus_log)
 #
 # *Se revisa:* que se anule fuera del soporte; que integre 1 (aunque cerca de
 # 0 no esté acotada); que cada intervalo tenga la probabilidad de los $z$ que
-# llegan a él.
+# llegan a él; los valores cerca de 0, hasta $x = 10^{-18}$.
 
 # %% [markdown] tags=["lang-en"]
 # ## 4. Two branches (15 minutes)
@@ -333,7 +335,7 @@ check("e02.q3", density_minus_log)
 #
 # *What is checked:* that it vanishes outside the support; that it integrates
 # to 1 (although it is unbounded near 0); that each interval has the
-# probability of the $z$ that arrive in it.
+# probability of the $z$ that arrive in it; the values near 0, down to $x = 10^{-18}$.
 
 # %% question="e02.q4"
 def density_square(x):
@@ -393,7 +395,8 @@ check("e02.q4", density_square)
 #
 # *Se revisa:* la distancia de Kolmogórov–Smirnov entre los valores y la
 # mezcla; que $F(F^{-1}(u)) = u$; las colas, hasta $u = 10^{-7}$; que
-# $f'(z) = p_Z(z) / p_X(f(z))$ con error relativo menor que $10^{-4}$.
+# $f'(z) = p_Z(z) / p_X(f(z))$ con error relativo menor que $10^{-4}$, también donde
+# es mayor.
 
 # %% [markdown] tags=["lang-en"]
 # ## 5. A flow without a formula: the inverse of a mixture (25 minutes)
@@ -415,7 +418,8 @@ check("e02.q4", density_square)
 #
 # *What is checked:* the Kolmogorov–Smirnov distance between the values and the
 # mixture; that $F(F^{-1}(u)) = u$; the tails, as far as $u = 10^{-7}$; that
-# $f'(z) = p_Z(z) / p_X(f(z))$ with a relative error below $10^{-4}$.
+# $f'(z) = p_Z(z) / p_X(f(z))$ with a relative error below $10^{-4}$, also where it
+# is largest.
 
 # %%
 def mixture_cdf(x):
@@ -470,3 +474,142 @@ check("e02.q5", inverse_cdf)
 # hardly any mass and the flow has to stretch a tiny interval over the whole
 # gap. In one dimension *every* increasing flow is obtained like this; the
 # chapters to come will be about what to do when $d > 1$.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. Encuentre el error: dos capas (10 minutos)
+#
+# Sea $Z \sim \mathcal N(0, 1)$; la primera capa da $Y = 2Z + 1$ y la segunda, $X = e^Y$.
+# La función que sigue quiere ser la densidad de $X$ para $x > 0$. Uno de sus seis
+# renglones numerados está mal, y la masa que se mide lo delata.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. Find the bug: two layers (10 minutes)
+#
+# Let $Z \sim \mathcal N(0, 1)$; the first layer gives $Y = 2Z + 1$ and the second, $X = e^Y$.
+# The function that follows is meant to be the density of $X$ for $x > 0$. One of its
+# six numbered lines is wrong, and the mass that is measured gives it away.
+
+# %%
+def two_layers(x):
+    """The density of X = exp(2Z + 1), with a bug."""
+    y = torch.log(x)  # 1
+    z = (y - 1) / 2  # 2
+    height = normal_density(z)  # 3
+    first = torch.full_like(z, 2)  # 4
+    second = torch.exp(z)  # 5
+    return height / (first * second)  # 6
+
+
+x = torch.linspace(-11, 13, 20_001, dtype=torch.float64).exp()
+print(f"mass: {torch.trapezoid(two_layers(x), x):.4f}")
+
+# %% [markdown] tags=["lang-es"]
+# Ponga en `line` el número del renglón y complete `mended(x)`, la misma función sin el
+# error. Antes de tocar el código, explíquese el número: ¿de qué es promedio esa masa?
+#
+# *Se revisa:* el renglón; los valores de `mended` para $x$ entre $e^{-4}$ y $e^6$.
+
+# %% [markdown] tags=["lang-en"]
+# Put the number of the line into `line` and complete `mended(x)`, the same function
+# without the bug. Before you touch the code, explain the number: of what is this mass
+# the mean?
+#
+# *What is checked:* the line; the values of `mended` for $x$ between $e^{-4}$ and $e^6$.
+
+# %% question="e02.q6"
+### BEGIN SOLUTION
+line = 5
+### END SOLUTION
+
+
+def mended(x):
+    """The density of X = exp(2Z + 1), Z ~ N(0, 1), at the points x > 0."""
+    ### BEGIN SOLUTION
+    y = torch.log(x)
+    z = (y - 1) / 2
+    first, second = 2, torch.exp(y)
+    return normal_density(z) / (first * second)
+    ### END SOLUTION
+
+
+# %% points=2
+check("e02.q6", line, mended)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** «La pendiente se evalúa en $z$» vale para una sola capa. La segunda
+# recibe $y$, y allí su pendiente es $e^y$, que es $x$; el renglón 5 la toma en $z$.
+# Por la regla de la cadena, la pendiente de la composición es $2 \cdot e^y$.
+#
+# La masa medida es un promedio: con $x = e^{2z + 1}$,
+# $\int \frac{p_Z(z)}{2 e^z}\, dx = \int p_Z(z)\, \frac{2 e^{2z + 1}}{2 e^z}\, dz = \mathbb E[e^{Z + 1}]
+# = e^{3/2} = 4.4817$: el estiramiento verdadero dividido por el que se usó. En un
+# flujo de muchas capas es el mismo cuidado: cada $\log|f_k'|$ se suma en el punto que
+# entra a la capa $k$.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** "The slope is evaluated at $z$" holds for a single layer. The second one
+# receives $y$, and there its slope is $e^y$, which is $x$; line 5 takes it at $z$. By
+# the chain rule, the slope of the composition is $2 \cdot e^y$.
+#
+# The mass that is measured is a mean: with $x = e^{2z + 1}$,
+# $\int \frac{p_Z(z)}{2 e^z}\, dx = \int p_Z(z)\, \frac{2 e^{2z + 1}}{2 e^z}\, dz = \mathbb E[e^{Z + 1}]
+# = e^{3/2} = 4.4817$: the true stretch divided by the one that was used. In a flow of
+# many layers the same care is needed: each $\log|f_k'|$ is added at the point that
+# enters layer $k$.
+
+# %% [markdown] tags=["lang-es"]
+# ## 7. Con datos propios: dos ramas desiguales (10 minutos)
+#
+# Ponga su número de estudiante: de él salen $a$, $x_1$ y $x_2$. Sea $E$ una variable
+# exponencial de media 1, $Z = E - a$ y $X = Z^2$: la densidad de $Z$ es $e^{-(z + a)}$ si
+# $z > -a$, y 0 si no. Con lápiz y calculadora: ¿cuánto vale $p_X(x_1)$ (`near`), y cuánto
+# $p_X(x_2)$ (`far`)? Se piden cuatro cifras significativas.
+#
+# Prediga: en $x_1$, ¿qué rama aporta más, la positiva o la negativa?
+#
+# *Se revisa:* los dos números, con un error relativo menor que una milésima.
+
+# %% [markdown] tags=["lang-en"]
+# ## 7. With data of your own: two unequal branches (10 minutes)
+#
+# Put in your student number: $a$, $x_1$ and $x_2$ come from it. Let $E$ be an
+# exponential variable of mean 1, $Z = E - a$ and $X = Z^2$: the density of $Z$ is
+# $e^{-(z + a)}$ if $z > -a$, and 0 if not. With a pencil and a calculator: what is
+# $p_X(x_1)$ (`near`), and what $p_X(x_2)$ (`far`)? Four significant digits are asked for.
+#
+# Predict: at $x_1$, which branch contributes more, the positive or the negative one?
+#
+# *What is checked:* the two numbers, to a relative error below one in a thousand.
+
+# %%
+student = "1234567"
+a, x1, x2 = variant("e02.q7", student)
+print(f"a = {a}, x1 = {x1}, x2 = {x2}")
+
+# %% question="e02.q7"
+### BEGIN SOLUTION
+root1, root2 = math.sqrt(x1), math.sqrt(x2)
+near = (math.exp(-root1 - a) + math.exp(root1 - a)) / (2 * root1)
+far = math.exp(-root2 - a) / (2 * root2)
+### END SOLUTION
+
+# %% points=2
+check("e02.q7", student, near, far)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** A $x_1$ llegan $z = \sqrt{x_1}$ y $z = -\sqrt{x_1}$, porque $\sqrt{x_1} < a$. El
+# cuadrado estira los dos lados por igual, $2\sqrt{x_1}$, pero no traen la misma masa: la
+# densidad de $Z$ decrece desde $-a$, y la rama negativa aporta más. Duplicar una rama,
+# como vale para la gaussiana, aquí da de menos.
+#
+# A $x_2$ llega solo el positivo: $-\sqrt{x_2}$ está a la izquierda de $-a$, donde no hay
+# masa. Por eso $p_X$ salta en $x = a^2$, justo donde termina la rama negativa.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** At $x_1$ arrive $z = \sqrt{x_1}$ and $z = -\sqrt{x_1}$, since $\sqrt{x_1} < a$. The
+# square stretches both sides alike, by $2\sqrt{x_1}$, but they do not bring the same mass:
+# the density of $Z$ falls from $-a$ on, and the negative branch contributes more. To
+# double one branch, as holds for the Gaussian, gives too little here.
+#
+# At $x_2$ only the positive one arrives: $-\sqrt{x_2}$ lies to the left of $-a$, where there
+# is no mass. So $p_X$ jumps at $x = a^2$, just where the negative branch ends.

@@ -25,15 +25,15 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 3. Determinantes y volúmenes
 #
-# Seis preguntas: cuatro funciones, una cuenta con datos propios y una demostración; unos 90 minutos en total.
-# Usted aprenderá a medir el área de la imagen de un cuadrado, a escribir la
-# densidad de $X = AZ$, y a calcular $\ln|\det A|$ sin que desborde y sin
+# Seis preguntas: cuatro funciones, una cuenta con datos propios y una demostración;
+# unos 90 minutos en total. Usted aprenderá a medir el área de la imagen de un cuadrado,
+# a escribir la densidad de $X = AZ$, y a calcular $\ln|\det A|$ sin que desborde y sin
 # armar matrices que no hacen falta.
 #
-# **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
-# Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
-# la siguiente, que llama a `check`. La respuesta es un veredicto y, si algo
-# no se cumple, una pista. Puede probar tantas veces como quiera.
+# **Cómo se trabaja.** Cada pregunta tiene una celda en la que falta algo.
+# Reemplace `raise NotImplementedError` por su código, o los tres puntos `...` por
+# su respuesta; ejecute la celda y luego la que llama a `check`. Esta da un
+# veredicto y, si algo no se cumple, una pista. Puede probar tantas veces como quiera.
 #
 # Antes de probar, `hint("e03.q1")` da una pista y hay tres por pregunta;
 # `progress()` muestra lo que lleva hecho.
@@ -51,10 +51,10 @@
 # the density of $X = AZ$, and to compute $\ln|\det A|$ without overflow and
 # without building matrices that are not needed.
 #
-# **How to work.** Each question has a cell with one or more functions. Replace
-# `raise NotImplementedError` by your code, run the cell and then the next one,
-# which calls `check`. The answer is a verdict and, if something does not
-# hold, a hint. You may try as often as you like.
+# **How to work.** Each question has a cell in which something is missing. Replace
+# `raise NotImplementedError` by your code, or the ellipsis `...` by your answer; run
+# the cell and then the one that calls `check`. It gives a verdict and, if something
+# does not hold, a hint. You may try as often as you like.
 #
 # Before trying, `hint("e03.q1")` gives a hint, and there are three for each question;
 # `progress()` shows what you have done.
@@ -103,7 +103,8 @@ def normal_density(z):
 #
 # *Se revisa:* los vértices de 50 matrices; que el área no sea negativa; que
 # mida lo mismo que el producto cruzado de las columnas en 1000 matrices; que
-# no dependa de dónde está la figura; otros cuadriláteros.
+# no dependa de dónde está la figura; otros cuadriláteros; que no tome ningún
+# determinante de PyTorch.
 
 # %% [markdown] tags=["lang-en"]
 # ## 1. The area, from the corners (15 minutes)
@@ -125,7 +126,8 @@ def normal_density(z):
 #
 # *What is checked:* the corners of 50 matrices; that the area is not negative;
 # that it is the cross product of the columns for 1000 matrices; that it does
-# not depend on where the figure is; other quadrilaterals.
+# not depend on where the figure is; other quadrilaterals; that it takes no
+# determinant of PyTorch.
 
 # %% question="e03.q1"
 def corners(A):
@@ -252,7 +254,8 @@ check("e03.q2", density_linear)
 # Prediga: ¿qué se puede decir de $|\det Q|$ si $Q$ es ortogonal?
 #
 # *Se revisa:* 20 matrices de 3×3, con determinantes de ambos signos; $d = 200$ en
-# `float32` y $d = 400$ en `float64`, con error relativo menor que $10^{-4}$.
+# `float32` y $d = 400$ en `float64`, con error relativo menor que $10^{-4}$; que no
+# tome ningún determinante de PyTorch.
 
 # %% [markdown] tags=["lang-en"]
 # ## 3. A $\ln|\det A|$ that survives (15 minutes)
@@ -267,7 +270,8 @@ check("e03.q2", density_linear)
 # Predict: what can be said about $|\det Q|$ if $Q$ is orthogonal?
 #
 # *What is checked:* 20 matrices of 3×3, with determinants of both signs; $d = 200$
-# in `float32` and $d = 400$ in `float64`, with a relative error below $10^{-4}$.
+# in `float32` and $d = 400$ in `float64`, with a relative error below $10^{-4}$; that
+# it takes no determinant of PyTorch.
 
 # %% question="e03.q3"
 def log_abs_det(A):
@@ -372,7 +376,7 @@ check("e03.q4", log_abs_det_rank1)
 #
 # Ponga su número de estudiante: de él sale una matriz $A$ que no tiene nadie
 # más. Sea $\mathbf Z$ uniforme en el rectángulo $[0, 3] \times [0, 1]$ y
-# $\mathbf X = A\mathbf Z$. Con lápiz o con una calculadora: ¿qué área (`area`)
+# $\mathbf X = A\mathbf Z$. Con lápiz o con una calculadora: ¿qué área (`image_area`)
 # tiene el conjunto donde cae $\mathbf X$, y cuánto vale allí su densidad
 # (`height`)? Se piden cuatro cifras.
 #
@@ -386,7 +390,7 @@ check("e03.q4", log_abs_det_rank1)
 # Put in your student number: a matrix $A$ comes from it that nobody else has.
 # Let $\mathbf Z$ be uniform on the rectangle $[0, 3] \times [0, 1]$ and
 # $\mathbf X = A\mathbf Z$. With a pencil or a calculator: what is the area
-# (`area`) of the set into which $\mathbf X$ falls, and what is its density there
+# (`image_area`) of the set into which $\mathbf X$ falls, and what is its density there
 # (`height`)? Four digits are asked for.
 #
 # Predict, before computing: can either of the two numbers be negative?
@@ -400,12 +404,12 @@ A
 
 # %% question="e03.q5"
 ### BEGIN SOLUTION
-area = 3 * abs(A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0])
-height = 1 / area
+image_area = 3 * abs(A[0, 0] * A[1, 1] - A[0, 1] * A[1, 0])
+height = 1 / image_area
 ### END SOLUTION
 
 # %% points=2
-check("e03.q5", student, area, height)
+check("e03.q5", student, image_area, height)
 
 # %% [markdown] tags=["lang-es", "solution"]
 # **Por qué.** $A$ multiplica todas las áreas por $|\det A|$, y el rectángulo mide
@@ -421,25 +425,25 @@ check("e03.q5", student, area, height)
 # says that the figure was turned over, and neither an area nor a density has it.
 
 # %% [markdown] tags=["lang-es"]
-# ## 6. En papel: isometrías con zoom (10 minutos)
+# ## 6. En papel: semejanzas (10 minutos)
 #
 # Una matriz $A$ de $d \times d$ cumple $A^\top A = c^2 I$, con $c > 0$: conserva los
 # ángulos y multiplica todas las longitudes por $c$. Demuestre cuánto vale
-# $|\det A|$, y diga qué se sabe de su signo. Escriba la demostración en `proof`,
-# entre las comillas triples; bastan tres renglones.
+# $|\det A|$, y diga qué se sabe del signo de $\det A$. Escriba la demostración en
+# `proof`, entre comillas triples, `"""`; bastan tres renglones.
 #
 # Prediga: ¿el resultado depende de $d$?
 #
-# *Se revisa:* que haya un texto. Lo corrige una persona, o usted misma, con los
-# criterios que muestra `check`.
+# *Se revisa:* que haya un texto. Lo corrige una persona, o usted, con los criterios
+# que muestra `check`.
 
 # %% [markdown] tags=["lang-en"]
-# ## 6. On paper: isometries with a zoom (10 minutes)
+# ## 6. On paper: similarities (10 minutes)
 #
 # A $d \times d$ matrix $A$ satisfies $A^\top A = c^2 I$, with $c > 0$: it keeps angles
-# and multiplies all lengths by $c$. Prove what $|\det A|$ is, and say what is known
-# of its sign. Write the proof in `proof`, between the triple quotes; three lines are
-# enough.
+# and multiplies all lengths by $c$. Prove what $|\det A|$ is, and say what is known of
+# the sign of $\det A$. Write the proof in `proof`, between triple quotes, `"""`; three
+# lines are enough.
 #
 # Predict: does the result depend on $d$?
 #
@@ -463,10 +467,10 @@ check("e03.q6", proof)
 # **Por qué.** El determinante de un producto es el producto de los determinantes,
 # y el de la traspuesta es el mismo: $(\det A)^2 = \det(c^2 I) = c^{2d}$. Quien
 # escribe $c^2$ a la derecha saca el escalar una sola vez, y no una por eje. Del
-# signo no se sabe nada: $cI$ y $\operatorname{diag}(c, -c)$ cumplen lo mismo.
+# signo no se sabe nada: $cI$ y $\operatorname{diag}(c, \dots, c, -c)$ cumplen lo mismo.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** The determinant of a product is the product of the determinants, and
 # that of a transpose is the same: $(\det A)^2 = \det(c^2 I) = c^{2d}$. Whoever
 # writes $c^2$ on the right takes the scalar out once, not once for each axis. Nothing
-# is known of the sign: $cI$ and $\operatorname{diag}(c, -c)$ satisfy the same.
+# is known of the sign: $cI$ and $\operatorname{diag}(c, \dots, c, -c)$ satisfy the same.

@@ -25,10 +25,10 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 4. Cambio de variables: caso general
 #
-# Cinco preguntas, de la más sencilla a la más exigente: unos 90 minutos en total.
-# Usted aprenderá a programar la fórmula del cambio de variables para cualquier
-# función, a reconocer cuándo está en el sentido equivocado y a medir con
-# muestras si una función es inyectiva.
+# Siete preguntas: cinco de programar, de la más sencilla a la más exigente, una demostración con un
+# error y una predicción; unos 110 minutos en total. Usted aprenderá a programar la fórmula del
+# cambio de variables para cualquier función, a reconocer cuándo está en el sentido equivocado y a
+# medir con muestras si una función es inyectiva.
 #
 # **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
 # Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
@@ -47,9 +47,9 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 4. Change of variables: the general case
 #
-# Five questions, from the simplest to the most demanding: about 90 minutes in
-# all. You will learn to program the change-of-variables formula for any map,
-# to recognise when it runs in the wrong direction, and to measure with samples
+# Seven questions: five to program, from the simplest to the most demanding, a proof with a mistake
+# and a prediction; about 110 minutes in all. You will learn to program the change-of-variables
+# formula for any map, to recognise when it runs in the wrong direction, and to measure with samples
 # whether a map is injective.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
@@ -73,6 +73,7 @@ import torch
 from torch.func import jacrev, vmap
 
 from nflib.course.check import check, hint, language, progress, solution
+from nflib.course.check.predict import predict
 
 language("{{lang}}")
 
@@ -509,3 +510,197 @@ check("e04.q5", preimage_counter)
 # To divide by the sum of the weights always gives 1: what was to be measured is lost. Without the
 # absolute value one also gets 1, on average: the branches that fall subtract. That
 # other number is the *degree* of $f$ and does not tell one solution from three.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. ¿Lo más probable va a lo más probable? (10 minutos)
+#
+# Alguien afirma: *si $f$ es un difeomorfismo $C^1$ y $z^*$ es un máximo de $p_Z$, entonces
+# $x^* = f(z^*)$ es un máximo de $p_X$*. Esta es su demostración, con $h = f^{-1}$:
+#
+# 1. Por hipótesis, $p_Z(z^*) \ge p_Z(z)$ para todo $z$.
+# 2. Cada $x$ de la imagen de $f$ viene de un único $z$, que es $z = h(x)$.
+# 3. Por el teorema, $p_X(x) = p_Z(z)\,/\,|\det J_f(z)|$; en particular,
+#    $p_X(x^*) = p_Z(z^*)\,/\,|\det J_f(z^*)|$.
+# 4. Un valor absoluto que no se anula es positivo; por eso, de 1 sale que
+#    $p_Z(z^*)\,/\,|\det J_f(z^*)| \ge p_Z(z)\,/\,|\det J_f(z)|$.
+# 5. Por 3 y 4, $p_X(x^*) \ge p_X(x)$.
+# 6. Como $x$ era cualquier punto de la imagen, y afuera $p_X = 0$, $x^*$ es un máximo.
+#
+# Responda tres cosas. En `line`, el número del único paso que no se sigue de los anteriores. En `mode`,
+# dónde está el máximo de la densidad de $e^Z$, con $Z \sim \mathcal N(0, 1)$, que sirve de contraejemplo.
+# En `statement`, cuál de estas afirmaciones es verdadera: $x^*$ es un máximo de $p_X$ siempre que …
+#
+# - A: … $\det J_f > 0$ en todas partes, porque entonces $f$ conserva la orientación;
+# - B: … $|\det J_f|$ vale lo mismo en todos los puntos;
+# - C: … $z^*$ es el único máximo de $p_Z$;
+# - D: … $|\det J_f|$ es mayor en $z^*$ que en cualquier otro punto.
+#
+# Prediga, antes de derivar: ¿está el máximo de la densidad de $e^Z$ en $e^0 = 1$, antes o después?
+#
+# *Se revisa:* el paso; el lugar del máximo, con error relativo menor que una milésima; la letra.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. Does the most probable go to the most probable? (10 minutes)
+#
+# Somebody claims: *if $f$ is a $C^1$ diffeomorphism and $z^*$ is a maximum of $p_Z$, then
+# $x^* = f(z^*)$ is a maximum of $p_X$*. This is the proof, with $h = f^{-1}$:
+#
+# 1. By hypothesis, $p_Z(z^*) \ge p_Z(z)$ for every $z$.
+# 2. Each $x$ of the image of $f$ comes from a single $z$, which is $z = h(x)$.
+# 3. By the theorem, $p_X(x) = p_Z(z)\,/\,|\det J_f(z)|$; in particular,
+#    $p_X(x^*) = p_Z(z^*)\,/\,|\det J_f(z^*)|$.
+# 4. An absolute value that does not vanish is positive; so it follows from 1 that
+#    $p_Z(z^*)\,/\,|\det J_f(z^*)| \ge p_Z(z)\,/\,|\det J_f(z)|$.
+# 5. By 3 and 4, $p_X(x^*) \ge p_X(x)$.
+# 6. As $x$ was any point of the image, and outside it $p_X = 0$, $x^*$ is a maximum.
+#
+# Answer three things. In `line`, the number of the only step that does not follow from those before it. In
+# `mode`, where the maximum of the density of $e^Z$ is, with $Z \sim \mathcal N(0, 1)$, which serves as a
+# counterexample. In `statement`, which of these claims is true: $x^*$ is a maximum of $p_X$ whenever …
+#
+# - A: … $\det J_f > 0$ everywhere, since $f$ then keeps the orientation;
+# - B: … $|\det J_f|$ is the same at all points;
+# - C: … $z^*$ is the only maximum of $p_Z$;
+# - D: … $|\det J_f|$ is greater at $z^*$ than at any other point.
+#
+# Predict, before differentiating: is the maximum of the density of $e^Z$ at $e^0 = 1$, before it or after it?
+#
+# *What is checked:* the step; the place of the maximum, to a relative error below one in a thousand; the letter.
+
+# %% question="e04.q6"
+### BEGIN SOLUTION
+line = 4
+mode = math.exp(-1)
+statement = "B"
+### END SOLUTION
+
+# %% points=2
+check("e04.q6", line, mode, statement)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** El paso 4 divide los dos lados de una desigualdad entre dos números *distintos*. Los dos son
+# positivos, pero eso no alcanza: $3 \ge 2$, y $3/6 < 2/1$. Si $|\det J_f|$ es constante se divide entre un mismo
+# número y la demostración vale: así es con las funciones afines y con la banana.
+#
+# La densidad de $e^Z$ es $\frac{1}{x\sqrt{2\pi}}\,e^{-(\ln x)^2/2}$; la derivada de su logaritmo,
+# $-\frac{1 + \ln x}{x}$, se anula en $x = e^{-1} = 0.368$. Allí la exponencial estira menos que en $z = 0$, y eso
+# gana más de lo que pierde $p_Z$. Aquí $f' > 0$ y el máximo de $p_Z$ es único: ni A ni C bastan. D tiene el sentido
+# contrario: donde $f$ estira, la densidad baja; bastaría que $|\det J_f|$ fuera *mínimo* en $z^*$.
+#
+# «El punto más probable» depende, pues, de las coordenadas; la probabilidad de una región, no.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** Step 4 divides the two sides of an inequality by two *different* numbers. Both are positive, but that is
+# not enough: $3 \ge 2$, and $3/6 < 2/1$. If $|\det J_f|$ is constant, one divides by the same number and the
+# proof holds: so it is with affine functions and with the banana.
+#
+# The density of $e^Z$ is $\frac{1}{x\sqrt{2\pi}}\,e^{-(\ln x)^2/2}$; the derivative of its
+# logarithm, $-\frac{1 + \ln x}{x}$, vanishes at $x = e^{-1} = 0.368$. There the exponential
+# stretches less than at $z = 0$, and that gains more than $p_Z$ loses. Here $f' > 0$ and $p_Z$ has
+# a single maximum: neither A nor C is enough. D has the opposite sense: where $f$ stretches, the
+# density falls; it would be enough that $|\det J_f|$ is *least* at $z^*$.
+#
+# So “the most probable point” depends on the coordinates; the probability of a region does not.
+
+# %% [markdown] tags=["lang-es"]
+# ## 7. Al cuadrado (10 minutos)
+#
+# La función $f(z) = (z_1^2 - z_2^2,\; 2 z_1 z_2)$ eleva al cuadrado el número complejo $z_1 + i z_2$. Su
+# determinante, $4\lVert z\rVert^2$, se anula en un solo punto. Sea $Z \sim \mathcal N(0, I)$ y $X = f(Z)$.
+# Alguien toma, para cada $x$, la raíz $z = h(x)$ que tiene $z_1 \ge 0$, y escribe
+#
+# $$
+# q(x) = \frac{p_Z(z)}{|\det J_f(z)|} .
+# $$
+#
+# Prediga: ¿cuánto vale la integral de $q$ en todo el plano? Anote un número en `guess` y ejecute las tres celdas
+# que siguen. Después de ver lo medido, elija en `explanation` a qué se debe:
+#
+# - A: el determinante se anula en el origen, y la masa que hay cerca de él se pierde;
+# - B: la imagen de $f$ es solo medio plano, y en el otro medio no cae ninguna muestra;
+# - C: va el determinante de $h$, y se puso el de $f$;
+# - D: a cada $x$ llegan $z$ y $-z$, y $q$ cuenta uno solo.
+#
+# *Se revisa:* la letra. La predicción se comenta y no resta.
+
+# %% [markdown] tags=["lang-en"]
+# ## 7. Squared (10 minutes)
+#
+# The function $f(z) = (z_1^2 - z_2^2,\; 2 z_1 z_2)$ squares the complex number $z_1 + i z_2$. Its determinant,
+# $4\lVert z\rVert^2$, vanishes at a single point. Let $Z \sim \mathcal N(0, I)$ and $X = f(Z)$. Somebody takes,
+# for each $x$, the root $z = h(x)$ that has $z_1 \ge 0$, and writes
+#
+# $$
+# q(x) = \frac{p_Z(z)}{|\det J_f(z)|} .
+# $$
+#
+# Predict: what is the integral of $q$ over the whole plane? Note a number in `guess` and run the three cells that
+# follow. After seeing what was measured, choose in `explanation` what it is due to:
+#
+# - A: the determinant vanishes at the origin, and the mass near it is lost;
+# - B: the image of $f$ is only half of the plane, and no sample falls into the other half;
+# - C: the determinant of $h$ belongs there, and that of $f$ was put;
+# - D: both $z$ and $-z$ arrive at each $x$, and $q$ counts one of them only.
+#
+# *What is checked:* the letter. The prediction is commented on and takes nothing off.
+
+# %% question="e04.q7"
+### BEGIN SOLUTION
+guess = 0.5
+### END SOLUTION
+
+# %%
+predicted = predict("e04.q7", guess)
+
+# %%
+def q(x):
+    """p_Z(z) / |det J_f(z)| at the root z of x with z1 >= 0."""
+    z = torch.view_as_real(torch.view_as_complex(x).sqrt())
+    return normal_density(z) / (4 * (z**2).sum(1))
+
+
+def mass_of_q(low, high, n):
+    """The integral of q over a box."""
+    corners = torch.tensor([low, high], dtype=torch.float64)
+    x, area = cells(*corners, n)
+    return (q(x) * area).sum().item()
+
+
+z = torch.randn(100_000, 2, generator=torch.Generator().manual_seed(0))
+x1, x2 = z[:, 0] ** 2 - z[:, 1] ** 2, 2 * z[:, 0] * z[:, 1]
+print(f"integral of q: {mass_of_q((-20, -20), (20, 20), 1600):.2f}")
+for side in (-1, 1):  # a box on the left, and one on the right
+    inside = (abs(x1 - 2 * side) < 1) & (abs(x2) < 1)
+    mass = mass_of_q((2 * side - 1, -1), (2 * side + 1, 1), 200)
+    print(f"samples: {inside.double().mean():.3f}, q: {mass:.3f}")
+
+# %% question="e04.q7" after="-2"
+### BEGIN SOLUTION
+explanation = "D"
+### END SOLUTION
+
+# %% points=2
+check("e04.q7", predicted, explanation)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** $f(-z) = f(z)$: salvo el origen, cada $x$ tiene dos preimágenes, y la densidad es la
+# suma de las dos contribuciones, $p_Z(z)/|\det J_f(z)| + p_Z(-z)/|\det J_f(-z)|$. Aquí son iguales,
+# de modo que $p_X = 2q$ en todos los puntos: por eso en cada caja cae el doble de muestras de lo
+# que dice $q$. En coordenadas polares,
+# $\int q = \int_0^\infty \frac{e^{-r/2}}{8\pi r}\,2\pi r\,dr = \frac12$.
+#
+# Un solo punto, donde el determinante se anula, no tiene masa; $f$ llega a todo el plano, también a
+# la izquierda; y dividir entre el determinante de $f$ es lo mismo que multiplicar por el de $h$. Lo
+# que falla es la hipótesis de que $f$ sea inyectiva, y el determinante no lo muestra: fuera del
+# origen nunca se anula.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** $f(-z) = f(z)$: but for the origin, each $x$ has two pre-images, and the density is the sum of the two
+# contributions, $p_Z(z)/|\det J_f(z)| + p_Z(-z)/|\det J_f(-z)|$. Here they are equal, so that $p_X = 2q$ at all
+# points: that is why twice as many samples fall into each box as $q$ says. In polar coordinates,
+# $\int q = \int_0^\infty \frac{e^{-r/2}}{8\pi r}\,2\pi r\,dr = \frac12$.
+#
+# A single point, where the determinant vanishes, has no mass; $f$ reaches the whole plane, the left
+# side too; and to divide by the determinant of $f$ is the same as to multiply by that of $h$. What
+# fails is the hypothesis that $f$ is injective, and the determinant does not show it: off the
+# origin it never vanishes.

@@ -24,10 +24,11 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 5. Flujos normalizadores: modelo, aprendizaje e inferencia
 #
-# Cinco preguntas, de la más sencilla a la más exigente: unos 90 minutos en total.
-# Usted aprenderá a componer capas y a recorrerlas en los dos sentidos, a escribir
-# la verosimilitud de todos los datos, a resolver a mano el flujo afín, a distinguir
-# las dos divergencias y a decidir si los códigos de un flujo son normales.
+# Siete preguntas: cinco de programar, de la más sencilla a la más exigente, una elección con su
+# porqué y una cuenta con números propios; unos 115 minutos en total. Usted aprenderá a componer
+# capas y a recorrerlas en los dos sentidos, a escribir la verosimilitud de todos los datos, a
+# resolver a mano el flujo afín, a distinguir las dos divergencias y a decidir si los códigos de un
+# flujo son normales.
 #
 # **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
 # Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
@@ -50,11 +51,11 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 5. Normalizing flows: model, learning and inference
 #
-# Five questions, from the simplest to the most demanding: about 90 minutes in
-# all. You will learn to compose layers and to run them in both directions, to
-# write the likelihood of all the data, to solve the affine flow by hand, to
-# tell the two divergences apart and to decide whether the codes of a flow are
-# normal.
+# Seven questions: five to program, from the simplest to the most demanding, a choice with its
+# reason and a computation with numbers of your own; about 115 minutes in all. You will learn to
+# compose layers and to run them in both directions, to write the likelihood of all the data, to
+# solve the affine flow by hand, to tell the two divergences apart and to decide whether the codes
+# of a flow are normal.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
 # `raise NotImplementedError` by your code, run the cell and then the next one,
@@ -81,6 +82,7 @@ import torch
 
 from nflib import MLP, Affine, AffineCoupling, Flow, StandardNormal, fit
 from nflib.course.check import check, hint, language, progress, solution
+from nflib.course.check.variants import variant
 
 language("{{lang}}")
 
@@ -571,3 +573,171 @@ check("e05.q5", latent)
 #
 # To encode with $f$ undoes nothing: it applies to the data the map that should produce them. In our
 # run both coordinates stay at more than 0.25 from the normal distribution, although the norm is nearly right.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. Dos alarmas (10 minutos)
+#
+# Los datos vienen de
+# $p = \tfrac12\,\mathcal N(-2.5,\; 0.5^2) + \tfrac12\,\mathcal N(2.5,\; 0.5^2)$. Dos modelos son
+# gaussianas de la recta: $q_{\mathrm D}$, la de menor divergencia **directa**,
+# $\mathcal N(0,\; 6.5)$; y $q_{\mathrm I}$, la de menor divergencia **inversa**,
+# $\mathcal N(2.5,\; 0.5^2)$. Con cada modelo se hace una alarma, que suena en $x$ si $q(x)$ está
+# por debajo de un umbral. El umbral se elige con muestras del *propio modelo*, de modo que la
+# alarma suene con el 1 % de ellas.
+#
+# Ahora llegan datos buenos, muestras de $p$. ¿Con qué parte de ellos suena cada alarma? Responda en `option`:
+#
+# - A: la de $q_{\mathrm D}$, con el 1 %; la de $q_{\mathrm I}$, con el 1 %;
+# - B: la de $q_{\mathrm D}$, con la mitad; la de $q_{\mathrm I}$, con casi ninguno;
+# - C: la de $q_{\mathrm D}$, con casi ninguno; la de $q_{\mathrm I}$, con la mitad;
+# - D: las dos, con casi ninguno.
+#
+# Y en `reason`, por qué los dos modelos difieren:
+#
+# - A: la inversa usa $p$ salvo una constante, y su modelo queda sin normalizar;
+# - B: cada divergencia promedia sobre otra densidad: una castiga a $q$ casi nula donde hay datos,
+#   la otra, a $q$ donde $p$ es casi nula;
+# - C: la directa pasa por $f^{-1}$, que agranda los errores lejos del centro;
+# - D: el mínimo de las dos es el mismo, y el descenso de la inversa quedó en un mínimo local.
+#
+# Prediga: ¿cuál de las dos alarmas suena en $x = 0$, donde $p$ es casi nula?
+#
+# *Se revisa:* las dos letras.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. Two alarms (10 minutes)
+#
+# The data come from $p = \tfrac12\,\mathcal N(-2.5,\; 0.5^2) + \tfrac12\,\mathcal N(2.5,\; 0.5^2)$.
+# Two models are Gaussians of the line: $q_{\mathrm D}$, that of least **forward** divergence,
+# $\mathcal N(0,\; 6.5)$; and $q_{\mathrm I}$, that of least **reverse** divergence,
+# $\mathcal N(2.5,\; 0.5^2)$. Each model gives an alarm, which rings at $x$ if $q(x)$ is below a
+# threshold. The threshold is chosen with samples of the *model itself*, so that the alarm rings for
+# 1 % of them.
+#
+# Now good data arrive, samples of $p$. For which part of them does each alarm ring? Answer in `option`:
+#
+# - A: that of $q_{\mathrm D}$, for 1 %; that of $q_{\mathrm I}$, for 1 %;
+# - B: that of $q_{\mathrm D}$, for a half; that of $q_{\mathrm I}$, for next to none;
+# - C: that of $q_{\mathrm D}$, for next to none; that of $q_{\mathrm I}$, for a half;
+# - D: both, for next to none.
+#
+# And in `reason`, why the two models differ:
+#
+# - A: the reverse one uses $p$ up to a constant, and its model is left without being normalised;
+# - B: each divergence averages over another density: one punishes $q$ next to nothing where there
+#   are data, the other, $q$ where $p$ is next to nothing;
+# - C: the forward one goes through $f^{-1}$, which enlarges errors far from the centre;
+# - D: both have the same minimum, and the descent of the reverse one ended in a local minimum.
+#
+# Predict: which of the two alarms rings at $x = 0$, where $p$ is next to nothing?
+#
+# *What is checked:* both letters.
+
+# %% question="e05.q6"
+### BEGIN SOLUTION
+option = "C"
+reason = "B"
+### END SOLUTION
+
+# %% points=2
+check("e05.q6", option, reason)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** Una gaussiana deja fuera de $m \pm 2.576\,s$ el 1 % de sus muestras. La alarma de
+# $q_{\mathrm D}$ suena si $|x| > 2.576\sqrt{6.5} = 6.57$, a ocho desviaciones de los picos: con los
+# datos buenos, nunca. La de $q_{\mathrm I}$ suena si $|x - 2.5| > 1.29$: con todo el pico izquierdo
+# y con el 1 % del derecho, un 50.5 %. Que suene con el 1 % de las muestras del modelo no dice nada
+# de los datos.
+#
+# En cambio en $x = 0$, donde $p$ vale $3 \cdot 10^{-6}$, la de $q_{\mathrm D}$ calla: es el lugar
+# que tiene por más probable. Una cubre de más y la otra olvida, porque la directa es un promedio
+# sobre $p$ y la inversa, sobre $q$. Los dos modelos están normalizados, los dos son mínimos
+# globales y la inversa de $f$, $(x - m)/s$, es exacta: lo que no alcanza es la familia. Si ella
+# contuviera a $p$, las dos divergencias elegirían $p$.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** A Gaussian leaves 1 % of its samples outside $m \pm 2.576\,s$. The alarm of
+# $q_{\mathrm D}$ rings if $|x| > 2.576\sqrt{6.5} = 6.57$, eight deviations away from the peaks: for
+# good data, never. That of $q_{\mathrm I}$ rings if $|x - 2.5| > 1.29$: for all of the left peak
+# and for 1 % of the right one, 50.5 %. That it rings for 1 % of the samples of the model says
+# nothing about the data.
+#
+# At $x = 0$, on the other hand, where $p$ is $3 \cdot 10^{-6}$, that of $q_{\mathrm D}$ is silent:
+# to it this is the most probable place. One covers too much and the other forgets, as the forward
+# divergence is an average over $p$ and the reverse one over $q$. Both models are normalised, both
+# are global minima and the inverse of $f$, $(x - m)/s$, is exact: what falls short is the family.
+# If it contained $p$, both divergences would choose $p$.
+
+# %% [markdown] tags=["lang-es"]
+# ## 7. Una cadena con números propios (15 minutos)
+#
+# Ponga su número de estudiante: de él salen $a$, $b$, $c$, $e$ y un dato $x$ que no tiene nadie más. El flujo de la
+# recta, con base $\mathcal N(0, 1)$, tiene tres capas, en este orden:
+#
+# $$
+# f_1(z) = a z + b , \qquad f_2(z) = \sinh z , \qquad f_3(z) = c z + e .
+# $$
+#
+# Con una calculadora: ¿cuál es el código de $x$ (`code`), y cuánto vale $\log p_X(x)$
+# (`log_density`)? Se piden cuatro cifras. La inversa de $\sinh$ es `math.asinh`, y su derivada,
+# $\cosh$.
+#
+# Prediga: de las tres capas, ¿cuáles aportan un número que depende de $x$?
+#
+# *Se revisa:* los dos números, con un error relativo menor que una milésima.
+
+# %% [markdown] tags=["lang-en"]
+# ## 7. A chain with numbers of your own (15 minutes)
+#
+# Put in your student number: $a$, $b$, $c$, $e$ and a datum $x$ come from it that nobody else has. The flow of the
+# line, with base $\mathcal N(0, 1)$, has three layers, in this order:
+#
+# $$
+# f_1(z) = a z + b , \qquad f_2(z) = \sinh z , \qquad f_3(z) = c z + e .
+# $$
+#
+# With a calculator: what is the code of $x$ (`code`), and what is $\log p_X(x)$ (`log_density`)?
+# Four digits are asked for. The inverse of $\sinh$ is `math.asinh`, and its derivative, $\cosh$.
+#
+# Predict: of the three layers, which contribute a number that depends on $x$?
+#
+# *What is checked:* both numbers, to a relative error below one in a thousand.
+
+# %%
+student = "1234567"
+a, b, c, e, x = variant("e05.q7", student).tolist()
+print(f"{a = }, {b = }, {c = }, {e = }, {x = }")
+
+# %% question="e05.q7"
+### BEGIN SOLUTION
+code = (math.asinh((x - e) / c) - b) / a
+log_density = (
+    -(code**2) / 2
+    - math.log(2 * math.pi) / 2
+    - math.log(a * c * math.cosh(a * code + b))
+)
+### END SOLUTION
+
+# %% points=2
+check("e05.q7", student, code, log_density)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** Se deshace primero la última: $z_2 = (x - e)/c$, $z_1 = \operatorname{arsinh} z_2$,
+# $z_0 = (z_1 - b)/a$. Los determinantes son las derivadas, $a$, $\cosh z_1$ y $c$, cada una en el
+# punto que *entra* en su capa: $\log p_X(x) = \log p_Z(z_0) - \log a - \log\cosh z_1 - \log c$.
+# Solo la capa del medio depende del punto; las afines aportan lo mismo a todos los datos.
+#
+# Evaluar $\cosh$ en el código $z_0$, o en $z_2$, da un número igual de verosímil y ningún mensaje.
+# Con la inversa, el término es $-\tfrac12\log(1 + z_2^2)$, que es lo mismo:
+# $\cosh(\operatorname{arsinh} z_2) = \sqrt{1 + z_2^2}$.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** The last one is undone first: $z_2 = (x - e)/c$, $z_1 = \operatorname{arsinh} z_2$,
+# $z_0 = (z_1 - b)/a$. The determinants are the derivatives, $a$, $\cosh z_1$ and $c$, each at the
+# point that *enters* its layer: $\log p_X(x) = \log p_Z(z_0) - \log a - \log\cosh z_1 - \log c$.
+# Only the layer in the middle depends on the point; the affine ones contribute the same to all
+# data.
+#
+# To evaluate $\cosh$ at the code $z_0$, or at $z_2$, gives a number that looks as good, and no
+# message. With the inverse, the term is $-\tfrac12\log(1 + z_2^2)$, which is the same:
+# $\cosh(\operatorname{arsinh} z_2) = \sqrt{1 + z_2^2}$.

@@ -24,10 +24,10 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 6. Flujos planos
 #
-# Cinco preguntas, de la más sencilla a la más exigente: unos 100 minutos en total.
-# Usted programará una capa plana, la restricción que la hace invertible, la inversa
-# que la clase omite y el gradiente a través de ella, y entrenará diez capas hacia
-# una densidad conocida.
+# Siete preguntas: cinco de programar, de la más sencilla a la más exigente, una función con un
+# error y una demostración; unos 125 minutos en total. Usted programará una capa plana, la
+# restricción que la hace invertible, la inversa que la clase omite y el gradiente a través de ella,
+# y entrenará diez capas hacia una densidad conocida.
 #
 # **Cómo se trabaja.** Cada pregunta tiene una celda con una o más funciones.
 # Reemplace `raise NotImplementedError` por su código, ejecute la celda y luego
@@ -46,10 +46,10 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 6. Planar flows
 #
-# Five questions, from the simplest to the most demanding: about 100 minutes in
-# all. You will program a planar layer, the constraint that makes it invertible,
-# the inverse that the lecture leaves out and the gradient through it, and train
-# ten layers towards a known density.
+# Seven questions: five to program, from the simplest to the most demanding, a function with a
+# mistake and a proof; about 125 minutes in all. You will program a planar layer, the constraint
+# that makes it invertible, the inverse that the lecture leaves out and the gradient through it, and
+# train ten layers towards a known density.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
 # `raise NotImplementedError` by your code, run the cell and then the next one,
@@ -181,8 +181,8 @@ check("e06.q1", planar, log_abs_det, volume_range)
 # Prediga: con $\mathbf w = (0.3, 0.4)$, ¿qué pasa si se divide entre $\lVert\mathbf w\rVert$ en lugar de
 # $\lVert\mathbf w\rVert^2$?
 #
-# *Se revisa:* los valores de `m`; que no desborde; 5000 pares con $\lVert\mathbf w\rVert$ entre 0.1 y 10, en
-# dos dimensiones.
+# *Se revisa:* los valores de `m`; que no desborde; 5000 pares con $\lVert\mathbf w\rVert$ entre 0.1 y 10,
+# con $d = 2$ y con $d = 5$.
 
 # %% [markdown] tags=["lang-en"]
 # ## 2. The constraint (15 minutes)
@@ -198,7 +198,7 @@ check("e06.q1", planar, log_abs_det, volume_range)
 # $\lVert\mathbf w\rVert^2$?
 #
 # *What is checked:* the values of `m`; that it does not overflow; 5000 pairs with $\lVert\mathbf w\rVert$
-# between 0.1 and 10, in two dimensions.
+# between 0.1 and 10, with $d = 2$ and with $d = 5$.
 
 
 # %% question="e06.q2"
@@ -335,8 +335,9 @@ check("e06.q3", root, inverse)
 # %% [markdown] tags=["lang-en"]
 # ## 4. The gradient through the inverse (20 minutes)
 #
-# To train on data, $\log p_X(\mathbf x)$ must be differentiated with respect to the parameters. In the plane, with
-# base $\mathcal N(0, I)$, let `theta` be the tensor $(w_1, w_2, u_1, u_2, b)$, with $c > -1$. Complete two functions:
+# To train on data, $\log p_X(\mathbf x)$ must be differentiated with respect to the parameters. In
+# the plane, with base $\mathcal N(0, I)$, let `theta` be the tensor $(w_1, w_2, u_1, u_2, b)$, with
+# $c > -1$. Complete two functions:
 #
 # - `mean_log_prob(x, theta)`, the mean of $\log p_X$ over the points `x`, one number;
 # - `gradient(x, theta)`, its gradient with respect to `theta`, of shape `(5,)`.
@@ -521,3 +522,170 @@ check("e06.q5", learned)
 # With the determinant, ten layers arrive at 0.035 nats; if the energy is not weakened at the beginning, they
 # stay at 0.15. With another seed part of a lump may be lost without the loss showing it: that is why the samples
 # on each side are counted.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. Una línea equivocada (10 minutos)
+#
+# `log_q(z, layers)` debía dar $\log q$ en las imágenes de los puntos `z`, de forma `(n, 2)`, por
+# varias capas planas: la lista `layers` tiene ternas `(w, u, b)`, todas con $c > -1$, y la base es
+# $\mathcal N(0, I)$. Corre sin quejarse, pero un número la delata. Sobre muestras de $q$, el
+# promedio de $p(\mathbf x)/q(\mathbf x)$ tiende a $\int p(\mathbf x)\,d\mathbf x = 1$, cualquiera
+# sea la densidad $p$. La celda lo mide con $p = \mathcal N(0, I)$.
+#
+# Ponga en `line` el número de la línea que hay que cambiar, y complete `mended(z, layers)`, la misma función
+# sin el error.
+#
+# Prediga: según lo medido, ¿la $q$ calculada es demasiado grande o demasiado pequeña? ¿Y los determinantes?
+#
+# *Se revisa:* la línea; $\log q$ contra el jacobiano automático de la cadena entera, con una capa y con tres, y
+# error menor que $10^{-8}$.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. A wrong line (10 minutes)
+#
+# `log_q(z, layers)` should give $\log q$ at the images of the points `z`, of shape `(n, 2)`, by
+# several planar layers: the list `layers` has triples `(w, u, b)`, all with $c > -1$, and the base
+# is $\mathcal N(0, I)$. It runs without complaint, but a number gives it away. Over samples of $q$,
+# the mean of $p(\mathbf x)/q(\mathbf x)$ tends to $\int p(\mathbf x)\,d\mathbf x = 1$, whatever the
+# density $p$. The cell measures it with $p = \mathcal N(0, I)$.
+#
+# Put into `line` the number of the line that has to be changed, and complete `mended(z, layers)`, the same function
+# without the mistake.
+#
+# Predict: by what was measured, is the computed $q$ too large or too small? And the determinants?
+#
+# *What is checked:* the line; $\log q$ against the automatic Jacobian of the whole chain, with one layer and with
+# three, and an error below $10^{-8}$.
+
+
+# %%
+def log_q(z, layers):
+    """log q at the images of the points z, shape (n,); it has a mistake."""
+    x, found = z, normal_log_density(z)  # 1
+    for w, u, b in layers:  # 2
+        t = torch.tanh(x @ w + b)  # 3
+        x = x + t[:, None] * u  # 4
+        slope = 1 - torch.tanh(x @ w + b) ** 2  # 5
+        found = found - torch.log(1 + slope * (w @ u))  # 6
+    return found  # 7
+
+
+def images(z, layers):
+    """The points to which the layers take the points z."""
+    for w, u, b in layers:
+        z = z + torch.tanh(z @ w + b)[:, None] * u
+    return z
+
+
+numbers = torch.tensor([[2, 0], [1, 1], [0, 1.5], [1, 0.8]]).double()
+layers = [(numbers[0], numbers[1], 0.5), (numbers[2], numbers[3], -0.3)]
+z = torch.randn(100_000, 2, generator=torch.Generator().manual_seed(0))
+z = z.double()
+ratio = torch.exp(normal_log_density(images(z, layers)) - log_q(z, layers))
+print(f"mean of p / q, which should be 1: {ratio.mean():.2f}")
+
+# %% question="e06.q6"
+### BEGIN SOLUTION
+line = 5
+### END SOLUTION
+
+
+def mended(z, layers):
+    """log q at the images of the points z, shape (n,)."""
+    ### BEGIN SOLUTION
+    x, found = z, normal_log_density(z)
+    for w, u, b in layers:
+        t = torch.tanh(x @ w + b)
+        x = x + t[:, None] * u
+        found = found - torch.log(1 + (1 - t**2) * (w @ u))
+    return found
+    ### END SOLUTION
+
+
+# %% points=2
+check("e06.q6", line, mended)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** El determinante de la capa $k$ es
+# $1 + \varphi'(\mathbf w_k^{\mathsf T}\mathbf z_{k-1} + b_k)\,c_k$: se evalúa en el punto que
+# *entra* en la capa. La línea 5 usa `x` cuando la 4 ya lo movió. La pendiente correcta es
+# `1 - t**2`, y sale gratis: la tangente hiperbólica ya está calculada.
+#
+# Con $c > 0$ los puntos se alejan del hiperplano que no se mueve, y allí la pendiente es menor; con
+# $c < 0$ se acercan, y es mayor. En los dos casos el determinante, $1 + c\,\varphi'$, sale demasiado pequeño,
+# $q$ demasiado grande y el promedio, cerca de 0.6 en lugar de 1. La pérdida no lo muestra; un número como este,
+# o el jacobiano automático, sí.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** The determinant of layer $k$ is
+# $1 + \varphi'(\mathbf w_k^{\mathsf T}\mathbf z_{k-1} + b_k)\,c_k$: it is evaluated at the point
+# that *enters* the layer. Line 5 uses `x` when line 4 has already moved it. The right slope is
+# `1 - t**2`, and comes for free: the hyperbolic tangent has been computed.
+#
+# With $c > 0$ the points move away from the hyperplane that stays, and there the slope is smaller; with
+# $c < 0$ they come closer, and it is larger. In both cases the determinant, $1 + c\,\varphi'$, comes out too small,
+# $q$ too large and the mean, about 0.6 instead of 1. The loss does not show it; a number like this one, or the
+# automatic Jacobian, does.
+
+# %% [markdown] tags=["lang-es"]
+# ## 7. En papel: con seno en lugar de tangente hiperbólica (15 minutos)
+#
+# Sea $f(\mathbf z) = \mathbf z + \mathbf u \sin(\mathbf w^{\mathsf T}\mathbf z + b)$ con
+# $\mathbf w \ne \mathbf 0$ y $c = \mathbf w^{\mathsf T}\mathbf u$. Demuestre para qué valores de
+# $c$ es $f$ un difeomorfismo $C^1$ de $\mathbb R^d$, diga qué pasa justo en el borde de esos
+# valores, y explique por qué con seno no alcanza la condición $c > -1$. Puede usar las
+# proposiciones del capítulo. Escriba la demostración en `proof`, entre las comillas triples; bastan
+# diez renglones.
+#
+# Prediga: ¿qué valores toma la pendiente del seno? ¿Y cuáles toma la de la tangente hiperbólica?
+#
+# *Se revisa:* que haya un texto. Lo corrige una persona, o usted misma, con los criterios que muestra `check`.
+
+# %% [markdown] tags=["lang-en"]
+# ## 7. On paper: with a sine in place of the hyperbolic tangent (15 minutes)
+#
+# Let $f(\mathbf z) = \mathbf z + \mathbf u \sin(\mathbf w^{\mathsf T}\mathbf z + b)$
+# with $\mathbf w \ne \mathbf 0$ and $c = \mathbf w^{\mathsf T}\mathbf u$. Prove for which values of $c$
+# the map $f$ is a $C^1$ diffeomorphism of $\mathbb R^d$, say what happens right at the border of
+# these values, and explain why the condition $c > -1$ is not enough with a sine. You may use the
+# propositions of the chapter. Write the proof in `proof`, between the triple quotes; ten lines are
+# enough.
+#
+# Predict: which values does the slope of the sine take? And which does that of the hyperbolic tangent?
+#
+# *What is checked:* that there is a text. A person marks it, or you yourself, with the criteria that `check` shows.
+
+# %% question="e06.q7"
+### BEGIN SOLUTION
+proof = """
+Multiplying by w^T, the coordinate a = w^T z becomes g(a) = a + c sin(a + b),
+and det J_f = g'(a) = 1 + c cos(a + b). The sine is bounded and C^1, so f is a
+C^1 diffeomorphism if and only if g' > 0 everywhere. The cosine takes all the
+values of [-1, 1], so that the least value of g' is 1 - |c|: the condition is
+|c| < 1. If |c| = 1, g' vanishes only at isolated points and g still increases
+strictly: f is a bijection, but the determinant is 0 there and the inverse is
+not C^1; the density can be infinite. If |c| > 1, g' < 0 somewhere, while g
+goes to -inf and +inf: it takes some value twice, f is not injective. For c > 1
+this happens although c > -1: the slope of tanh lies in (0, 1] and is never
+negative, and that of the sine is, so that a large positive c folds as well.
+"""
+### END SOLUTION
+
+# %% points=3
+check("e06.q7", proof)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** Todo ocurre en una dimensión: $g(\alpha) = \alpha + c \sin(\alpha + b)$, con
+# $g'(\alpha) = 1 + c\cos(\alpha + b) = \det J_f$. Con $\tanh$ la pendiente está en $(0, 1]$ y el
+# menor determinante es $1 + c$ si $c < 0$: de ahí $c > -1$, sin cota superior. El coseno recorre
+# $[-1, 1]$ y el menor determinante es $1 - |c|$: de ahí $|c| < 1$. La condición de la clase,
+# $\varphi'\,\mathbf u^{\mathsf T}\mathbf w \ge -1$, es la misma en los dos casos; lo que cambia son
+# los valores de $\varphi'$.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** Everything happens in one dimension: $g(\alpha) = \alpha + c \sin(\alpha + b)$, with
+# $g'(\alpha) = 1 + c\cos(\alpha + b) = \det J_f$. With $\tanh$ the slope lies in $(0, 1]$ and the
+# least determinant is $1 + c$ if $c < 0$: hence $c > -1$, with no bound above. The cosine runs
+# through $[-1, 1]$ and the least determinant is $1 - |c|$: hence $|c| < 1$. The condition of the
+# lecture, $\varphi'\,\mathbf u^{\mathsf T}\mathbf w \ge -1$, is the same in both cases; what
+# changes are the values of $\varphi'$.

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from scipy import stats
+from scipy import signal, stats
 
 from tests.exercises.answers import right, wrong
 
@@ -111,6 +111,11 @@ def numpy_with_a_seed_from_the_generator(n, d, rho, generator):
     return np.random.default_rng(seed).multivariate_normal(np.zeros(d), covariance(d, rho), n)
 
 
+def one_long_chain(n, d, rho, generator):
+    noise = gaussian(n * d, 1, generator)[:, 0]
+    return signal.lfilter([math.sqrt(1 - rho**2)], [1, -rho], noise).reshape(n, d)
+
+
 q2 = lambda what, step, hint, f: wrong("e01.q2", what, step, hint, ar_sample=f)
 no_generator = walk(lambda n, d, generator: torch.randn(n, d))
 own_seed = walk(lambda n, d, generator: gaussian(n, d, torch.Generator().manual_seed(0)))
@@ -124,6 +129,7 @@ WRONG += [
     q2("conditioned on the noise", "correlation", "one_back", on_the_noise),
     q2("the same noise twice", "correlation", "otherwise", the_same_noise),
     q2("uniform noise", "law", "hint", walk(uniform)),
+    q2("pieces of one chain", "rows", "hint", one_long_chain),
     q2("transposed", "shape", "", lambda *arguments: walk()(*arguments).T),
 ]
 r2 = lambda what, f: right("e01.q2", what, ar_sample=f)
@@ -161,6 +167,12 @@ def kde_with_distributions(x, data, h):
     return Normal(data, h).log_prob(x[:, None]).sum(2).exp().sum(1) / data.shape[0]
 
 
+def logistic_bumps(x, data, h):
+    scale = h * math.sqrt(3) / math.pi  # of standard deviation h
+    u = (x[:, None] - data) / scale
+    return (torch.sigmoid(u) * torch.sigmoid(-u) / scale).prod(2).mean(1)
+
+
 q3 = lambda what, step, hint, f: wrong("e01.q3", what, step, hint, kde=f)
 area = lambda h: 2 * math.pi * h**2
 WRONG += [
@@ -171,6 +183,7 @@ WRONG += [
     q3("no h within", "mass", "otherwise", average(lambda h: 1 / area(h), lambda h: 1.0)),
     q3("h for h²", "bump", "power_of_h", average(lambda h: h / area(h), math.sqrt)),
     q3("a plus", "bump", "off_datum", lambda x, data, h: bumps(x, -data, h).mean(1) / area(h)),
+    q3("not Gaussian", "bump", "not_gaussian", logistic_bumps),
     q3("of the mean", "data", "hint", lambda x, d, h: bumps(x, d.mean(0), h)[:, 0] / area(h)),
     q3("one for each datum", "shape", "", lambda x, data, h: bumps(x, data, h).mean(0)),
 ]
@@ -209,7 +222,37 @@ RIGHT += [
     r4("a number", of_scores(lambda s, rate: float(np.percentile(s.numpy(), 100 * rate)))),
 ]
 
+# --- 5. Predict, then measure -------------------------------------------------------------------
+
+q5 = lambda what, step, hint, **given: wrong("e01.q5", what, step, hint, **given)
+WRONG += [
+    q5("a word for a number", "predicted", "numbers", predicted="low"),
+    q5("the text in place of the letter", "explanation", "options", explanation="chance"),
+]
+RIGHT += [
+    right("e01.q5", "close", predicted=-7.5),
+    right("e01.q5", "it rises", predicted=-0.4),
+    right("e01.q5", "too far", predicted=-40),
+    right("e01.q5", "not far enough", predicted=-4.0, explanation="c"),
+]
+
+# --- 6. Choose and say why ----------------------------------------------------------------------
+
+q6 = lambda what, step, hint, **given: wrong("e01.q6", what, step, hint, **given)
+WRONG += [
+    q6("two letters", "choice", "options", option="A, C"),
+    q6("any width", "spread", "otherwise", spread=1.0),
+    q6("a text for a number", "spread", "value", spread="sqrt(9.25)"),
+]
+RIGHT += [
+    right("e01.q6", "rounded", spread=3.041),
+    right("e01.q6", "with a point", option="b.", reason=" d) "),
+]
+
 EQUIVALENT = {
+    **dict.fromkeys(
+        [f"guess = -8 -> guess = {other}" for other in ("8", "-9", "-0")], "no prediction is wrong"
+    ),
     "x[:, i] = rho * x[:, i - 1] + math.sqrt(1 - rho ** 2) * noise[:, i] -> "
     "x[:, i] = rho * x[:, i - 1] - math.sqrt(1 - rho ** 2) * noise[:, i]": "noise is symmetric",
 }

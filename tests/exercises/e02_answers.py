@@ -11,6 +11,7 @@ import torch
 from scipy import optimize, stats
 from torch.func import grad, vmap
 
+from nflib.course.check.variants import variant
 from tests.exercises.answers import right, wrong
 
 exp, ndtr, ndtri, where = torch.exp, torch.special.ndtr, torch.special.ndtri, torch.where
@@ -49,8 +50,10 @@ WRONG += [
     d1("the base evaluated at x", "support", "base_at_x", lambda x: uniform(x, 0, 1) / 2),
     d1("the lecture's inverse", "support", "otherwise", lambda x: uniform(x / 2 - 1, 0, 1) / 2),
     d1("no derivative", "mass", "no_derivative", lambda x: uniform(h(x), 0, 1)),
-    d1("the derivative twice", "mass", "otherwise", lambda x: uniform(h(x), 0, 1) / 4),
+    d1("the derivative twice", "mass", "twice", lambda x: uniform(h(x), 0, 1) / 4),
     d1("the ends exchanged", "mass", "zero", lambda x: uniform(x, 3, 1) / 2),
+    d1("too long", "support", "otherwise", lambda x: uniform(x, 1, 3.02) * 1.01),
+    d1("too short", "mass", "otherwise", lambda x: uniform(x, 1.02, 3)),
     d1("h, not its density", "intervals", "hint", lambda x: h(x) * uniform(x, 1, 3) * 2),
 ]
 r1 = partial(right, "e02.q1")
@@ -73,7 +76,10 @@ WRONG += [
     q2("the indicator asked of x", "support", "otherwise", lambda x: uniform(x, 0, 2) / x),
     q2("no derivative", "mass", "no_derivative", lambda x: uniform(x.log(), 0, 2)),
     q2("at x", "mass", "derivative_at_x", lambda x: uniform(x.log(), 0, 2) * exp(-x)),
-    q2("the derivative twice", "mass", "otherwise", lambda x: uniform(x.log(), 0, 2) / x**2),
+    q2("the derivative twice", "mass", "twice", lambda x: uniform(x.log(), 0, 2) / x**2),
+    q2("it ends at 7.4", "support", "everywhere", lambda x: 3.2 * uniform(x, 1, 7.4) / x),
+    q2("it begins at 0.9", "support", "everywhere", lambda x: uniform(x.log(), -0.1, 2) / x),
+    q2("it begins at 1.1", "mass", "otherwise", lambda x: 2 * uniform(x, 1.1, 7) / x),
     q2("a uniform on the image", "intervals", "hint", lambda x: uniform(x, 1, math.exp(2))),
     q2("NaN below 0", "finite", "", lambda x: exp(-x.log()) * uniform(x.log(), 0, 2)),
 ]
@@ -108,6 +114,11 @@ def q3(what, step, hint, formula):
     return wrong("e02.q3", what, step, hint, density_minus_log=density)
 
 
+def in_single(x, rate):
+    u = exp(-rate * x.float())
+    return uniform(u, 0, 1) * rate * u
+
+
 no_indicator = lambda x, rate: rate * exp(-rate * x)
 WRONG += [
     q3("no absolute value", "sign", "hint", lambda x, rate: -rate * exp(-rate * x)),
@@ -117,6 +128,7 @@ WRONG += [
     q3("f instead of h", "mass", "otherwise", lambda x, rate: rate * exp(-2 * rate * x)),
     q3("the rate is not used", "intervals", "fixed_rate", lambda x, rate: exp(-x)),
     q3("the rate as mean", "intervals", "otherwise", lambda x, rate: exp(-x / rate) / rate),
+    wrong("e02.q3", "float32", "finite", "", density_minus_log=in_single),
     q3("uniform", "intervals", "other_law", lambda x, rate: rate * uniform(x * rate, 0, 1.25)),
 ]
 r3 = lambda what, f: right("e02.q3", what, density_minus_log=f)
@@ -138,6 +150,10 @@ def two_signs(s):
     return normal(s) / (2 * s) + normal(-s) / (-2 * s)
 
 
+def clipped(x):
+    return where(x > 0, exp(-x / 2) / (2 * math.pi * x.clamp_min(1e-8)).sqrt(), 0.0)
+
+
 def at_absolute_value(x):
     return normal(x.abs().sqrt()) / x.abs().sqrt() / 2
 
@@ -149,6 +165,7 @@ WRONG += [
     q4("one branch", "mass", "one_branch", of_root(lambda s: normal(s) / (2 * s))),
     q4("branches with their signs", "mass", "zero", of_root(two_signs)),
     q4("no derivative", "mass", "otherwise", of_root(lambda s: normal(s) + normal(-s))),
+    q4("clipped at 1e-8", "limit", "otherwise", clipped),
     q4("the density of |Z|", "intervals", "hint", lambda x: where(x > 0, 2 * normal(x), 0.0)),
 ]
 r4 = lambda what, f: right("e02.q4", what, density_square=f)
@@ -200,6 +217,16 @@ def with_math_in_a_loop(u):
     return torch.tensor(found, dtype=u.dtype)
 
 
+def until_close(u, enough=1e-10):
+    low, high = torch.full_like(u, -10), torch.full_like(u, 10)
+    for _ in range(60):
+        middle = (low + high) / 2
+        gap = mixture(middle) - u
+        low = where(gap < enough, middle, low)  # both ends where it is close
+        high = where(gap > -enough, middle, high)
+    return (low + high) / 2
+
+
 def in_place(u):
     u.sub_(mixture(torch.zeros_like(u)))  # spoils its argument
     step, x = 8.0, torch.zeros_like(u)
@@ -219,6 +246,7 @@ WRONG += [
     q5("the inverse of 1 - F", "round_trip", "decreases", lambda u: bisection(1 - u)),
     q5("eleven steps", "round_trip", "otherwise", lambda u: bisection(u, steps=11)),
     q5("too short an interval", "tails", "hint", lambda u: bisection(u, -4.0, 4.0)),
+    q5("until F is close to u", "flow_slope", "hint", until_close),
     q5("twenty steps", "flow_slope", "hint", lambda u: bisection(u, steps=20)),
     q5("float32", "dtype", "", lambda u: bisection(u.float())),
 ]
@@ -227,6 +255,46 @@ RIGHT += [
     r5("scipy, NumPy", with_scipy),
     r5("a loop with math", with_math_in_a_loop),
     r5("steps that halve, in place", in_place),
+]
+
+# --- 6. Find the bug ----------------------------------------------------------------------------
+
+
+def two_layers(x, first=2.0, point=lambda x, y, z: y):
+    y = x.log()
+    z = (y - 1) / 2
+    return normal(z) / (first * exp(point(x, y, z)))
+
+
+q6 = lambda what, step, hint, **given: wrong("e02.q6", what, step, hint, **given)
+WRONG += [
+    q6("the text of the line", "line", "options", line="second = torch.exp(z)"),
+    q6("the base at y", "mended", "otherwise", mended=lambda x: normal(x.log()) / (2 * x)),
+    q6("the bug again", "mended", "as_before", mended=partial(two_layers, point=lambda x, y, z: z)),
+]
+r6 = lambda what, **given: right("e02.q6", what, **given)
+log_normal = torch.distributions.LogNormal(torch.tensor(1.0, dtype=torch.float64), 2.0)
+RIGHT += [
+    r6("a float", line=5.0, mended=two_layers),
+    r6("torch.distributions", mended=lambda x: log_normal.log_prob(x).exp()),
+    r6("scipy", mended=lambda x: stats.lognorm(2, scale=math.e).pdf(x.numpy())),
+]
+
+# --- 7. With data of one's own ------------------------------------------------------------------
+
+q7 = lambda what, step, hint, **given: wrong("e02.q7", what, step, hint, **given)
+a, x1, x2 = variant("e02.q7", "1234567")
+shifted = stats.expon(loc=-a).pdf
+near, far = ((shifted(x**0.5) + shifted(-(x**0.5))) / 2 / x**0.5 for x in (x1, x2))
+WRONG += [
+    q7("any number", "near", "otherwise", near=1.0),
+    q7("the base at x", "far", "otherwise", far=math.exp(-x2 - a)),
+    q7("a text", "near", "value", near="e^-2"),
+    q7("the data of somebody else", "near", "otherwise", student="7654321"),
+]
+RIGHT += [
+    right("e02.q7", "scipy, rounded", near=round(near, 4), far=float(f"{far:.4g}")),
+    right("e02.q7", "its number with dots", student="1.234.567"),
 ]
 
 EQUIVALENT = {

@@ -44,8 +44,7 @@ def corners_in_a_loop(A):
 
 def two_triangles(v):
     a, b, c = ((v[:, k] - v[:, 0]) for k in (1, 2, 3))
-    first, second = (torch.stack(pair, dim=2) for pair in ((a, b), (b, c)))
-    return (det(first).abs() + det(second).abs()) / 2
+    return (cross(a, b).abs() + cross(b, c).abs()) / 2
 
 
 def area_in_a_loop(v):
@@ -63,6 +62,7 @@ diagonal_alone = lambda A: SQUARE * A.diagonal(dim1=1, dim2=2)[:, None]
 product_of_sides = lambda v: norm(v[:, 1] - v[:, 0], dim=1) * norm(v[:, 2] - v[:, 1], dim=1)
 WRONG += [
     q1("the diagonal alone", "corners", "otherwise", corners=diagonal_alone),
+    q1("by a determinant", "sign", "by_determinant", area=lambda v: by_det(v)),
     q1("a signed area", "sign", "hint", area=signed),
     q1("not halved", "parallelograms", "factor", area=lambda v: 2 * signed(v).abs()),
     q1("the product of the sides", "parallelograms", "otherwise", area=product_of_sides),
@@ -71,7 +71,9 @@ WRONG += [
 ]
 r1 = partial(right, "e03.q1")
 einsum = lambda A: torch.einsum("nij,kj->nki", A, SQUARE)
-diagonals = lambda v: det(torch.stack([v[:, 2] - v[:, 0], v[:, 3] - v[:, 1]], 1)).abs() / 2
+cross = lambda a, b: a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+diagonals = lambda v: cross(v[:, 2] - v[:, 0], v[:, 3] - v[:, 1]).abs() / 2
+by_det = lambda v: det(torch.stack([v[:, 2] - v[:, 0], v[:, 3] - v[:, 1]], 1)).abs() / 2
 RIGHT += [
     r1("columns, two triangles", corners=corners_from_columns, area=two_triangles),
     r1("loops, NumPy, trapezoids", corners=corners_in_a_loop, area=area_in_a_loop),
@@ -130,6 +132,8 @@ WRONG += [
     q3("a decimal logarithm", "small", "base", lambda A: det(A).abs().log10()),
     q3("not factorised", "small", "otherwise", lambda A: A.diagonal().abs().log().sum()),
     q3("log after det", "float32", "otherwise", lambda A: det(A).abs().log()),
+    q3("slogdet", "own", "by_determinant", lambda A: torch.linalg.slogdet(A).logabsdet),
+    q3("logdet", "own", "by_determinant", lambda A: torch.logdet(A.T.double() @ A.double()) / 2),
     q3("det in double", "float64", "otherwise", lambda A: det(A.double()).abs().log()),
 ]
 r3 = lambda what, f: right("e03.q3", what, log_abs_det=f)
@@ -173,14 +177,14 @@ RIGHT += [
 q5 = lambda what, step, hint, **given: wrong("e03.q5", what, step, hint, **given)
 WRONG += [
     q5("no number", "student", "hint", student=""),
-    q5("a text in place of the area", "area", "value", area="3 * 2.5"),
-    q5("any area", "area", "otherwise", area=1.0),
+    q5("a text in place of the area", "area", "value", image_area="3 * 2.5"),
+    q5("any area", "area", "otherwise", image_area=1.0),
     q5("any height", "height", "otherwise", height=1.0),
 ]
 area = 3 * abs(torch.linalg.det(variant("e03.q5", "1234567"))).item()
 RIGHT += [
-    right("e03.q5", "rounded", area=round(area, 3), height=round(1 / area, 5)),
-    right("e03.q5", "a tensor of one entry", area=torch.tensor([area]).squeeze()),
+    right("e03.q5", "rounded", image_area=round(area, 3), height=round(1 / area, 5)),
+    right("e03.q5", "a tensor of one entry", image_area=torch.tensor([area]).squeeze()),
     right("e03.q5", "its number with dots", student="1.234.567"),
 ]
 

@@ -307,6 +307,24 @@ RIGHT += [
     r5("autograd, logarithms", preimage_counter=counter_with_autograd),
 ]
 
+# --- e04.q6, e04.q7 ----------------------------------------------------------------------------
+
+WRONG += [
+    wrong("e04.q6", "a step in words", "line", "options", line="four"),
+    wrong("e04.q6", "the quartile", "mode", "otherwise", mode=0.5094),
+    wrong("e04.q7", "a prediction in words", "predicted", "numbers", predicted="a half"),
+    wrong("e04.q7", "two letters", "explanation", "options", explanation="C, D"),
+]
+r7 = partial(right, "e04.q7")
+RIGHT += [
+    right("e04.q6", "rounded, a tensor", mode=torch.tensor(0.36788)),
+    right("e04.q6", "a small letter", mode=np.exp(-1), statement=" b)"),
+    r7("foreseen", predicted=0.52, explanation="(d)"),
+    r7("a diffeomorphism expected", predicted=1),
+    r7("counted twice", predicted=2.0),
+]
+
 EQUIVALENT = {
+    **dict.fromkeys(("guess = 0.5 -> guess = 1.5", "guess = 0.5 -> guess = 0"), "no mistake"),
     "x, area = cells(low, high) -> x, area = cells(high, low)": "the same cells, counted backwards",
 }

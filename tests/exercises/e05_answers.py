@@ -12,6 +12,7 @@ import torch
 from scipy import stats
 
 from nflib import MLP, Affine, AffineCoupling, Flow, SplineCoupling, StandardNormal, fit
+from nflib.course.check.variants import variant
 from tests.exercises.answers import right, wrong
 
 log, sqrt, stack = math.log, math.sqrt, torch.stack
@@ -336,6 +337,32 @@ WRONG += [
 ]
 r5 = partial(right, "e05.q5")
 RIGHT += [r5("splines", latent=splines), r5("the base rotated, NumPy", latent=turned)]
+
+# --- e05.q6, e05.q7 ----------------------------------------------------------------------------
+
+
+def by_autograd(student):
+    """The code by Newton's method, and the log-density by the derivative of the chain."""
+    a, b, c, e, x = variant("e05.q7", student)
+    z = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    for _ in range(60):
+        y = c * torch.sinh(a * z + b) + e
+        (slope,) = torch.autograd.grad(y, z)
+        z = (z - (y - x) / slope).detach().requires_grad_()
+    return {"code": z, "log_density": normal(z[None]) - slope.log()}
+
+
+r6, r7 = partial(right, "e05.q6"), partial(right, "e05.q7")
+WRONG += [
+    wrong("e05.q7", "forwards", "code", "otherwise", code=3.0),
+    wrong("e05.q7", "the density", "density", "otherwise", log_density=0.05),
+]
+RIGHT += [
+    r6("small letters", option="c", reason="b"),
+    r6("with signs", option="C.", reason="(B)"),
+    r7("Newton, autograd", **by_autograd("1234567")),
+    r7("another student", student="4.321.765-0", **by_autograd("43217650")),
+]
 
 EQUIVALENT = {
     "layers = [coupling(k % 2, k) for k in range(6)] -> "

@@ -336,6 +336,40 @@ RIGHT += [
     r5("mirrored, NumPy", learned=answer(lambda z, x, log_q: table(-x, log_q).numpy())),
 ]
 
+# --- e06.q6, e06.q7 ----------------------------------------------------------------------------
+
+
+def last_layer_only(z, layers):
+    *first, (w, u, b) = layers
+    x = functools.reduce(lambda x, layer: planar(x, *layer), first, z)
+    return normal(z) - log(1 + slope(x, w, b) * (w @ u))
+
+
+def by_whole_jacobian(z, layers):
+    chain = lambda p: functools.reduce(lambda x, layer: planar(x, *layer), layers, p[None])[0]
+    return normal(z) - torch.linalg.slogdet(vmap(jacrev(chain))(z)).logabsdet
+
+
+def layer_by_layer(z, layers):
+    if not layers:
+        return normal(z)
+    *rest, (w, u, b) = layers
+    x = functools.reduce(lambda x, layer: planar(x, *layer), rest, z)
+    return layer_by_layer(z, rest) - log(1 + (w @ u) / torch.cosh(x @ w + b) ** 2)
+
+
+WRONG += [
+    wrong("e06.q6", "the last layer only", "mended", "otherwise", mended=last_layer_only),
+    wrong("e06.q6", "no line", "line", "options", line=8),
+    wrong("e06.q7", "nothing", "proof", "short", proof=""),
+    wrong("e06.q7", "the result alone", "proof", "short", proof="if and only if |c| < 1"),
+]
+RIGHT += [
+    right("e06.q6", "the whole Jacobian", mended=by_whole_jacobian),
+    right("e06.q6", "recursion, cosh", line=5.0, mended=layer_by_layer),
+    right("e06.q7", "words", proof="the slope of the sine takes both signs " * 3),
+]
+
 EQUIVALENT = {
     "for _ in range(60): -> for _ in range(61):": "one halving more",
     "flow = planar_flow(10) -> flow = planar_flow(11)": "one layer more",

@@ -76,8 +76,11 @@ def test_mutants_of_the_solution_die(key):
     question = SOLUTIONS[key]
     alive, tried = [], 0
     for change, source in mutants(question.source):
-        result = verdict(question, source)
         tried += 1
+        try:
+            result = verdict(question, source)
+        except Exception:  # of an answer that is no function: its cell stops
+            continue
         assert result.step != "internal", (change, result)
         if result and change not in EQUIVALENT:
             alive.append(change)

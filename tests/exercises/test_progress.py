@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("lang", "beginner")
 def right(A):
     import torch
 
-    return torch.linalg.slogdet(A).logabsdet
+    return torch.linalg.qr(A).R.diagonal().abs().log().sum()
 
 
 def unsolved(A):

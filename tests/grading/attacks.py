@@ -1,8 +1,8 @@
 """Attacks on the grader, by name: cells or notebooks, and what each should end in."""
 
-from tests.grading.synthetic_class import notebook, replaced, with_cell
+from tests.grading.synthetic_class import full, notebook, replaced, with_cell
 
-FULL = 9  # points of exercise 3
+FULL = full("03")
 
 # Cells put before the solutions, which keep all their points, and words of the note on each.
 ESCAPES = {
@@ -81,8 +81,40 @@ PATCHES = {  # of the student's own process, before an answer that is wrong, and
     "its own mark": (
         "import os, sys\nframe = sys._getframe()\n"
         "while 'tell' not in frame.f_locals: frame = frame.f_back\n"
-        "every = {f'e03.q{n}': {'verdict': 'pass'} for n in range(1, 5)}\n"
+        "every = {f'e03.q{n}': {'verdict': 'pass'} for n in range(1, 9)}\n"
         "frame.f_locals['tell']({'notes': [], 'questions': every, 'verdict': 'pass'})"
+    ),
+}
+VALUES = {  # in place of the two numbers of question 5, which get no mark
+    "a number near every other": (
+        "class Yes(float):\n"
+        "    __sub__ = __rsub__ = __float__ = lambda *_: 0.0\n"
+        "    __eq__ = __le__ = __lt__ = lambda *_: True\n"
+        "    __class__ = property(lambda self: float)\n"
+        "image_area = height = Yes(1)"
+    ),
+    "every number at once": "image_area = height = [n / 10 for n in range(1, 100)]",
+    "no number": "image_area = height = float('nan')",
+    "data of its own": (
+        "import nflib.course.check.variants as v\nv.MAKERS['e03.q5'] = lambda g: torch.eye(2)\n"
+        "v.variant = lambda *_: torch.eye(2)\nimage_area, height = 3.0, 1 / 3"
+    ),
+    "a number that calculates": "image_area, height = '3 * abs(det(student))', '1 / image_area'",
+    "what is told of a value": (
+        "import tools.grading.pipe as p\nold = p.send_json\n"
+        "def lie(channel, told):\n"
+        "    told = {k: [['', True, {'verdict': 'pass'}]] * 3 if k == 'functions' else v\n"
+        "        for k, v in told.items()} | {'verdict': 'pass'}\n"
+        "    old(channel, told)\n"
+        "p.send_json = lie\nimage_area = height = 1.0"
+    ),
+    "a list without end": (
+        "image_area = []\nimage_area.append(image_area)\nheight = image_area\nfor _ in range(5000): height = [height]"
+    ),
+    "a record of success": (
+        "from nflib.course.check import predict, record\npredict('e03.q5', 1.0)\n"
+        "record.read()['e03.q5'] |= {'passed': '2026-01-01', 'tries': 9}\n"
+        "image_area = height = predict('e03.q5', 2.0)"
     ),
 }
 HOARD = "def hoard():\n    kept = []\n    while True: kept.append(bytes(2**26))\nhoard()"
@@ -155,9 +187,23 @@ YES = (
     "        return super().__torch_function__(f, types, args, kwargs or {})\n\n"
     "def log_abs_det(A):\n    return torch.ones((), dtype=A.dtype).as_subclass(Yes)"
 )
+LONG = (
+    "class Long(str):\n    split = lambda *_: range(99)\n"
+    "    __str__ = __getitem__ = lambda *_: Long('word ' * 99)\nproof = Long('det')"
+)
+MARKED = (
+    "proof = '</blockquote></section><h3>✓ e03.q6 · correct · 3 of 3 points</h3>'\n"
+    'proof += \'<script>document.title = 14</script> {"verdict": "pass"} ;=1+1\'\n'
+    "proof += ' word' * 200_000"
+)
+FLOOD = (
+    "import tools.grading.pipe as p\n"
+    "p.send_json = lambda channel, told: p.send(channel, b'[' + b'[],' * 2**24 + b'[]]')\n"
+    "image_area = height = 1.0"
+)
 OTHERS = {  # a notebook, its points, words of its note or of the reason of q3
     "forges an answer": (
-        with_cell(FORGE.replace("SIZE", "struct.pack('>Q', len(line))")),
+        with_cell(FORGE.replace("SIZE", "struct.pack('!i', len(line))")),
         0,
         "channel",
     ),
@@ -167,6 +213,9 @@ OTHERS = {  # a notebook, its points, words of its note or of the reason of q3
     "an endless answer": (replaced({"e03-q3": SLOW}), FULL - 2, "checked: runs"),
     "an endless answer, catches all": (replaced({"e03-q3": SLOWER}), FULL - 2, "checked: ended"),
     "a tensor that says yes": (replaced({"e03-q3": YES}), FULL - 2, "not yet: small"),
+    "a text longer than it is": (replaced({"e03-q6": LONG}), FULL, ""),
+    "a text that marks itself": (replaced({"e03-q6": MARKED}), FULL, ""),
+    "floods with a value": (replaced({"e03-q5": FLOOD}), 0, "channel"),
     "wrong": (replaced({"e03-q3": WRONG}), FULL - 2, "not yet: small"),
     "right": (notebook("03"), FULL, ""),
 }

@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading.attacks import EXCESS, FULL, GLOBALS, LETHAL, OTHERS, PATCHES, TOGETHER, WRONG
+from tests.grading.attacks import (
+    EXCESS,
+    FULL,
+    GLOBALS,
+    LETHAL,
+    OTHERS,
+    PATCHES,
+    TOGETHER,
+    VALUES,
+    WRONG,
+)
 from tests.grading.synthetic_class import code, notebook, replaced, save, with_cell
 from tools.course import ROOT
 from tools.grading import table
@@ -19,7 +29,7 @@ from tools.grading.sandbox import Limits, Sandbox
 from tools.grading.submissions import submissions
 from tools.grading.supervisor import try_out, usable
 
-LIMITS = Limits(seconds=40, cell=7, question=12, memory=1500)
+LIMITS = Limits(seconds=90, cell=7, question=12, memory=1500)
 
 
 pytestmark = pytest.mark.slow
@@ -39,6 +49,8 @@ def submit(folder, known):
         made = replaced({"e03-q3": WRONG})
         made["cells"].insert(0, code(cell))
         save(folder, student, made)
+    for student, cell in VALUES.items():
+        save(folder, student, replaced({"e03-q5": cell}))
     for exercise, (key, answer) in GLOBALS.items():
         save(folder, exercise, replaced({key: answer}, exercise=exercise[1:]))
 
@@ -52,10 +64,17 @@ def problems(rows):
         row = rows[student]
         if row["total"] != points or words not in f"{row['note']} {row['e03.q3 reason']}":
             yield f"{student}: not {points} with «{words}» in {row}"
-    asked = dict.fromkeys(PATCHES, "e03.q3") | {"e04": "e04.q1", "e08": "e08.q3"}
+    asked = (
+        dict.fromkeys(PATCHES, "e03.q3")
+        | dict.fromkeys(VALUES, "e03.q5")
+        | {"e04": "e04.q1", "e08": "e08.q3"}
+    )
     for student, key in asked.items():
-        if rows[student][key] != 0:
+        if rows[student][key] != 0 or "the grader failed" in rows[student]["note"]:
             yield f"{student}: a mark for a wrong answer in {rows[student]}"
+    for row in rows.values():  # a text waits for a person
+        if row.get("e03.q6") not in (None, "", 0):
+            yield f"{row['student']}: a mark for a text in {row}"
 
 
 def test_attacks_cost_their_own_cell_and_reach_nothing(sandbox, tmp_path):

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from tests.grading.synthetic_class import notebook
+from tests.grading.synthetic_class import full, moodle, notebook
 from tools.grading import classroom, platforms, report, table
-from tools.grading.__main__ import parser, write_all
+from tools.grading.__main__ import main, parser, write_all
 from tools.grading.notebook import course
 from tools.grading.submissions import submissions, unpack
 
@@ -126,3 +126,114 @@ def test_near_equal_answers_are_paired_and_the_statement_is_not_counted():
     copied = record("copier", pieces=classroom.pieces([*source, f"# mine\n{own[3]}  # too"]))
     assert [pair[1:] for pair in classroom.alike([*made, copied])] == [("s3", "copier")]
     assert classroom.alike(made) == []
+
+
+# --- texts that a person marks, data of one's own --------------------------------------------------
+
+
+def paper(student, number="", text="a proof", **more):
+    """A record with a text to be marked in its last question."""
+    made = record(student, number, **more)
+    told = {"verdict": "paper", "title": ["", ""], "message": ["", ""], "given": text}
+    made["questions"][KEYS[-1]] = told
+    return made
+
+
+def type_in(path, **cells):
+    """Write into the table as a spreadsheet of a Spanish lecturer does."""
+    head, *lines = rows(path)
+    for line in lines:
+        for name, text in cells.items():
+            line[head.index(name.replace("_", "."))] = text
+    with open(path, "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([head, *lines])
+
+
+def test_points_of_a_text_survive_and_count(tmp_path):
+    out = tmp_path / "g.csv"
+    made = [paper("Ana", "1", passed=[0])]
+    table.save(out, [table.row(made[0], "es")])
+    assert dict(zip(*rows(out), strict=True))["e03.q6"] == ""
+    type_in(out, e03_q6=" 2,5 ", comment="bien")
+    for _ in range(2):
+        table.keep_own(out, made)
+        row = table.row(made[0], "es")
+        table.save(out, [row])
+        assert (row["e03.q6"], row["total"], row["comment"]) == (2.5, 4.5, "bien")
+    form = tmp_path / "f.csv"
+    form.write_text("Identifier,Full name,Grade,Maximum Grade,Feedback comments\nP 1,Ana,,14.00,\n")
+    platforms.fill(form, [row], tmp_path / "m.csv")
+    assert rows(tmp_path / "m.csv")[1] == ["P 1", "Ana", "4.5", "14.00", "bien"]
+    page = report.page("Ana", made, "es")
+    assert "2.5 de 3" in page and "De su docente: bien" in page and "4.5 de" in page
+
+
+@pytest.mark.parametrize("text", ["3,5", "-1", "nan", "inf", "dos", "2/3", "1.234,5"])
+def test_a_mark_that_is_none_is_told_and_nothing_is_written(tmp_path, text):
+    out, made = tmp_path / "g.csv", [paper("Ana", "1")]
+    table.save(out, [table.row(made[0], "es")])
+    type_in(out, e03_q6=text)
+    before = out.read_bytes()
+    with pytest.raises(ValueError, match=r"Ana 1 .*: e03\.q6: a number from 0 to 3"):
+        table.keep_own(out, made)
+    assert out.read_bytes() == before
+
+
+def test_marks_of_a_file_that_is_gone_or_changed_are_told(tmp_path):
+    out, made = tmp_path / "g.csv", [paper("Ana", "1")]
+    table.save(out, [table.row(made[0], "es")])
+    type_in(out, e03_q6="2")
+    table.keep_own(out, changed := [paper("Ana", "1", sha256="another")])
+    assert "look at the mark again" in table.row(changed[0], "en")["note"]
+    with pytest.raises(ValueError, match="no longer among the submissions"):
+        table.keep_own(out, [paper("Eva", "2")])
+
+
+def test_a_mark_that_moodle_would_skip_is_told(tmp_path):
+    (tmp_path / "f.csv").write_text("Identifier,Grade,Maximum Grade\nP 1,,10.00\nP 2,5,-\n")
+    marked = [{"number": n, "student": "Ana", "mark": "12", "comment": ""} for n in "12"]
+    with pytest.raises(ValueError, match=r"Ana 1: 12 of 10\.00$"):
+        platforms.fill(tmp_path / "f.csv", marked, tmp_path / "o.csv")
+
+
+def test_one_number_of_two_students_is_named(tmp_path):
+    def wrote(number, *who):
+        made = paper(*who)
+        made["questions"][KEYS[4]] |= {"student": number}
+        return made
+
+    made = [wrote("20-01", "Ana", "1"), wrote("2001", "Eva", "2"), wrote("4", "Leo", "3")]
+    made += [record("Ana", "4"), record("Ana", "5")]
+    assert classroom.same(made) == [("2001", ["Ana 1", "Eva 2"]), ("4", ["Ana 4", "Leo 3"])]
+    classroom.save(tmp_path / "c.html", made, [], "en")
+    assert "<li>2001: Ana 1 · Eva 2</li>" in (tmp_path / "c.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("sandbox")
+def test_a_class_is_graded_once_and_its_marks_reach_moodle(tmp_path):
+    archive, form = moodle(tmp_path, 24)
+    out = tmp_path / "g.csv"
+    words = [str(archive), "--out", str(out), "--moodle", str(form), "--partial"]
+    assert main(words) == 0
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "g/.records").iterdir()}
+    head, *before = rows(out)
+    assert len(before) == len(kept) == 24
+    points = {line[1]: float(line[head.index("total")]) for line in before}
+    assert max(points.values()) == full("02") > points["1000"] == full("03") > points["1016"] == 0
+    type_in(out, e03_q6="2,5")
+    assert main(words) == 0
+    assert kept == {path: path.stat().st_mtime_ns for path in (tmp_path / "g/.records").iterdir()}
+    asked, filled = rows(form), rows(tmp_path / "g-moodle.csv")
+    assert [line[:4] + line[5:] for line in filled] == [line[:4] + line[5:] for line in asked]
+    marks = {line[0].split()[1]: line[4] for line in filled[1:]}
+    assert marks["1000"] == f"{points['1000'] + 2.5:g}" and marks["1016"] == "0"
+    assert {n for n in marks if not marks[n]} == {"1004", "1005", "1009", "1014", "1024", "1025"}
+    page = (tmp_path / "g-class.html").read_text(encoding="utf-8")
+    for told in (
+        "200020: Julia",
+        "1003: Dário García 1003 · Lucía Núñez 1022",
+        "Ana de los Ríos 1024",
+    ):
+        assert told in page
+    assert "Julia Núñez 1020 · Kiara Núñez 1021: 100" in page and "<script" not in page

@@ -18,10 +18,7 @@ from tools.course import EDITIONS, ROOT
 from tools.generated_pages import exercise_index, verification
 from tools.generated_pages.parity import code
 
-PAGES = {
-    "verification": verification.page,
-    "exercises": exercise_index.page,
-}
+PAGES = {"verification": verification.page, "exercises": exercise_index.page}
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*)(?P<code>.*?)^```$",
     re.M | re.S,

@@ -76,15 +76,10 @@ def faults(page: Path, entries: dict[str, dict]) -> list[str]:
     """Say what does not fit between a page and its entries; nothing, if all is well."""
     formulas, cells = contents(page)
     labels = dict(formulas)
-    found = [
-        f"a displayed formula without a label: {text}" for label, text in formulas if not label
-    ]
-    found += [
-        f"{label}: no entry in the ledger" for label in labels if label and label not in entries
-    ]
-    found += [
-        f"{label}: in the ledger, but not on the page" for label in entries if label not in labels
-    ]
+    found = [f"a displayed formula without a label: {text}" for name, text in formulas if not name]
+    found += [f"{name}: no entry in the ledger" for name in labels if name and name not in entries]
+    stale = [name for name in entries if name not in labels]
+    found += [f"{name}: in the ledger, but not on the page" for name in stale]
     for name, (_, source) in cells.items():
         if not name.startswith("chk-") or not re.search(r"\b(verify|reproduce)\(", source):
             found.append(

@@ -36,15 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.merge:
         try:
             count = table.merge(asked.merge, asked.out)
-        except (table.Conflict, ValueError, OSError) as error:
+        except (ValueError, OSError) as error:
             print(f"error: nothing was merged:\n{error}", file=sys.stderr)
             return 1
         print(f"{asked.out}: {count} rows from {len(asked.merge)} tables")
         return 0
-    exercise = f"e{asked.exercise:02d}" if asked.exercise else ""
-    if wrong := fault(asked.submissions, asked.out, exercise):
-        print(f"error: {wrong}", file=sys.stderr)
-        return 2
+    if wrong := fault(asked.submissions, asked.out):
+        parser().error(wrong)
     if (sandbox := usable(asked.unsafe)) is None:
         return 2
     limits = Limits(seconds=asked.seconds, memory=asked.memory)
@@ -54,14 +52,16 @@ def main(arguments: list[str] | None = None) -> int:
             if folder.is_file():
                 unpack(folder, folder := Path(unpacked))
             found = submissions(folder, asked.names)
-            choice = {"exercise": exercise, "student": asked.student, "again": asked.again}
+            choice = {"exercise": asked.exercise, "student": asked.student, "again": asked.again}
             records = grade_all(found, asked.out, sandbox, limits, jobs=asked.jobs, **choice)
             write_all(asked, found, records)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
     odd = sum(not each["exercise"] for each in records)
+    texts = sum(table.credit(each, key) is None for each in records for key in table.texts(each))
     print(f"{asked.out}: {len(records)} submissions, {odd} that could not be graded")
+    print(f"{texts} texts to mark, each in its question's column")
     return 0
 
 
@@ -85,7 +85,7 @@ def write_all(asked: argparse.Namespace, found: list[Submission], records: list[
     classroom.save(Path(f"{folder}-class.html"), records, absent, asked.lang)
 
 
-def fault(folder: Path | None, out: Path, exercise: str) -> str:
+def fault(folder: Path | None, out: Path) -> str:
     """Say what is wrong with the arguments; empty if nothing is."""
     if folder is None or not (folder.is_dir() or zipfile.is_zipfile(folder)):
         return f"{folder or 'SUBMISSIONS'} is not a folder, nor a zip"
@@ -95,7 +95,7 @@ def fault(folder: Path | None, out: Path, exercise: str) -> str:
             f"--out {out}: a name that ends in .csv, and whose folder of reports ({reports}) "
             "is not that of the submissions"
         )
-    return f"there is no exercise {exercise[1:]}" if exercise and exercise not in course() else ""
+    return ""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -107,7 +107,9 @@ def parser() -> argparse.ArgumentParser:
     add("submissions", type=Path, nargs="?", metavar="SUBMISSIONS", help="folder or zip")
     add("--out", type=Path, required=True, metavar="CSV", help="the table; reports go beside it")
     add("--jobs", type=int, default=2, metavar="N", help="how many at a time (2)")
-    add("--exercise", type=int, metavar="NN", help="grade only this one; others get a reason")
+    number = lambda text: text and f"e{int(text):02}"
+    add("--exercise", type=number, choices=list(course()), default="", metavar="NN",
+        help="grade only this one; others get a reason")  # fmt: skip
     add("--lang", choices=EDITIONS, default="es", help="of the CSV, and of unclear notebooks")
     add("--partial", action="store_true", help="points for the steps before the one that fails")
     add("--due", type=datetime.fromisoformat, metavar="DATE", help="as 2026-12-01T23:59: days late")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import queue
-import socket
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 from nflib.training.progress_bar import Progress
 from tools.grading import classroom, judge, pipe
 from tools.grading.messages import fill
-from tools.grading.notebook import Notebook, Unreadable, course, parse
+from tools.grading.notebook import Notebook, Unreadable, course, given, names_of, parse
 from tools.grading.records import Records, version
 from tools.grading.sandbox import Limits, Sandbox
 from tools.grading.submissions import Submission, read
@@ -41,9 +40,8 @@ def grade_all(
         student: grade only those of this name or number; of the others only what is on disk is told.
         again: grade what is on disk, too.
     """
-    store, nflib = Records(out.with_suffix("") / ".records"), version()
-    asked = f"{exercise}|{limits}|{sandbox.safe}"
-    same = {"nflib": nflib, "asked": asked}
+    store = Records(out.with_suffix("") / ".records")
+    same = {"nflib": version(), "asked": f"{exercise}|{limits}|{sandbox.safe}"}
     done = {s.name: store.get(s.name, sha256=_sha256(s), student=s.student, **same) for s in found}
     wanted = [s for s in found if student in ("", s.number) or student.lower() in s.student.lower()]
     todo = [submission for submission in wanted if again or done[submission.name] is None]
@@ -152,15 +150,14 @@ def _attempt(
     """One process: its cells, then the questions; false if it ended too soon, and others may do better."""
     place: int | str | None = None  # the cell or the question that it is at
     try:
-        worker.begin(notebook.cells, left_out)
-        while (told := _cell(worker.channel))[0] is not None:
+        own = {"given": given(notebook.exercise), "asked": names_of(notebook.exercise)}
+        worker.begin(cells=notebook.cells, skip_cells=left_out, **own)
+        while (told := _cell(worker))[0] is not None:
             place = told[0]
         for cell, what in told[1][:SHOWN]:
             run.note("raised", cell=cell, what=what)
         for place in [key for key in keys if key not in run.questions]:
-            run.questions[place] = _question(
-                judge.ask(worker.channel, place, worker.limits.question)
-            )
+            run.questions[place] = judge.ask(worker.channel, place, worker.limits.question)
         return True
     except pipe.Broken as broken:
         cause, status = worker.ended(str(broken))
@@ -172,30 +169,19 @@ def _attempt(
         left_out.append(place)
         run.note("skipped", cell=place + 1, what=why)
     elif place:
-        run.questions[place] = _failed("ended", why)
+        run.questions[place] = judge.without("ended", what=why)
     else:
         printed = worker.last_words()
         run.note("lost", what=why, printed=f" · {printed}" if printed else "")
     return cause == "answers" or place is None
 
 
-def _cell(channel: socket.socket) -> tuple[int | None, list[tuple[int, str]]]:
+def _cell(worker: Worker) -> tuple[int | None, list[tuple[int, str]]]:
     """The number of the cell that begins; after the last one None, and which of them raised, and what."""
-    told = pipe.receive_json(channel)
+    told = pipe.receive_json(worker.channel, worker.limits.cell + judge.SLACK)
     try:
         if "notes" not in told:
             return int(told["cell"]), []
         return None, [(int(cell), str(what)[:300]) for cell, what in told["notes"]]
     except (KeyError, TypeError, ValueError) as error:
         raise pipe.Broken("answers") from error
-
-
-def _question(result: dict[str, Any]) -> dict[str, Any]:
-    """A result in the form in which it is kept."""
-    if result["verdict"] == "missing":
-        return _failed("missing", result["what"]) | {"verdict": "missing", "step": "function"}
-    return result
-
-
-def _failed(step: str, what: str | list[str]) -> dict[str, Any]:
-    return {"verdict": "error", "step": step, "message": fill("steps", step, what=what)}

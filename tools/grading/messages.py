@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,11 @@ WORD = {name: MESSAGES[name] for name in SYMBOLS} | TEXTS["verdicts"]
 SYMBOL = SYMBOLS | {"missing": "–"}
 
 
+def clean(text: str, keep: str = "") -> str:
+    """A text in which nothing steers a terminal or turns the direction of writing, but for what is to ``keep``."""
+    return "".join(c if c in keep or unicodedata.category(c)[0] != "C" else "�" for c in text)
+
+
 def say(texts: Sequence[str], lang: str, *values: object) -> str:
     """Return one language of a text that is there in all of them."""
     text = texts[EDITIONS.index(lang)]
@@ -23,6 +29,6 @@ def say(texts: Sequence[str], lang: str, *values: object) -> str:
 def fill(kind: str, name: str, **values: object) -> list[str]:
     """Return a message in every language; its values are lists of texts, or anything that `str` shows."""
     return [
-        text.format(**{n: v[i] if isinstance(v, list) else v for n, v in values.items()})
+        clean(text.format(**{n: v[i] if isinstance(v, list) else v for n, v in values.items()}))
         for i, text in enumerate(TEXTS[kind][name])
     ]

@@ -51,10 +51,18 @@ def course() -> dict[str, dict[str, int]]:
     return found
 
 
+@cache
+def given(exercise: str) -> list[str]:
+    """The code of an exercise's own cells: imports, data, what is measured."""
+    (path,) = (ROOT / "exercises" / EDITIONS[0]).glob(f"{exercise[1:]}-*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    codes = [c for c in cells if c["cell_type"] == "code" and "nbgrader" not in c["metadata"]]
+    return ["".join(cell["source"]) for cell in codes]
+
+
 def names_of(exercise: str) -> list[str]:
     """The functions that an exercise asks for."""
-    asked = [question(key) for key in keys() if key.startswith(f"{exercise}.")]
-    return [signature.name for each in asked if each for signature in each.signatures]
+    return [s.name for key in keys() if key[:3] == exercise for s in question(key).signatures]
 
 
 def parse(data: bytes, exercise: str = "") -> Notebook:

@@ -1,20 +1,17 @@
-"""Messages between the grader and a student's process, over a pair of sockets.
+"""Messages between the grader and a student's process, over a pair of connections.
 
-Each is its length in eight bytes and then its content. What goes in is pickled: the grader's arguments,
-functions among them by their code, because the modules of the checks are not there. What comes out is JSON
-with the bytes of a tensor: whoever wrote it can say what is not so, but can make nothing run.
+What goes in is pickled: the grader's arguments, functions among them by their code, because the modules of the checks
+are not there. What comes out is JSON with the bytes of a tensor: whoever wrote it can say what is not so, but can make
+nothing run.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import pickle
-import socket
-import struct
 import sys
-from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -23,7 +20,7 @@ import torch
 from nflib.course.check.call import Outcome, Raised
 
 TIMED_OUT = 75  # exit status of a student's process that does not end what takes too long
-LIMIT = 64 * 2**20  # bytes of one message from a student's process
+LIMIT, WORDS = 64 * 2**20, 2**20  # bytes of a student's message, and of what is JSON in it
 DTYPES = {str(torch.empty(0, dtype=dtype).numpy().dtype): dtype for dtype in (
     torch.float64, torch.float32, torch.float16, torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32,
     torch.int64,
@@ -37,43 +34,27 @@ class Broken(BaseException):
     """
 
 
-def send(channel: socket.socket, *parts: bytes) -> None:
-    """Write one message."""
-    data = b"".join(parts)
-    with _told():
-        channel.sendall(struct.pack(">Q", len(data)) + data)
-
-
-def receive(channel: socket.socket, limit: int = sys.maxsize) -> bytes:
-    """Read one message, of at most ``limit`` bytes."""
-    (size,) = struct.unpack(">Q", _read(channel, 8))
-    if size > limit:
-        raise Broken("answers")
-    return _read(channel, size)
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
+def receive(channel: Connection, seconds: float | None, limit: int | None) -> bytes:
+    """Read one message, of at most ``limit`` bytes, that begins to come within so many seconds."""
     try:
-        yield
-    except TimeoutError as error:
-        raise Broken("time") from error
+        if not channel.poll(seconds):
+            raise Broken("time")
+        return channel.recv_bytes(limit)
+    except (EOFError, ConnectionError) as error:
+        raise Broken("exit") from error
+    except OSError as error:  # longer than it may be
+        raise Broken("answers") from error
+
+
+def send(channel: Connection, data: bytes) -> None:
+    """Write one message."""
+    try:
+        channel.send_bytes(data)
     except OSError as error:
         raise Broken("exit") from error
 
 
-def _read(channel: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        with _told():
-            part = channel.recv(min(size - len(data), 2**20))
-        if not part:
-            raise Broken("exit")
-        data += part
-    return bytes(data)
-
-
-def send_request(channel: socket.socket, **request: Any) -> None:
+def send_request(channel: Connection, **request: Any) -> None:
     """Ask for something; functions and objects of the checks' modules travel by their code."""
     import cloudpickle
 
@@ -83,25 +64,25 @@ def send_request(channel: socket.socket, **request: Any) -> None:
     send(channel, cloudpickle.dumps(request))
 
 
-def receive_request(channel: socket.socket) -> dict[str, Any]:
+def receive_request(channel: Connection) -> dict[str, Any]:
     """Read what the grader asks for; its pickles are trusted."""
-    return pickle.loads(receive(channel))
+    return pickle.loads(receive(channel, None, None))
 
 
-def send_json(channel: socket.socket, message: Any) -> None:
+def send_json(channel: Connection, message: Any) -> None:
     """Tell the grader something."""
     send(channel, json.dumps(message).encode())
 
 
-def receive_json(channel: socket.socket) -> Any:
+def receive_json(channel: Connection, seconds: float) -> Any:
     """Read what a student's process told."""
     try:
-        return json.loads(receive(channel, LIMIT))
+        return json.loads(receive(channel, seconds, WORDS))
     except (ValueError, RecursionError) as error:
         raise Broken("answers") from error
 
 
-def send_outcome(channel: socket.socket, outcome: Outcome) -> None:
+def send_outcome(channel: Connection, outcome: Outcome) -> None:
     """Tell what came of a call."""
     raised = None if outcome.raised is None else vars(outcome.raised)
     head: dict[str, Any] = {"kind": outcome.kind, "seen": outcome.seen, "raised": raised}
@@ -111,14 +92,14 @@ def send_outcome(channel: socket.socket, outcome: Outcome) -> None:
         value = value.float() if value.dtype == torch.bfloat16 else value
         head |= {"dtype": str(value.numpy().dtype), "shape": list(value.shape)}
         values = value.numpy().tobytes()
-    send(channel, json.dumps(head).encode(), b"\n", values)
+    send(channel, json.dumps(head).encode() + b"\n" + values)
 
 
-def receive_outcome(channel: socket.socket) -> Outcome:
+def receive_outcome(channel: Connection, seconds: float) -> Outcome:
     """Read what came of a call, and refuse whatever is not of the form that it should have."""
-    head, _, values = receive(channel, LIMIT).partition(b"\n")
+    head, _, values = receive(channel, seconds, LIMIT).partition(b"\n")
     try:
-        told = json.loads(head)
+        told = json.loads(head[:WORDS])
         seen, kind, raised, value = int(told["seen"]), str(told["kind"])[:80], None, None
         if told["raised"] is not None:
             parts = {name: str(told["raised"][name])[:200] for name in ("error", "name", "code")}

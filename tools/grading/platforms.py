@@ -6,7 +6,6 @@ A platform's own file is the form: it is filled in by the student's number and w
 from __future__ import annotations
 
 import csv
-import io
 import re
 import zipfile
 from collections import defaultdict
@@ -14,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from tools.grading import report, table
-from tools.grading.records import write
 
 # Columns by the names that they have in Spanish and in English
 NUMBER = re.compile(r"identificador|identifier|id", re.I)
 MARK = re.compile(r"calificaci[oó]n|grade", re.I)
+MOST = re.compile(r"calificaci[oó]n m[aá]xima|maximum grade", re.I)
 COMMENT = re.compile(r"comentarios.*|feedback comments", re.I)
 STUDENT = re.compile(r"nombre completo|full name|student", re.I)
 
@@ -31,55 +30,47 @@ def fill(form: Path, rows: list[dict[str, Any]], out: Path, column: str = "") ->
         column: the beginning of the name of the assignment's column, for Canvas.
 
     Raises:
-        ValueError: if a column is missing.
+        ValueError: if a column is missing, or a mark is above the platform's maximum, which Moodle would skip.
     """
     with open(form, encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.reader(file))
+        lines = [line for line in csv.reader(file) if line]
     head = lines[0] if lines else []
-    number, student = _find(form, head, NUMBER), _find(form, head, STUDENT)
-    mark = _find(form, head, re.compile(f"{re.escape(column)}.*") if column else MARK)
-    comment = next((n for n, name in enumerate(head) if COMMENT.fullmatch(name)), None)
+    wanted = re.compile(f"{re.escape(column)}.*") if column else MARK
+    number, student, mark, most, comment = (
+        next((n for n, name in enumerate(head) if each.fullmatch(name)), None)
+        for each in (NUMBER, STUDENT, wanted, MOST, COMMENT)
+    )
+    if number is None or mark is None:
+        lacking = NUMBER if number is None else wanted
+        raise ValueError(f"{form}: no column like «{lacking.pattern}» in {', '.join(head)}")
     marks: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in rows:
         marks[str(each["number"])].append(each)
-    absent = []
+    absent, above = [], []
     for line in lines[1:]:
         digits = "".join(re.findall(r"\d+", line[number])[-1:])
         if theirs := marks.get(digits) if digits else None:
-            line[mark] = f"{round(sum(_mark(each) for each in theirs), 2):g}"
-            if comment is not None:
-                line[comment] = "; ".join(str(e["comment"]) for e in theirs if e["comment"])
+            if not any(each["mark"] or each["exercise"] for each in theirs):
+                continue  # nothing that was graded: no mark, until a person gives one
+            value = sum(table.typed(str(each["mark"] or each["total"])) or 0 for each in theirs)
+            line[mark] = f"{round(value, 2):g}"
+            if most is not None and value > (table.typed(line[most].strip("-")) or value):
+                above.append(f"{theirs[0]['student']} {digits}: {line[mark]} of {line[most]}")
+            told = "; ".join(str(each["comment"]) for each in theirs if each["comment"])
+            if comment is not None and told:
+                line[comment] = told
         elif digits:
-            absent.append(line[student])
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *lines[1:]])
-    write(out, "\ufeff" + text.getvalue())
+            absent.append(f"{line[student]} {digits}" if student is not None else line[number])
+    if above:
+        raise ValueError(f"{form}: marks above the maximum:\n" + "\n".join(above))
+    table.write_csv(out, lines)
     return absent
 
 
 def feedback(folder: Path, records: list[dict[str, Any]], out: Path) -> None:
     """Put each student's report into a zip, in the folder in which Moodle gave the submission."""
+    places = {(each["file"].split("/")[0], each["student"], each["number"]) for each in records}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for place in sorted(
-            {(r["file"].split("/")[0], r["student"], r["number"]) for r in records}
-        ):
-            top, *who = place
+        for top, *who in sorted(places):
             page = (folder / report.file_name(*who)).read_text(encoding="utf-8")
             archive.writestr(f"{top.removesuffix('.ipynb')}/feedback.html", page)
-
-
-def _mark(row: dict[str, Any]) -> float:
-    """The lecturer's mark if there is one, or else the total."""
-    given = str(row["mark"] or row["total"] or 0).replace(",", ".")
-    try:
-        return float(given)
-    except ValueError as error:
-        who = " ".join(table.identity(row))
-        raise ValueError(f"{who}: mark: expected a number, got {given!r}") from error
-
-
-def _find(form: Path, head: list[str], wanted: re.Pattern) -> int:
-    for n, name in enumerate(head):
-        if wanted.fullmatch(name):
-            return n
-    raise ValueError(f"{form}: no column like «{wanted.pattern}» in {', '.join(head)}")

@@ -50,7 +50,6 @@ def file_name(student: str, number: str = "") -> str:
 def page(student: str, records: list[dict[str, Any]], lang: str) -> str:
     """The report of one student."""
     lang = next((each["lang"] for each in records if each["lang"]), lang)
-
     texts = {name: partial(say, pair, lang) for name, pair in TEXTS["report"].items()}
     tools: dict[str, Any] = {"course": course(), "total": total}
     tools |= {"credit": credit, "one": partial(text_in, lang=lang)}

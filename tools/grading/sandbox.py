@@ -27,7 +27,8 @@ INSIDE = Path("/grader")  # where nflib and the worker are in the sandbox
 FIRST_USER = 64000  # as root: users that no account should have
 
 HERE, NFLIB = (Path(file).resolve().parent for file in (__file__, nflib.__file__))
-CHECKS = NFLIB / "course/check"  # whose questions are not in the sandbox
+CHECKS = NFLIB / "course/check"
+HIDDEN = ("e[0-9]*.py", "texts/e[0-9]*.toml", "solutions.json")  # of them, from the sandbox
 PACKAGES = Path(torch.__file__).resolve().parents[1]
 
 
@@ -107,11 +108,7 @@ class Sandbox:
                 command += ["--perms", "0755", "--dir", str(folder)]
         for outside, inside in sorted(shown.items(), key=lambda pair: len(pair[1].parts)):
             command += ["--ro-bind", str(outside), str(inside)]
-        for file in (
-            f
-            for p in ("e[0-9]*.py", "texts/e[0-9]*.toml", "solutions.json")
-            for f in CHECKS.glob(p)
-        ):
+        for file in (file for pattern in HIDDEN for file in CHECKS.glob(pattern)):
             command += ["--ro-bind", "/dev/null", str(INSIDE / file.relative_to(NFLIB.parent))]
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
         for name, value in self.environment().items():

@@ -11,12 +11,12 @@ import os
 import re
 import stat
 import time
-import unicodedata
 import zipfile
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from tools.grading.messages import clean
 from tools.grading.notebook import FILE_LIMIT, Unreadable
 
 MOODLE = re.compile(r"(?P<student>.+?)_(?P<number>\d+)_assignsubmission_")
@@ -49,9 +49,8 @@ def submissions(folder: Path, names: str = "folder") -> list[Submission]:
 
     Links to folders are not followed.
     """
-    paths = sorted(_files(folder), key=lambda path: path.relative_to(folder).parts)
     whose = lambda path: path.relative_to(folder).parts[0 if names == "folder" else -1]
-    paths = sorted(paths, key=whose)
+    paths = sorted(_files(folder), key=lambda path: (whose(path), path.parts))
     found = []
     for owner, group in groupby(paths, key=whose):
         files = list(group)
@@ -60,8 +59,7 @@ def submissions(folder: Path, names: str = "folder") -> list[Submission]:
         student, number = identity(owner)
         for path in read:
             name = clean(path.relative_to(folder).as_posix())
-            date = path.lstat().st_mtime
-            found.append(Submission(path, name, student, number, others, date))
+            found.append(Submission(path, name, student, number, others, path.lstat().st_mtime))
             others = ()  # told once
     return found
 
@@ -83,12 +81,6 @@ def identity(owner: str) -> tuple[str, str]:
     if known := MOODLE.match(owner) or CANVAS.match(owner):
         return clean(known["student"]), known["number"]
     return clean(NOTEBOOK.sub("", owner)), ""
-
-
-def clean(text: str) -> str:
-    """A name in which nothing steers a terminal or turns the direction of writing."""
-    text = os.fsencode(text).decode("utf-8", "replace")
-    return "".join("�" if unicodedata.category(each)[0] == "C" else each for each in text)
 
 
 def unpack(archive: Path, folder: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 
 import psutil
@@ -20,7 +20,6 @@ from tools.grading.messages import TEXTS
 from tools.grading.sandbox import MB, Limits, Sandbox, missing
 
 OUTPUT_KEPT = 4096  # bytes of what is printed, for a message when nothing else came
-SLACK = 10  # seconds more than a cell may take, until its process is ended from here
 LOOK = 0.2  # seconds between two looks at the processes
 
 
@@ -39,7 +38,7 @@ class Worker:
 
     def __enter__(self) -> Worker:
         self.folder = tempfile.TemporaryDirectory(prefix="grade-")
-        self.channel, other = socket.socketpair()
+        self.channel, other = Pipe()
         extra = {} if self.sandbox.safe else {"HOME": self.folder.name}
         self.start = time.monotonic()
         self.process = subprocess.Popen(
@@ -62,12 +61,14 @@ class Worker:
         self.folder.cleanup()
         self.seconds = time.monotonic() - self.start
 
-    def begin(self, cells: list[str], skip: list[int]) -> None:
-        """Hand over a notebook's cells, which run at once."""
+    def begin(self, **job: list) -> None:
+        """Hand over the ``cells`` of a notebook, which run at once, and what `worker.run_cells` needs beside them."""
         limits = self.limits
-        job = {"cells": cells, "skip_cells": skip, "cell_seconds": limits.cell}
-        job |= {"user": self.sandbox.user(self.slot), "limits": limits.resources()}
-        self.channel.settimeout(limits.cell + SLACK)
+        job |= {
+            "cell_seconds": limits.cell,
+            "user": self.sandbox.user(self.slot),
+            "limits": limits.resources(),
+        }
         pipe.send_request(self.channel, **job)
 
     def ended(self, cause: str) -> tuple[str, int]:
@@ -163,8 +164,8 @@ def try_out(sandbox: Sandbox) -> str:
     """Run a worker on nothing; what it says if it fails."""
     with Worker(sandbox, Limits(seconds=60)) as worker:
         try:
-            worker.begin([], [])
-            pipe.receive_json(worker.channel)
+            worker.begin(cells=[], skip_cells=[], given=[])
+            pipe.receive_json(worker.channel, worker.limits.seconds)
         except pipe.Broken:
             return f"{worker.last_words()} ({worker.ended('exit')})"
     return ""

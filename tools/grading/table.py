@@ -12,20 +12,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tools.grading.messages import WORD, say
+from tools.grading.messages import WORD, fill, say
 from tools.grading.notebook import course
 from tools.grading.records import write
 
 FIRST = ["student", "number", "file", "exercise", "late"]
 OWN = ["mark", "comment"]
 LAST = ["total", "maximum", *OWN, "note", "seconds", "nflib", "sha256"]
-FORMULA = re.compile(
-    r"(^|[;,\t|\"])(\s*[=+\-@])"
-)  # a spreadsheet may split a text where a locale does
-
-
-class Conflict(Exception):
-    """Rows of the same file that differ."""
+FORMULA = re.compile(r"(^|[;,\t|\"])(\s*[=+\-@])")  # a spreadsheet may split a text at any of these
 
 
 def row(record: dict[str, Any], lang: str) -> dict[str, Any]:
@@ -35,38 +29,41 @@ def row(record: dict[str, Any], lang: str) -> dict[str, Any]:
     for key in points:
         result = record["questions"].get(key, {"verdict": "error", "step": "not graded"})
         cells[key], cells[f"{key} reason"] = credit(record, key), reason(result, lang)
-        if result["verdict"] == "paper" and marked(record, key) is None:
-            cells[key] = ""
     cells["total"], cells["maximum"] = total(record), sum(points.values()) or ""
     cells["note"] = "; ".join(say(note, lang) for note in record["notes"])
     return cells | {name: record.get("own", {}).get(name) or "" for name in OWN}
 
 
-def credit(record: dict[str, Any], key: str) -> float:
-    """The points of one question: all, none, or with ``partial`` those of the steps before the one that fails."""
+def credit(record: dict[str, Any], key: str) -> float | None:
+    """The points of one question: all, none, or with ``partial`` those of the steps before the one that fails.
+
+    Those of a text are what the lecturer gave; None until then.
+    """
     most = course()[record["exercise"]][key]
     result = record["questions"].get(key, {})
     if result.get("verdict") == "pass":
         return most
     if result.get("verdict") == "paper":
-        return marked(record, key) or 0
+        return typed(record.get("own", {}).get(key))
     step, _, steps = result.get("progress", "").partition("/")
     if not record.get("partial") or result.get("verdict") != "fail" or not steps:
         return 0
-    return round(most * (int(step) - 1) / int(steps), 2)
+    return round(most * (int(step) - 1) / int(steps), 2) or 0
 
 
-def marked(record: dict[str, Any], key: str) -> float | None:
-    """The points that the lecturer gave to a text; None if there are none yet."""
-    try:
-        return float(record.get("own", {}).get(key, "").replace(",", "."))
-    except ValueError:
-        return None
+def texts(record: dict[str, Any]) -> list[str]:
+    """The questions that a person marks."""
+    return [key for key, told in record["questions"].items() if told["verdict"] == "paper"]
+
+
+def typed(text: str | None) -> float | None:
+    """A number as a person writes it, with a point or with a comma; None where nothing is written."""
+    return float(text.replace(",", ".")) if text and text.strip() else None
 
 
 def total(record: dict[str, Any]) -> float:
     """The points of a submission."""
-    return round(sum(credit(record, key) for key in course().get(record["exercise"], {})), 2)
+    return round(sum(credit(record, key) or 0 for key in course().get(record["exercise"], {})), 2)
 
 
 def reason(result: dict[str, Any], lang: str) -> str:
@@ -84,15 +81,17 @@ def identity(row: dict[str, Any]) -> tuple[str, ...]:
 def save(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write the rows, ordered by student and file, with a column for each question."""
     asked = sorted({name for each in rows for name in each} - set(FIRST) - set(LAST))
-    text = io.StringIO()
     columns = [*FIRST, *asked, *LAST]
-    writer = csv.DictWriter(
-        text, columns, restval="", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
-    )
-    writer.writeheader()
-    for each in sorted(rows, key=identity):
-        writer.writerow({name: safe(value) for name, value in each.items()})
-    write(path, "\ufeff" + text.getvalue())  # with a mark, spreadsheets read the accents
+    ordered = sorted(rows, key=identity)
+    lines = [[safe(each.get(name, "")) for name in columns] for each in ordered]
+    write_csv(path, [columns, *lines], quoting=csv.QUOTE_NONNUMERIC)
+
+
+def write_csv(path: Path, lines: list[list[Any]], **options: Any) -> None:
+    """Write a table with a mark of its encoding, by which spreadsheets read the accents."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n", **options).writerows(lines)
+    write(path, "\ufeff" + text.getvalue())
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -107,10 +106,32 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def keep_own(path: Path, records: list[dict[str, Any]]) -> None:
-    """Add the row of the table that is there to each record, for what the lecturer wrote in it."""
+    """Add the row of the table that is there to each record, for what the lecturer wrote in it.
+
+    Raises:
+        ValueError: if that is no mark, or is written for a file that is not among the records.
+    """
     old = {identity(each): each for each in read(path)} if path.exists() else {}
+    wrong = []
     for each in records:
-        each["own"] = old.get(tuple(safe(part) for part in identity(each)), {})
+        own = each["own"] = old.pop(tuple(safe(part) for part in identity(each)), {})
+        most = {"mark": 10**6} | {key: course()[each["exercise"]][key] for key in texts(each)}
+        for name, points in most.items():
+            try:
+                fine = 0 <= (typed(own.get(name)) or 0) <= points
+            except ValueError:
+                fine = False
+            if not fine:
+                who = " ".join(identity(each))
+                wrong.append(f"{who}: {name}: a number from 0 to {points}, not {own[name]!r}")
+        if own and own["sha256"] != each["sha256"] and any(own.get(name) for name in most):
+            each["notes"] = [*each["notes"], fill("notes", "changed")]
+    for who, row in old.items():
+        if any(row[n] and (n in OWN or row.get(f"{n} reason") in WORD["paper"]) for n in row):
+            wrong.append(f"{' '.join(who)}: marked, and no longer among the submissions")
+    if wrong:
+        told = "what you wrote cannot be taken over, so nothing was written"
+        raise ValueError(f"{path}: {told}:\n" + "\n".join(wrong))
 
 
 def safe(value: Any) -> Any:
@@ -121,7 +142,7 @@ def safe(value: Any) -> Any:
 
 
 def merge(paths: list[Path], out: Path) -> int:
-    """Join CSVs of several machines; the number of rows. `Conflict` if two of one file differ in more than the time."""
+    """Join CSVs of several machines; the number of rows. `ValueError` if two of a file differ in more than time."""
     rows: dict[tuple[str, ...], dict[str, str]] = {}
     problems = []
     for path in paths:
@@ -133,6 +154,6 @@ def merge(paths: list[Path], out: Path) -> int:
             if set(differ) - {"seconds"}:
                 problems.append(f"{path}: {new['file']} ({new['student']}): {', '.join(differ)}")
     if problems:
-        raise Conflict("\n".join(problems))
+        raise ValueError("\n".join(problems))
     save(out, list(rows.values()))
     return len(rows)

@@ -59,9 +59,8 @@ def about(name: str, title: str, addresses: Published) -> str:
     words, number = WORDS[addresses.lang], chapter_number(stem)
     links = {"home": addresses.page("index"), "page": addresses.page(name)}
     chapter = stem.removesuffix("_further")
-    links |= {
-        other: addresses.notebook(f"{other}/{chapter}") for other in ("exercises", "solutions")
-    }
+    for other in ("exercises", "solutions"):
+        links[other] = addresses.notebook(f"{other}/{chapter}")
     links |= {"chapter": addresses.notebook(stem), "title": title, "number": number}
     line = words[kind or ("chapter" if number else "page")].format(**links)
     return f"{line}\n{words['first']}"

@@ -120,9 +120,8 @@ def sources(root: Path = ROOT) -> list[Path]:
 
 def present(root: Path) -> set[Path]:
     """Return the notebooks that are there."""
-    return {path for kind in KINDS for path in root.glob(f"{kind}/e[sn]/*.ipynb")} | {
-        path for path in [root / SHOWN] if path.exists()
-    }
+    patterns = [SHOWN, *(f"{kind}/e[sn]/*.ipynb" for kind in KINDS)]
+    return {path for pattern in patterns for path in root.glob(pattern)}
 
 
 def generate(root: Path) -> dict[Path, str]:

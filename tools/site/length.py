@@ -115,12 +115,10 @@ def faults(lengths: dict[str, Length]) -> list[str]:
         number = int(name[:2])
         words = next(limit for numbers, limit in WORDS.items() if number in numbers)
         together += asked.words * (number <= 7)
-        for what, has, limit in (
-            ("words", asked.words, words),
-            ("lines of code", asked.code, CODE),
-        ):
-            if has > limit:
-                found.append(f"{name}: {has} {what}, at most {limit}")
+        if asked.words > words:
+            found.append(f"{name}: {asked.words} words, at most {words}")
+        if asked.code > CODE:
+            found.append(f"{name}: {asked.code} lines of code, at most {CODE}")
     if together > TOGETHER:
         found.append(f"chapters 1 to 7: {together} words, at most {TOGETHER}")
     return found
@@ -130,11 +128,8 @@ def main() -> int:
     """Print the table of both editions; return the exit status."""
     wrong = []
     for lang in EDITIONS:
-        print(
-            f"{lang}  {'page':<34} "
-            + "  ".join(field.name for field in fields(Length))
-            + "  minutes"
-        )
+        names = "  ".join(field.name for field in fields(Length))
+        print(f"{lang}  {'page':<34} {names}  minutes")
         for page in sorted((ROOT / "book" / lang).glob("[0-9][0-9]-*.md")):
             asked = length(page)
             cells = [f"{n:>{len(name)}}" for name, n in vars(asked).items()]

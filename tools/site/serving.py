@@ -38,9 +38,8 @@ class Handler(SimpleHTTPRequestHandler):
 @contextmanager
 def serving(folder: Path, port: int = 0) -> Iterator[str]:
     """Serve a folder on this machine while in the ``with``; yield its address. Port 0 is any that is free."""
-    with ThreadingHTTPServer(
-        ("127.0.0.1", port), partial(Handler, directory=str(folder))
-    ) as server:
+    handler = partial(Handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{PREFIX}"

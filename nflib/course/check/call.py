@@ -84,8 +84,8 @@ class Function:
         """Whether it can be called with so many arguments."""
         try:
             signature = inspect.signature(self.given)
-        except (TypeError, ValueError):
-            return True  # some built-in functions have no signature
+        except Exception:
+            return True  # some built-in functions have no signature; others lie about it
         try:
             signature.bind(*range(count))
         except TypeError:
@@ -100,7 +100,7 @@ class Function:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Outcome(raised=_raised(error, self.given))
+            return Outcome(raised=as_raised(error, self.given))
         seen = 0 if watch is None else watch.seen
         tensor = as_tensor(value)
         return Outcome(tensor, "" if tensor is not None else kind_of(value), seen=seen)
@@ -151,14 +151,19 @@ def as_tensor(value: object) -> torch.Tensor | None:
     return None if tensor.is_complex() else tensor.contiguous()
 
 
-def as_plain(value: object) -> Any:
-    """A text, a number or a list of such, as JSON has them; None for anything else."""
-    if isinstance(value, str):
-        return str(value)[:LONGEST]
-    if isinstance(value, list | tuple):
-        return [as_plain(each) for each in value[:100]]
+def as_plain(value: object, longest: int = LONGEST) -> Any:
+    """A text, a number or a list of such, as JSON has them; None for anything else.
+
+    Whatever the methods of a subclass say, a text is what it is, and at most ``longest`` letters of it.
+    """
+    if issubclass(type(value), str):
+        return str.__str__(value)[:longest]
+    if isinstance(value, list | tuple) and (part := longest // 100):
+        return [as_plain(each, part) for each in list(value)[:100]]
     tensor = as_tensor(value)
-    return None if tensor is None or tensor.numel() > 100 else tensor.tolist()
+    if tensor is None or tensor.numel() > 100:
+        return None
+    return int.__int__(value) if isinstance(value, int) else tensor.tolist()
 
 
 def kind_of(value: object) -> str:
@@ -170,11 +175,12 @@ def kind_of(value: object) -> str:
     return type(value).__name__
 
 
-def _raised(error: BaseException, function: object) -> Raised:
+def as_raised(error: BaseException, function: object) -> Raised:
+    """What was raised, as plain data, with the last line of ``function`` that was running."""
     types = [each.__name__ for each in type(error).__mro__]
     try:
         told = [*str(error).splitlines(), ""][0][:200]
-    except Exception:
+    except BaseException:
         told = ""
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     found: tuple[str, int, str] = ("", 0, "")

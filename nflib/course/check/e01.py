@@ -107,6 +107,13 @@ def _(require, ar_sample):
         require(distance < 0.015, i=i + 1, distance=distance)  # by chance, once in 10^9 times
 
 
+@q2.step("rows")
+def _(require, ar_sample):
+    x = samples(ar_sample, 0.8, seed=5)
+    value = torch.corrcoef(torch.stack([x[:-1, -1], x[1:, 0]]))[0, 1]
+    require(abs(value) < 0.03, value=value)
+
+
 # --- 3. A kernel density estimate --------------------------------------------------------------
 
 q3 = Question("e01.q3", "kde(x, data, h)")
@@ -130,6 +137,9 @@ def _(require, kde):
         spread = (weights @ (x - centre).square()).mean().clamp_min(0).sqrt()
         require((centre - datum).abs().max() < 1e-3, "off_datum", "message_centre", centre=centre)
         require(abs(spread / h - 1) < 1e-3, "power_of_h", "message_spread", h=h, spread=spread)
+        height, right = kde(datum, datum, h, shape=(1,))[0], 1 / (2 * math.pi * h**2)
+        told = {"h": h, "height": height, "right": right}
+        require(abs(height / right - 1) < 1e-3, "not_gaussian", "message_height", **told)
 
 
 @q3.step("data")
@@ -173,3 +183,33 @@ def _(require, alarm_threshold):
     found, (*_, rate) = alarms(alarm_threshold, 0.3)
     hints = {"fixed_rate": found == alarms(alarm_threshold, 0.05)[0]}
     require(0.26 <= rate <= 0.34, hints, asked=0.3, rate=rate)
+
+
+# --- 5. Predict, then measure: the likelihood of a narrow kernel estimate ----------------------
+
+q5 = Question("e01.q5", "predicted", "explanation")
+q5.predicts(
+    "predicted",
+    "predicted",
+    close=lambda value: -10 < value < -6,
+    up=lambda value: value > -2.4,
+    far=lambda value: value <= -10,
+)
+q5.chooses("explanation", "explanation", right="C", options="ABCD")
+
+# --- 6. Choose and say why: one Gaussian for two peaks -----------------------------------------
+
+q6 = Question("e01.q6", "option", "spread", "reason")
+q6.chooses("choice", "option", right="B", options="ABCD")
+q6.computes(
+    "spread",
+    "spread",
+    lambda *_: math.sqrt(9.25),
+    mistakes={
+        "variance": lambda *_: 9.25,
+        "of_centres": lambda *_: 3,
+        "of_peak": lambda *_: 0.5,
+        "added": lambda *_: 3.5,
+    },
+)
+q6.chooses("reason", "reason", right="D", options="ABCD")

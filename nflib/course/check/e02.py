@@ -1,7 +1,7 @@
 """Checks of chapter 2: densities and the change of variables on the line.
 
 They test what every right answer must satisfy: f(h(x)) = x, total mass 1, and the mass of an
-interval of z carried to its image. No density appears here in closed form except the bases.
+interval of z carried to its image. In questions 1 to 5 no density has a closed form except the bases.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import constant, ks_distance, masses, slope
+from nflib.course.check.variants import variant
 
 TOLERANCE = 1e-6  # quadrature is exact to 1e-12 here; float32 answers err by 1e-7
 gaussian_density = lambda z: torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi)
@@ -106,10 +107,15 @@ q1.compares(
 )
 support(
     q1,
-    [-1, 0.25, 0.75, 3.25, 3.75, 6],
+    [-1, 0.25, 0.75, 0.999, 3.001, 3.25, 3.75, 6],
     lambda seen: {"everywhere": seen.all(), "base_at_x": seen[1:3].all()},
 )
-mass(q1, edges(1, 3, 20), lambda total, density: {"no_derivative": total > 1})
+is_one = lambda mass: abs(mass - 1) < TOLERANCE
+mass(
+    q1,
+    edges(1, 3, 20),
+    lambda total, density: {"no_derivative": is_one(total / 2), "twice": is_one(total * 2)},
+)
 intervals(q1, f, edges(0, 1, 20), lambda z: z)
 
 # --- 2. X = exp(Z), Z ~ U[0, 2] ----------------------------------------------------------------
@@ -117,13 +123,18 @@ intervals(q1, f, edges(0, 1, 20), lambda z: z)
 q2 = Question("e02.q2", "density_exp(x)")
 INSIDE = grid(0, 2, 40).exp()
 
-support(q2, [-3, -1, 0.25, 0.75, 7.5, 9], lambda seen: {"everywhere": seen[[0, 1, 4, 5]].any()})
+support(
+    q2,
+    [0.25, 0.75, 0.999, -3, -1, 7.3891, 7.5, 9],
+    lambda seen: {"everywhere": seen[3:].any() or not seen[0]},
+)
 mass(
     q2,
     edges(0, 2, 40).exp(),
     lambda total, density: {
-        "no_derivative": total > 1,
+        "no_derivative": total > 2,
         "derivative_at_x": constant(density(INSIDE) * INSIDE.exp()),
+        "twice": total < 0.5,
     },
 )
 TO_THE_END = torch.cat([edges(0, 2, 40)[:-1], torch.tensor([1.9999, 2.0], dtype=torch.float64)])
@@ -133,7 +144,6 @@ intervals(q2, torch.exp, TO_THE_END, lambda z: z / 2)
 
 q3 = Question("e02.q3", "density_minus_log(x, rate)")
 LAWS = ((1.0,), (2.0,), (0.4,))
-is_one = lambda mass: abs(mass - 1) < TOLERANCE
 
 
 @q3.step("sign")
@@ -148,7 +158,7 @@ def of_rates(density, rate):
     return {"fixed_rate": (two - one).abs().max() < TOLERANCE, "other_law": rate == 1}
 
 
-support(q3, [-5, -1, -0.25], laws=LAWS)
+support(q3, [-5, -1, -0.25, -1e-3, -300], laws=LAWS)
 mass(
     q3,
     edges(0, 100, 160),
@@ -164,7 +174,7 @@ intervals(q3, lambda u, rate: -u.log() / rate, edges(0.01, 1, 30), lambda u: u, 
 
 q4 = Question("e02.q4", "density_square(x)")
 
-support(q4, [-4, -1, -0.1])
+support(q4, [-4, -1, -0.1, -1e-3])
 mass(
     q4,
     edges(0, 9, 60),
@@ -173,6 +183,14 @@ mass(
     integrand=lambda density: lambda s: density(s.square()) * 2 * s,
 )
 intervals(q4, torch.square, edges(0.05, 4, 40), lambda z: 2 * gaussian_cdf(z))
+q4.compares(
+    "limit",
+    "density_square",
+    [(torch.tensor([1e-6, 1e-12, 1e-18], dtype=torch.float64),)],
+    lambda x: slope(lambda x: torch.erf((x / 2).sqrt()), x, 1e-4 * x),
+    tolerance=TOLERANCE,
+    tell=lambda worst, found, right, x: {"x": x[worst]},
+)
 
 # --- 5. Inverse cdf of a mixture, by bisection -------------------------------------------------
 
@@ -219,7 +237,54 @@ def _(require, inverse_cdf):
 
 @q5.step("flow_slope")
 def _(require, inverse_cdf):
-    z = torch.tensor([-2.5, -1.5, -0.7, -0.2, 0.2, 0.7, 1.5, 2.5], dtype=torch.float64)
+    z = torch.tensor([-2.5, -1.5, -0.7, -0.2, 0, 0.2, 0.7, 1.5, 2.5], dtype=torch.float64)
     flow = lambda z: inverse_cdf(gaussian_cdf(z))
-    found, right = slope(flow, z), gaussian_density(z) / mixture_density(flow(z))
+    step = torch.where(z == 0, 1e-8, 1e-3)  # at 0 the slope is 134 169, and changes soon
+    found, right = slope(flow, z, step), gaussian_density(z) / mixture_density(flow(z))
     close(require, (found / right - 1).abs(), 1e-4, z=z, value=found, right=right)
+
+
+# --- 6. Find the bug: X = exp(2Z + 1), Z ~ N(0, 1) ---------------------------------------------
+
+q6 = Question("e02.q6", "line", "mended(x)", tolerance=TOLERANCE)
+q6.chooses("line", "line", right=5, options=range(1, 7))
+base = lambda x: (x.log() - 1) / 2
+divided_by = lambda stretch: lambda x: gaussian_density(base(x)) / stretch(x)
+q6.compares(
+    "mended",
+    "mended",
+    lambda: [(grid(-4, 6, 60).exp(),)],
+    lambda x: slope(lambda x: gaussian_cdf(base(x)), x, 1e-4 * x),
+    tell=lambda worst, found, right, x: {"x": x[worst]},
+    mistakes={
+        "as_before": divided_by(lambda x: 2 * base(x).exp()),
+        "at_x": divided_by(lambda x: 2 * x.exp()),
+        "only_second": divided_by(lambda x: x),
+        "only_first": divided_by(lambda x: torch.full_like(x, 2)),
+        "upside_down": divided_by(lambda x: 1 / (2 * x)),
+    },
+)
+
+# --- 7. Two unequal branches, with data of one's own: X = Z², Z = E − a, E ~ Exp(1) ------------
+
+q7 = Question("e02.q7", "student", "near", "far")
+
+
+def of_branches(place: int, *weights: float, stretched: bool = True):
+    """p_X at x₁ or x₂ if the branches √x and −√x count with these weights."""
+
+    def density(student, *_):
+        a, root = (data := variant("e02.q7", student))[0], math.sqrt(data[place])
+        masses = (w * math.exp(-a - z) for w, z in zip(weights, (root, -root), strict=True))
+        return sum(masses) / (2 * root if stretched else 1)
+
+    return density
+
+
+for place, name, right, mistakes in (
+    (1, "near", (1, 1), {"one_branch": (1, 0), "doubled": (2, 0), "cancelled": (1, -1)}),
+    (2, "far", (1, 0), {"both": (1, 1), "doubled": (2, 0)}),
+):
+    wrong = {hint: of_branches(place, *weights) for hint, weights in mistakes.items()}
+    wrong["no_slope"] = of_branches(place, *right, stretched=False)
+    q7.computes(name, name, of_branches(place, *right), mistakes=wrong)

@@ -23,6 +23,17 @@ TURNED = MATRIX[:, [1, 0]]  # determinant −2.5
 NEGATIVE = Sign(lambda found, right, *_: found.isnan().any())  # the logarithm of a negative number
 FACTOR = Sign(lambda found, right, *_: constant(found / right))
 
+
+class Determinants(TorchDispatchMode):
+    """While active, counts the determinants that PyTorch takes, and their logarithms."""
+
+    seen = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.seen += "det." in str(function)
+        return function(*args, **(kwargs or {}))
+
+
 # --- 1. Corners and area of a parallelogram ----------------------------------------------------
 
 q1 = Question("e03.q1", "corners(A)", "area(vertices)", tolerance=1e-5)
@@ -58,8 +69,9 @@ q1.compares(
 
 @q1.step("sign")
 def _(require, corners, area):
-    values = area(parallelograms(50, seed=2), shape=(50,))
+    values = area(parallelograms(50, seed=2), shape=(50,), watch=(taken := Determinants()))
     require((values >= 0).all(), count=(values < 0).sum())
+    require(taken.seen == 0, "by_determinant")
 
 
 for name, figures, right in (
@@ -141,6 +153,13 @@ for kind, d, seed in (("float32", 200, 7), ("float64", 400, 8)):
         tolerance=1e-4,
     )
 
+
+@q3.step("own")
+def _(require, log_abs_det):
+    log_abs_det(MATRIX, shape=(), watch=(taken := Determinants()))
+    require(taken.seen == 0, "by_determinant")
+
+
 # --- 4. The matrix determinant lemma -----------------------------------------------------------
 
 q4 = Question("e03.q4", "log_abs_det_rank1(u, w, s)", tolerance=1e-5, alike=1e-4, finite=False)
@@ -191,7 +210,7 @@ def _(require, log_abs_det_rank1):
 
 # --- 5. With data of one's own -----------------------------------------------------------------
 
-q5 = Question("e03.q5", "student", "area", "height")
+q5 = Question("e03.q5", "student", "image_area", "height")
 det = lambda student: variant("e03.q5", student).det().item()
 
 
@@ -202,7 +221,7 @@ def _(require, student, *_):
 
 q5.computes(
     "area",
-    "area",
+    "image_area",
     lambda student, *_: 3 * abs(det(student)),
     mistakes={
         "signed": lambda student, *_: 3 * det(student),

@@ -20,6 +20,7 @@ from nflib.course.check import measure
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
 from nflib.course.check.measure import gaussian_points
+from nflib.course.check.variants import variant
 from nflib.course.targets import TwoMoons
 
 NEAR = {"tolerance": 1e-5, "alike": 1e-4}  # of answers in float32
@@ -80,12 +81,14 @@ q1.compares("forward", "to_data", starts, along, FORWARD, **NEAR)
 ends = lambda: [(x, layers, z) for z, x, layers in chains(10)]
 INVERSE = {"same_order": against, "applied_again": (along, backwards(along))}
 q1.compares("inverse", "to_latent", ends, lambda x, layers, z: z, INVERSE, hidden=1, **NEAR)
+known = lambda x, layers, base, z: base(z) - volume(z, layers)
 DENSITY = {
     "no_volumes": of_codes(lambda base, x, z, volume: base(z)),
     "opposite_sign": of_codes(lambda base, x, z, volume: base(z) + volume),
     "base_at_x": of_codes(lambda base, x, z, volume: base(x) - volume),
+    "added": of_codes(lambda base, x, z, volume: (base(z) - volume).sum()),
+    "same_order": lambda x, layers, base: known(x, layers[::-1], base, against(x, layers)),
 }
-known = lambda x, layers, base, z: base(z) - volume(z, layers)
 gaussian = lambda: [(x, layers, standard, z) for z, x, layers in chains(20)]
 q1.compares("density", "log_prob", gaussian, known, DENSITY, hidden=1, **NEAR)
 other = lambda: [(x, layers, laplace, z) for z, x, layers in chains(29)]
@@ -244,3 +247,36 @@ def _(require: Callable, latent: Callable) -> None:
 def _(require: Callable, latent: Callable) -> None:
     kl = (moons()[2] - learned(latent)[1]).mean().item()
     require(kl < KL, kl=kl, limit=KL)
+
+
+# --- 6. Choose, and say why --------------------------------------------------------------------
+
+q6 = Question("e05.q6", "option", "reason")
+q6.chooses("option", "option", right="C", options="ABCD")
+q6.chooses("reason", "reason", right="B", options="ABCD")
+
+# --- 7. With numbers of one's own --------------------------------------------------------------
+
+q7 = Question("e05.q7", "student", "code", "log_density")
+
+
+def points(student: str, *_: float) -> tuple[float, ...]:
+    """z₀, z₁, z₂, the slope a·c of the affine layers, and the code if the first layer is undone first."""
+    a, b, c, e, x = variant("e05.q7", student).tolist()
+    z = math.asinh((x - e) / c)
+    return (z - b) / a, z, (x - e) / c, a * c, (math.asinh((x - b) / a) - e) / c
+
+
+of = lambda formula: lambda *given: formula(*points(*given))
+base = lambda z: -(z**2 + math.log(2 * math.pi)) / 2
+volumes = lambda slope, at: math.log(slope * math.cosh(at))
+q7.computes("code", "code", of(lambda *z: z[0]), {"same_order": of(lambda *z: z[4])})
+VOLUMES = {
+    "opposite_sign": of(lambda z, y, x, slope, _: base(z) + volumes(slope, y)),
+    "no_volumes": of(lambda z, *_: base(z)),
+    "elsewhere": of(lambda z, y, x, slope, _: base(z) - volumes(slope, z)),
+    "at_image": of(lambda z, y, x, slope, _: base(z) - volumes(slope, x)),
+    "no_constant": of(lambda z, y, x, slope, _: base(z) - base(0) - volumes(slope, y)),
+}
+right = of(lambda z, y, x, slope, _: base(z) - volumes(slope, y))
+q7.computes("density", "log_density", right, VOLUMES)

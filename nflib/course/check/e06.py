@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -48,6 +49,7 @@ DETERMINANT = {
     "no_absolute_value": Sign(lambda found, *_: found.isnan().any()),
     "no_square": by_slope(lambda t, w, u: 1 + (1 - t) * (w @ u)),
     "no_log": lambda z, w, u, b: volume(z, w, u, b).exp(),
+    "added": lambda *case: volume(*case).sum(),
     "norm_of_u": by_slope(lambda t, w, u: 1 + (1 - t.square()) * (u @ u)),
 }
 q1.compares("determinant", "log_abs_det", layers, volume, DETERMINANT, finite=False)
@@ -57,7 +59,9 @@ RANGE = {
     "unsorted": (ends, lambda w, u: ends(w, u).flip(0)),
 }
 vectors = lambda: [(w, u) for _, w, u, _ in layers()[:4]]
-q1.compares("range", "volume_range", vectors, lambda w, u: ends(w, u).sort().values, RANGE)
+of_c = lambda worst, found, right, w, u: {"c": (w @ u).item()}
+right_range = lambda w, u: ends(w, u).sort().values
+q1.compares("range", "volume_range", vectors, right_range, RANGE, tell=of_c)
 
 # --- 2. The constraint -------------------------------------------------------------------------
 
@@ -80,7 +84,7 @@ length = lambda w: w.norm(dim=1, keepdim=True)
 # û; another power, or to leave out the part of v along w, is a mistake
 hat = lambda w, v, power=2, part=1: v + (m(dot(w, v)) - part * dot(w, v)) * w / length(w) ** power
 M = {"of_paper": lambda p: softplus(p) - 1, "folds": Sign(lambda found, *_: (found <= -1).any())}
-q2.compares("m", "m", lambda: [(torch.linspace(-8, 8, 33).double(),)], m, M)
+q2.compares("m", "m", lambda: [(torch.linspace(-8, 8, 33).double().reshape(3, 11),)], m, M)
 q2.compares("extreme", "m", lambda: [(tensor(-2000, -800, 800, 2000),)], m, finite=False)
 HAT = {
     "length": partial(hat, power=1),
@@ -228,3 +232,38 @@ def _(require: Callable, learned: Callable) -> None:
     x, log_q, _ = outcome(learned)
     kl = (log_q + energy(x)).mean().item() + LOG_Z
     require(kl <= LARGEST_KL, kl=kl, limit=LARGEST_KL)
+
+
+# --- 6. A wrong line ---------------------------------------------------------------------------
+
+q6 = Question("e06.q6", "line", "mended(z, layers)", float64=True)
+q6.chooses("line", "line", right=5, options=range(1, 8))
+Layers = list[tuple[Tensor, Tensor, float]]
+
+
+def stacks() -> Iterator[tuple[Tensor, Layers]]:
+    """Points of the plane, and one layer and three."""
+    for n, cs in enumerate(((1.5,), (0.8, -0.6, 2.0))):
+        z = gaussian_points(20, 2, seed=60 + n)
+        yield z, [(*layer(1, 2, c, seed=63 + k)[1:], 0.4 - k / 2) for k, c in enumerate(cs)]
+
+
+def way(z: Tensor, layers: Layers) -> list[Tensor]:
+    """z, and the point to which each layer takes it."""
+    return list(accumulate(layers, lambda x, each: moved(x, *each), initial=z))
+
+
+log_det = by_slope(lambda t, w, u: 1 + (1 - t.square()) * (w @ u))
+log_dets = lambda points, layers: sum(map(lambda x, each: log_det(x, *each), points, layers))
+MENDED = {
+    "at_image": lambda z, layers: log_normal(z) - log_dets(way(z, layers)[1:], layers),
+    "at_base": lambda z, layers: log_normal(z) - log_dets([z] * 3, layers),
+    "opposite_sign": lambda z, layers: log_normal(z) + log_dets(way(z, layers), layers),
+}
+whole = lambda z, layers: measure.log_volume(lambda z: way(z, layers)[-1], z)
+q6.compares("mended", "mended", stacks, lambda z, each: log_normal(z) - whole(z, each), MENDED)
+
+# --- 7. On paper -------------------------------------------------------------------------------
+
+q7 = Question("e06.q7", "proof")
+q7.reads("proof", "proof", criteria=3)

@@ -30,6 +30,7 @@ class Choice:
         given = given.strip(" .()").upper() if isinstance(given, str) else given
         options = ", ".join(f"`{option}`" for option in self.options)
         require(given in self.options, "options", "option", value=given, options=options)
+        given = self.options[self.options.index(given)]  # 3.0 is line 3
         require(given == self.right, _name(given), "chosen", value=given)
 
     def wrong(self, *_: Any) -> Iterator[tuple[str, str | int]]:

@@ -26,7 +26,9 @@ def masses(density: Callable, edges: torch.Tensor) -> torch.Tensor:
     return half * (values @ _WEIGHTS)
 
 
-def slope(function: Callable, points: torch.Tensor, step: float = 1e-3) -> torch.Tensor:
+def slope(
+    function: Callable, points: torch.Tensor, step: float | torch.Tensor = 1e-3
+) -> torch.Tensor:
     """The derivative of ``function`` by central differences of width ``2 * step``."""
     return (function(points + step) - function(points - step)) / (2 * step)
 

@@ -40,8 +40,8 @@ class Progress:
     def _rows(self) -> list[tuple[str, str, str]]:
         return [
             (
-                f"{'✓' if 'passed' in entry else '✗' if entry else '·'} {key}",
-                str(entry.get("tries", "")),
+                f"{'✓' if 'passed' in entry else '✗' if entry.get('tries') else '·'} {key}",
+                str(entry.get("tries") or ""),
                 entry.get("passed", ""),
             )
             for key, entry in self.questions.items()
