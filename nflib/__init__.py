@@ -12,12 +12,14 @@ Example:
 """
 
 from nflib.bijections import (
+    MADE,
     ActNorm,
     AdditiveCoupling,
     Affine,
     AffineCoupling,
     Bijection,
     ByCoordinate,
+    CausalTransformer,
     Composition,
     Conditional,
     Convolution1x1,
@@ -29,8 +31,10 @@ from nflib.bijections import (
     LogitPreprocessing,
     LULinear,
     MaskedAffineAutoregressive,
+    MaskedHistogramAutoregressive,
     MaskedSplineAutoregressive,
     Orthogonal,
+    Patches,
     Permutation,
     PerPixel,
     Planar,
@@ -45,6 +49,7 @@ from nflib.bijections import (
     Tanh,
     bits_per_dim,
     dequantise,
+    histogram_knots,
     initialise_actnorm,
     quantise,
 )
@@ -67,6 +72,7 @@ from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 __version__ = "0.2.0"
 
 __all__ = [
+    "MADE",
     "MLP",
     "ActNorm",
     "AdditiveCoupling",
@@ -76,6 +82,7 @@ __all__ = [
     "Bijection",
     "Box",
     "ByCoordinate",
+    "CausalTransformer",
     "Composition",
     "Conditional",
     "Convolution1x1",
@@ -93,9 +100,11 @@ __all__ = [
     "Logit",
     "LogitPreprocessing",
     "MaskedAffineAutoregressive",
+    "MaskedHistogramAutoregressive",
     "MaskedSplineAutoregressive",
     "NonFiniteLoss",
     "Orthogonal",
+    "Patches",
     "PerPixel",
     "Permutation",
     "Planar",
@@ -117,6 +126,7 @@ __all__ = [
     "entropy",
     "fit",
     "fit_to_density",
+    "histogram_knots",
     "initialise_actnorm",
     "inversion_error",
     "kl_divergence",

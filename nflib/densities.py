@@ -135,7 +135,8 @@ class Box(BaseDensity):
     def _log_prob(self, z: Tensor) -> Tensor:
         log_density = -torch.log(self.high - self.low)
         log_prob = torch.where((z < self.low) | (z > self.high), -math.inf, log_density)
-        return torch.where(z.isnan(), z, log_prob).sum(-1)  # NaN stays NaN, so that errors show
+        log_prob = torch.where(z.isnan(), math.nan, log_prob)  # NaN stays, so that errors show
+        return log_prob.sum(-1)
 
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None

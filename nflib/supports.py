@@ -17,7 +17,10 @@ from torch.distributions import constraints
 from torch.distributions.constraints import Constraint
 
 from nflib.bijections.actnorm import ActNorm
-from nflib.bijections.autoregressive import MaskedSplineAutoregressive
+from nflib.bijections.autoregressive import (
+    MaskedHistogramAutoregressive,
+    MaskedSplineAutoregressive,
+)
 from nflib.bijections.bijection import Bijection, Composition, Inverse
 from nflib.bijections.by_coordinate import ByCoordinate
 from nflib.bijections.coupling import Coupling, SplineCoupling
@@ -110,6 +113,11 @@ def _image(f: Bijection, ends: Tensor, inverse: bool) -> Tensor:
     if isinstance(f, ByCoordinate):
         each = zip(f.bijections, ends.split(1, 1), strict=True)
         return torch.cat([_image(g, its_ends, inverse) for g, its_ends in each], 1)
+    if isinstance(f, MaskedHistogramAutoregressive):
+        ends = ends.clamp(0, 1)
+        if bool((ends.diff(dim=0) < 1).any()):  # a part of the cube, and we cannot say onto which
+            raise _Unknown
+        return ends
     bound = torch.full_like(ends, math.inf)  # ends nearer to 0 move, we cannot say where to
     if isinstance(f, SplineCoupling | MaskedSplineAutoregressive):
         bound.fill_(f.bound)

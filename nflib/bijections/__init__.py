@@ -3,6 +3,7 @@
 from nflib.bijections.actnorm import ActNorm, initialise_actnorm
 from nflib.bijections.autoregressive import (
     MaskedAffineAutoregressive,
+    MaskedHistogramAutoregressive,
     MaskedSplineAutoregressive,
 )
 from nflib.bijections.bijection import Bijection, Composition, Inverse
@@ -11,23 +12,28 @@ from nflib.bijections.conditional import Conditional
 from nflib.bijections.coupling import AdditiveCoupling, AffineCoupling, SplineCoupling
 from nflib.bijections.dequantisation import LogitPreprocessing, bits_per_dim, dequantise, quantise
 from nflib.bijections.elementwise import Affine, Exp, Log, Logit, Sigmoid, Softplus, Tanh
-from nflib.bijections.image import Convolution1x1, PerPixel, Split, Squeeze
+from nflib.bijections.histogram import histogram_knots
+from nflib.bijections.image import Convolution1x1, Patches, PerPixel, Split, Squeeze
 from nflib.bijections.linear import Linear
 from nflib.bijections.lu import LULinear
+from nflib.bijections.made import MADE
 from nflib.bijections.orthogonal import Orthogonal
 from nflib.bijections.permutation import Permutation
 from nflib.bijections.planar import Planar
 from nflib.bijections.planar_stack import PlanarStack
 from nflib.bijections.radial import Radial
 from nflib.bijections.sylvester import Sylvester
+from nflib.bijections.transformer import CausalTransformer
 
 __all__ = [
+    "MADE",
     "ActNorm",
     "AdditiveCoupling",
     "Affine",
     "AffineCoupling",
     "Bijection",
     "ByCoordinate",
+    "CausalTransformer",
     "Composition",
     "Conditional",
     "Convolution1x1",
@@ -39,8 +45,10 @@ __all__ = [
     "Logit",
     "LogitPreprocessing",
     "MaskedAffineAutoregressive",
+    "MaskedHistogramAutoregressive",
     "MaskedSplineAutoregressive",
     "Orthogonal",
+    "Patches",
     "PerPixel",
     "Permutation",
     "Planar",
@@ -55,6 +63,7 @@ __all__ = [
     "Tanh",
     "bits_per_dim",
     "dequantise",
+    "histogram_knots",
     "initialise_actnorm",
     "quantise",
 ]

@@ -28,6 +28,8 @@ from torch import Tensor, nn
 
 from nflib.bijections.bijection import Bijection, full_precision
 from nflib.bijections.circular import spline_on_circles
+from nflib.bijections.conditioner import Conditioner
+from nflib.bijections.histogram import piecewise_linear, piecewise_linear_inverse
 from nflib.bijections.made import MADE
 from nflib.networks import Activation
 from nflib.validation import check_dimension
@@ -46,7 +48,7 @@ class MaskedAutoregressive(Bijection):
         conditioner: the network.  d, context_size: those of the network.
     """
 
-    def __init__(self, conditioner: MADE) -> None:
+    def __init__(self, conditioner: Conditioner) -> None:
         super().__init__()
         self.conditioner = conditioner
         self.d, self.context_size = conditioner.d, conditioner.context_size
@@ -171,3 +173,47 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
 
     def extra_repr(self) -> str:
         return f"bins={self.bins}, bound={self.bound:g}"
+
+
+class MaskedHistogramAutoregressive(MaskedAutoregressive):
+    """The bijection x_i = f(u_i; θ_i) of [0, 1]^d, f a histogram spline, θ_i from x_1, …, x_{i−1}.
+
+    Of a uniform base it makes p(x) = Π_i p(x_i | x_1, …, x_{i−1}), each factor a histogram. See
+    ``nflib.bijections.histogram`` for f and its inverse. A new layer has the same histogram for each
+    i: of pieces of equal shares, or that of ``counts``.
+
+    Args:
+        conditioner: the network of θ, with n_params = K.
+        knots: shape (K + 1,), increasing from 0 to 1, as those of ``histogram_knots``.
+        counts: how often each of Q grey levels occurs in the data, shape (Q,).
+
+    Raises:
+        ValueError: if the knots are not K + 1 increasing numbers from 0 to 1.
+
+    Source: as in ``nflib.bijections.histogram``.
+    """
+
+    knots: Tensor
+    restricted = True
+
+    def __init__(
+        self, conditioner: Conditioner, knots: Tensor, counts: Tensor | None = None
+    ) -> None:
+        super().__init__(conditioner)
+        K = conditioner.n_params
+        rising = bool((knots.diff() > 0).all()) and (float(knots[0]), float(knots[-1])) == (0, 1)
+        if knots.shape != (K + 1,) or not rising:
+            expected = f"n_params + 1 = {K + 1} numbers that increase from 0 to 1"
+            got = knots.tolist()
+            raise ValueError(f"{type(self).__name__}: knots: expected {expected}, got {got}")
+        self.register_buffer("knots", knots.clone())
+        if counts is not None:
+            below = torch.nn.functional.pad(counts.cumsum(0), (1, 0)).double()
+            pieces = below[(knots * len(counts)).round().long()].diff().clamp(min=0.5)
+            conditioner.start_at((pieces / pieces.sum()).log())
+
+    def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        return piecewise_linear(z, theta, self.knots)
+
+    def f_inverse(self, x: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        return piecewise_linear_inverse(x, theta, self.knots)

@@ -62,6 +62,15 @@ def quantise(y: Tensor, levels: int) -> Tensor:
     return (levels * y).floor().clamp(0, levels - 1).long()
 
 
+def seen_levels(y: Tensor, levels: int) -> Tensor:
+    """What a network sees of y in [0, 1] as levels: 2v/(Q − 1) − 1 and whether v = 0, by turns.
+
+    Of shape (*batch, 2d) for y of shape (*batch, d), v = ``quantise(y, Q)``: nothing of the noise.
+    """
+    v = quantise(y, levels).to(y.dtype)
+    return torch.stack([v * (2 / (levels - 1)) - 1, (v == 0).to(y.dtype)], -1).flatten(-2)
+
+
 def bits_per_dim(log_prob: Tensor, d: int, levels: int) -> Tensor:
     """The cost −log₂ P(v)/d in bits per dimension, from the log-density in nats of y = (v + u)/Q.
 

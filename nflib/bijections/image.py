@@ -1,4 +1,4 @@
-"""Layers for images: squeeze, split into scales, the same map at each pixel, 1×1 convolution.
+"""Layers for images: squeeze, cut into patches, split into scales, the same map at each pixel, 1×1 convolution.
 
 An image of shape (C, H, W) is a point of R^d, d = C·H·W, as ``image.flatten(-3)`` lays it out:
 coordinate (c·H + h)·W + w is channel c at row h and column w. So the first channels are the
@@ -43,6 +43,30 @@ class Squeeze(Permutation):
             raise ValueError(f"Squeeze: shape: expected even H and W, got {shape}")
         squeezed = torch.arange(C * H * W).reshape(C, H // 2, 2, W // 2, 2)  # c, h, i, w, j
         super().__init__(squeezed.permute(0, 2, 4, 1, 3).flatten().argsort())
+
+
+class Patches(Permutation):
+    """Permutation that, from x to z, cuts an image into patches, the tokens of a transformer.
+
+    Formula: z_{t, c, i, j} = x_{c, hP + i, wP + j} for patch t = h·W/P + w, i and j from 0 to P − 1:
+    patches in the order of reading, C·P² coordinates each.
+
+    Args:
+        shape: (C, H, W) of x, the side of the data.
+        patch: P, a divisor of H and W.
+
+    Raises:
+        TypeError: if a size is not an int.
+        ValueError: if a size is less than 1, or P does not divide H and W.
+    """
+
+    def __init__(self, shape: Shape, patch: int) -> None:
+        C, H, W = _check_shape("Patches", shape)
+        check_dimension("Patches: patch", patch)
+        if H % patch or W % patch:
+            raise ValueError(f"Patches: patch: expected a divisor of H and W, got {patch}")
+        cut = torch.arange(C * H * W).reshape(C, H // patch, patch, W // patch, patch)
+        super().__init__(cut.permute(1, 3, 0, 2, 4).flatten().argsort())  # from c, h, i, w, j
 
 
 class Split(Bijection):

@@ -17,21 +17,22 @@ Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, IC
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from nflib.bijections.conditioner import Conditioner, LineMap
+from nflib.bijections.dequantisation import seen_levels
 from nflib.networks import Activation, activation_module
 from nflib.validation import check_dimension
 
-LineMap = Callable[..., tuple[Tensor, Tensor]]
 Rows = Sequence[Tensor]
 Step = tuple[int, ...]  # how many coordinates, and units of each hidden layer, it computes
 
 
-class MADE(nn.Module):
+class MADE(Conditioner):
     """The masked network that gives ``n_params`` parameters θ_i for each coordinate.
 
     Its last layer starts at zero, so that θ = 0.
@@ -50,6 +51,7 @@ class MADE(nn.Module):
         activation: a class of Modules or a function of tensors, which acts on each unit alone; for
             what depends on its smoothness see ``nflib.MLP``.
         circular: d bools, True for an angle x_i, whose cosine and sine the network sees.
+        levels: Q, if of x in [0, 1] the network sees grey levels only, by ``seen_levels``.
 
     Attributes:
         weights, biases: of each layer; only what the mask keeps is read.
@@ -75,6 +77,8 @@ class MADE(nn.Module):
         generator: torch.Generator | None = None,
         activation: Activation = nn.ReLU,
         circular: Sequence[bool] | None = None,
+        levels: int | None = None,
+        residual: bool = False,
     ) -> None:
         super().__init__()
         check_dimension("MADE: d", d)
@@ -85,13 +89,15 @@ class MADE(nn.Module):
             raise ValueError(f"MADE: context: expected at least 0, got {context}")
         self.d, self.n_params, self.context_size = d, n_params, context or None
         self.activation = activation_module(activation, "MADE")
-        angles = None if circular is None else torch.tensor(circular)
+        self.residual = residual
+        self.levels, angles = levels, None if circular is None else torch.tensor(circular)
         self.register_buffer("circular", angles, persistent=False)
         lowest = 0 if context or d == 1 else 1
         units = [tuple(lowest + k * (d - lowest) // H for k in range(H)) for H in hidden]
         inputs = tuple(range(1, d + 1))
-        if circular is not None:  # after a cosine its sine; nothing sees what follows a real x_i
-            inputs = tuple(m for i in inputs for m in (i, i if circular[i - 1] else d + 1))
+        doubled = d * [True] if levels else circular
+        if doubled is not None:  # nothing sees the second number of a real x_i
+            inputs = tuple(m for i in inputs for m in (i, i if doubled[i - 1] else d + 1))
         self.n_seen = len(inputs)
         inputs += context * (0,)
         self.degrees = [inputs, *units, n_params * tuple(range(1, d + 1))]
@@ -110,10 +116,11 @@ class MADE(nn.Module):
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Map x, shape (*batch, d), and (*batch, context) to θ, shape (*batch, d, n_params)."""
         *hidden, last = zip(self._masked(), self.biases, strict=True)
-        seen = _seen(x, self.circular)
+        seen = self._seen(x, self.circular)
         units = seen if context is None else torch.cat([seen, context], -1)
-        for W, b in hidden:
-            units = self.activation(nn.functional.linear(units, W, b))
+        for layer, (W, b) in enumerate(hidden):
+            images = self.activation(nn.functional.linear(units, W, b))
+            units = units + images if layer and self.residual else images
         return nn.functional.linear(units, *last).unflatten(-1, (self.n_params, self.d)).mT
 
     def solve(self, f: LineMap, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -145,6 +152,10 @@ class MADE(nn.Module):
         x, log_slopes = map(torch.cat, zip(*images, strict=True))
         return x.T.reshape(z.shape), log_slopes.sum(0).reshape(z.shape[:-1])
 
+    def start_at(self, theta: Tensor) -> None:
+        with torch.no_grad():
+            self.biases[-1].copy_(theta.repeat_interleave(self.d))
+
     def _solve(
         self, steps: list[Step], f: LineMap, z: Rows, A: Rows, W: Rows
     ) -> tuple[list[Tensor], list[tuple[Tensor, Tensor]]]:
@@ -162,9 +173,10 @@ class MADE(nn.Module):
             at, *circular = z
             theta = A[-1].reshape(len(at), self.n_params, at.shape[1]).mT
             x, log_slope = f(at, theta, *circular)
-            units = [_seen(x.T, *(rows.T for rows in circular)).T]
+            units = [self._seen(x.T, *(rows.T for rows in circular)).T]
             for a, w in zip(A[:-1], W[:-1], strict=True):
-                units.append(self.activation(torch.addmm(a, w, units[-1])))
+                images = self.activation(torch.addmm(a, w, units[-1]))
+                units.append(units[-1] + images if self.residual and len(units) > 1 else images)
             return units, [(x, log_slope)]
         half = len(steps) // 2
         n = [sum(sizes) for sizes in zip(*steps[:half], strict=True)]
@@ -185,12 +197,13 @@ class MADE(nn.Module):
     def _masked(self) -> list[Tensor]:
         return [W * self.get_buffer(f"mask{k}") for k, W in enumerate(self.weights)]
 
-
-def _seen(x: Tensor, circular: Tensor | None = None) -> Tensor:
-    """What the network sees of x, shape (*batch, d): x, or by turns cos x_i, or a real x_i, and sin x_i."""
-    if circular is None:
-        return x
-    return torch.stack([torch.where(circular, x.cos(), x), x.sin()], -1).flatten(-2)
+    def _seen(self, x: Tensor, circular: Tensor | None = None) -> Tensor:
+        """What the network sees of x, shape (*batch, d): x, or two numbers for each x_i."""
+        if self.levels:
+            return seen_levels(x, self.levels)
+        if circular is None:
+            return x
+        return torch.stack([torch.where(circular, x.cos(), x), x.sin()], -1).flatten(-2)
 
 
 def _steps(d: int, hidden: list[tuple[int, ...]]) -> list[Step]:

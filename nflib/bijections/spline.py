@@ -21,6 +21,7 @@ Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, equations 4 to 8 and s
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -119,6 +120,6 @@ def positive_slope(free: Tensor) -> Tensor:
     return MIN_SLOPE + (1 - MIN_SLOPE) * softplus(free + math.log(math.e - 1))
 
 
-def within(t: Tensor, low: float, high: float) -> Tensor:
+def within(t: Tensor, low: Any, high: Any) -> Tensor:
     """The t in [low, high], out of which rounding may have carried it; its derivative is 1 there too."""
     return t + (t.clamp(low, high) - t).detach()
