@@ -56,6 +56,7 @@ from nflib.bijections import (
 from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
+from nflib.image_flow import image_flow
 from nflib.inversion_error import InversionError, inversion_error
 from nflib.monte_carlo import Estimate, entropy, kl_divergence
 from nflib.networks import MLP
@@ -127,6 +128,7 @@ __all__ = [
     "fit",
     "fit_to_density",
     "histogram_knots",
+    "image_flow",
     "initialise_actnorm",
     "inversion_error",
     "kl_divergence",

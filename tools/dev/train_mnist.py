@@ -1,0 +1,207 @@
+"""Train the flow of digits, ``nflib.image_flow`` on MNIST, and write it as a small file with the record of how.
+
+The loss is −log p(x | label), the label left out of one image in ten, so that the same network is a model of images
+without labels, too. The file holds a moving average of the parameters. All that is chosen is chosen by the last 2,000
+of the 60,000 images for training, which are not trained on; the test images are not read.
+
+``fit`` runs from record to record. After each, the folder has
+    state.pt    its checkpoint (parameters, their average, optimiser, schedule, generator): the same command goes on
+                from it after an interruption at any moment, and at most the steps since the last record are repeated;
+    flow.pt     the average in float16 and the sizes of the network, for ``load_flow``;
+    record.json the command's numbers, versions, CPU seconds, the curve and the SHA-256 of flow.pt.
+
+Usage: OMP_NUM_THREADS=1 python -m tools.dev.train_mnist FOLDER [--data MNIST] [--steps 30000] [--device cuda] …
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import json
+import math
+import platform
+import time
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import Dataset
+
+from nflib import Flow, bits_per_dim, dequantise, fit, image_flow
+from tools.dev.mnist import read_mnist
+
+HELD_OUT, LABELS, Q, d = 2000, 10, 256, 784
+
+
+class Images(Dataset):
+    """Images and labels, ten times over: copy k of image i is without its label if i ends in the digit k."""
+
+    def __init__(self, v: Tensor, labels: Tensor) -> None:
+        self.v, self.labels = v, nn.functional.one_hot(labels, LABELS).float()
+
+    def __len__(self) -> int:
+        return 10 * len(self.v)
+
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
+        copy_of, i = divmod(number, len(self.v))
+        return self.v[i], self.labels[i] * (copy_of != i % 10)
+
+
+class AveragedAdamW(torch.optim.AdamW):
+    """AdamW that also keeps a moving average of each parameter, in its state and so in the checkpoint."""
+
+    def step(self, closure=None):
+        loss = super().step(closure)
+        for p in self.param_groups[0]["params"]:
+            state = self.state[p]
+            decay = min(0.999, (1 + float(state["step"])) / (10 + float(state["step"])))
+            state.setdefault("average", p.detach().clone()).lerp_(p.detach(), 1 - decay)
+        return loss
+
+
+def averaged(flow: Flow, optimiser: AveragedAdamW) -> Flow:
+    """Return a copy of the flow with the averages of its parameters."""
+    average = copy.deepcopy(flow)
+    with torch.no_grad():
+        for mean, p in zip(average.parameters(), flow.parameters(), strict=True):
+            mean.copy_(optimiser.state[p].get("average", p))
+    return average
+
+
+def prepare(v: Tensor, generator: torch.Generator) -> Tensor:
+    return dequantise(v.float(), Q, generator)
+
+
+@torch.no_grad()
+def bits(flow: Flow, v: Tensor, labels: Tensor, given: bool = True) -> float:
+    """Return the mean bits per dimension of images, given their labels or not."""
+    device = next(flow.parameters()).device
+    generator, costs = torch.Generator(device).manual_seed(0), []
+    for images, context in zip(
+        v.split(100), nn.functional.one_hot(labels, LABELS).split(100), strict=True
+    ):
+        x = prepare(images.to(device), generator)
+        costs.append(bits_per_dim(flow.log_prob(x, given * context.float().to(device)), d, Q).cpu())
+    return float(torch.cat(costs).mean())
+
+
+def save_flow(path: Path, flow: Flow, sizes: dict) -> str:
+    """Write the flow in float16, with its sizes; return the SHA-256 of the file."""
+    state = {
+        name: t.half() if t.is_floating_point() else t for name, t in flow.state_dict().items()
+    }
+    torch.save({"sizes": sizes, "state": state}, path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load_flow(path: Path) -> Flow:
+    """Return the flow of a file that ``save_flow`` wrote, in float32."""
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    flow = image_flow((1, 28, 28), torch.ones(Q), **saved["sizes"])
+    flow.load_state_dict(saved["state"])
+    return flow
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--data", help="folder of the files of MNIST")
+    parser.add_argument("--device", default="cpu")
+    for name, default in {"steps": 30000, "batch": 32, "every": 600, "seed": 0}.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    for name, default in {"lr": 1.5e-3, "decay": 0.01, "clip": 300.0}.items():
+        parser.add_argument(f"--{name}", type=float, default=default)
+    for name, default in {
+        "patch": 4,
+        "bins": 48,
+        "width": 176,
+        "depth": 5,
+        "heads": 4,
+        "hidden": 320,
+    }.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    return parser.parse_args()
+
+
+def main() -> None:
+    a = options()
+    a.folder.mkdir(parents=True, exist_ok=True)
+    v, labels = read_mnist(True, a.data)
+    held_out, data = (v[-HELD_OUT:], labels[-HELD_OUT:]), Images(v[:-HELD_OUT], labels[:-HELD_OUT])
+    sizes = {name: getattr(a, name) for name in ("patch", "bins", "width", "depth", "heads")}
+    sizes |= {"hidden": (a.hidden, a.hidden), "context": LABELS}
+    generator = torch.Generator().manual_seed(a.seed)
+    counts = torch.bincount(data.v.flatten(), minlength=Q)
+    flow = image_flow((1, 28, 28), counts, **sizes, generator=generator).to(a.device)
+    optimiser = AveragedAdamW(
+        flow.parameters(), a.lr, (0.9, 0.98), weight_decay=a.decay, fused=True
+    )
+    cosine = lambda k: (
+        min(1, (k + 1) / 100) * (0.51 + 0.49 * math.cos(math.pi * min(1, k / a.steps)))
+    )
+    scheduler = LambdaLR(optimiser, cosine)
+
+    file, options_of_run = (
+        a.folder / "record.json",
+        {k: v for k, v in vars(a).items() if k not in ("folder", "data")},
+    )
+    record = {"options": options_of_run, "cpu_seconds": 0.0, "curve": []}
+    if file.exists():
+        record = json.loads(file.read_text("utf8"))
+        if record["options"] != options_of_run:
+            raise SystemExit(
+                f"{file}: this folder has a run with other options: {record['options']}"
+            )
+    record |= {
+        "parameters": sum(p.numel() for p in flow.parameters()),
+        "threads": torch.get_num_threads(),
+    }
+    record |= {
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+    done = record["curve"][-1]["steps"] if record["curve"] else 0
+    while done < a.steps:
+        began, done = time.process_time(), min(done + a.every, a.steps)
+        with warnings.catch_warnings():
+            # u in float32 cannot hold an image whose pixels need more than its digits: no error of the density
+            warnings.filterwarnings("ignore", "fit: .*inver")
+            history = fit(
+                flow,
+                data,
+                prepare=prepare,
+                steps=done,
+                batch=a.batch,
+                every=a.every,
+                optimiser=optimiser,
+                scheduler=scheduler,
+                clip=a.clip,
+                generator=torch.Generator().manual_seed(a.seed),
+                checkpoint=a.folder / "state.pt",
+                progress=False,
+            )
+        # after an interruption between a checkpoint and its record, fit has nothing to do: its clock tells
+        last = history.seconds[-1] - (history.seconds[-2] if len(history.seconds) > 1 else 0.0)
+        seconds = time.process_time() - began
+        record["cpu_seconds"] += seconds if seconds > 0.5 * last else last
+        average = averaged(flow, optimiser)
+        row = {"steps": done, "cpu_seconds": round(record["cpu_seconds"], 1)}
+        row["train_bits"] = float(bits_per_dim(torch.tensor(-history.train[-1]), d, Q))
+        row["held_out_bits"] = bits(average, *held_out)
+        if done == a.steps:
+            row["held_out_bits_without_label"] = bits(average, *held_out, given=False)
+        record["curve"].append(row)
+        record["sha256"] = save_flow(a.folder / "flow.pt", average, sizes)
+        file.write_text(json.dumps(record, indent=1), "utf8")
+        print(
+            *(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
