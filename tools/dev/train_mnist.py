@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import copy
 import hashlib
+import io
 import json
 import math
 import platform
@@ -88,13 +89,22 @@ def bits(flow: Flow, v: Tensor, labels: Tensor, given: bool = True) -> float:
     return float(torch.cat(costs).mean())
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Write a file in whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
 def save_flow(path: Path, flow: Flow, sizes: dict) -> str:
     """Write the flow in float16, with its sizes; return the SHA-256 of the file."""
     state = {
         name: t.half() if t.is_floating_point() else t for name, t in flow.state_dict().items()
     }
-    torch.save({"sizes": sizes, "state": state}, path)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    buffer = io.BytesIO()
+    torch.save({"sizes": sizes, "state": state}, buffer)
+    replace(path, buffer.getvalue())
+    return hashlib.sha256(buffer.getvalue()).hexdigest()
 
 
 def load_flow(path: Path) -> Flow:
@@ -144,14 +154,12 @@ def main() -> None:
     )
     scheduler = LambdaLR(optimiser, cosine)
 
-    file, options_of_run = (
-        a.folder / "record.json",
-        {k: v for k, v in vars(a).items() if k not in ("folder", "data")},
-    )
-    record = {"options": options_of_run, "cpu_seconds": 0.0, "curve": []}
+    file, run = a.folder / "record.json", vars(a) | {"folder": None, "data": None}
+    state = a.folder / "state.pt"
+    record = {"options": run, "cpu_seconds": 0.0, "curve": []}
     if file.exists():
         record = json.loads(file.read_text("utf8"))
-        if record["options"] != options_of_run:
+        if record["options"] != run:
             raise SystemExit(
                 f"{file}: this folder has a run with other options: {record['options']}"
             )
@@ -167,6 +175,7 @@ def main() -> None:
     done = record["curve"][-1]["steps"] if record["curve"] else 0
     while done < a.steps:
         began, done = time.process_time(), min(done + a.every, a.steps)
+        before = state.stat().st_mtime if state.exists() else None
         with warnings.catch_warnings():
             # u in float32 cannot hold an image whose pixels need more than its digits: no error of the density
             warnings.filterwarnings("ignore", "fit: .*inver")
@@ -181,13 +190,15 @@ def main() -> None:
                 scheduler=scheduler,
                 clip=a.clip,
                 generator=torch.Generator().manual_seed(a.seed),
-                checkpoint=a.folder / "state.pt",
+                checkpoint=state,
                 progress=False,
             )
-        # after an interruption between a checkpoint and its record, fit has nothing to do: its clock tells
-        last = history.seconds[-1] - (history.seconds[-2] if len(history.seconds) > 1 else 0.0)
         seconds = time.process_time() - began
-        record["cpu_seconds"] += seconds if seconds > 0.5 * last else last
+        if (
+            state.stat().st_mtime == before
+        ):  # cut off between a checkpoint and its record: by the clock, then
+            seconds = history.seconds[-1] - sum(history.seconds[-2:-1])
+        record["cpu_seconds"] += seconds
         average = averaged(flow, optimiser)
         row = {"steps": done, "cpu_seconds": round(record["cpu_seconds"], 1)}
         row["train_bits"] = float(bits_per_dim(torch.tensor(-history.train[-1]), d, Q))
@@ -196,7 +207,7 @@ def main() -> None:
             row["held_out_bits_without_label"] = bits(average, *held_out, given=False)
         record["curve"].append(row)
         record["sha256"] = save_flow(a.folder / "flow.pt", average, sizes)
-        file.write_text(json.dumps(record, indent=1), "utf8")
+        replace(file, json.dumps(record, indent=1).encode())
         print(
             *(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()),
             flush=True,
