@@ -56,17 +56,19 @@ from nflib.bijections import (
 from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.gaussians import DiagonalNormal, GaussianMixture
-from nflib.image_flow import image_flow
+from nflib.guidance import guided, tempered
 from nflib.inversion_error import InversionError, inversion_error
 from nflib.monte_carlo import Estimate, entropy, kl_divergence
 from nflib.networks import MLP
 from nflib.ready_made import (
+    image_flow,
     maf,
     planar_flow,
     real_nvp,
     spline_autoregressive_flow,
     spline_coupling_flow,
 )
+from nflib.sampling import Sample, complete, sample
 from nflib.torch_distributions import as_distribution, as_transform
 from nflib.training import History, NonFiniteLoss, fit, fit_to_density
 
@@ -111,6 +113,7 @@ __all__ = [
     "Planar",
     "PlanarStack",
     "Radial",
+    "Sample",
     "Sigmoid",
     "Softplus",
     "SplineCoupling",
@@ -123,10 +126,12 @@ __all__ = [
     "as_distribution",
     "as_transform",
     "bits_per_dim",
+    "complete",
     "dequantise",
     "entropy",
     "fit",
     "fit_to_density",
+    "guided",
     "histogram_knots",
     "image_flow",
     "initialise_actnorm",
@@ -136,6 +141,8 @@ __all__ = [
     "planar_flow",
     "quantise",
     "real_nvp",
+    "sample",
     "spline_autoregressive_flow",
     "spline_coupling_flow",
+    "tempered",
 ]

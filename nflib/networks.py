@@ -60,13 +60,10 @@ class MLP(nn.Module):
         self.context_size = context or None
         self.in_size = in_size + context
         layers: list[nn.Module] = []
-        device = torch.empty(0).device  # the default one, in every version of torch
         for n, m in pairwise((self.in_size, *hidden, out_size)):
-            linear = nn.utils.skip_init(nn.Linear, n, m, device=device)
-            for parameter in linear.parameters():
-                nn.init.uniform_(parameter, -1 / math.sqrt(n), 1 / math.sqrt(n), generator)
-            layers += [linear, activation_module(activation, "MLP")]
-        for parameter in linear.parameters():
+            last = drawn_linear(n, m, generator)
+            layers += [last, activation_module(activation, "MLP")]
+        for parameter in last.parameters():
             nn.init.zeros_(parameter)
         self.layers = nn.Sequential(*layers[:-1])
 
@@ -75,6 +72,15 @@ class MLP(nn.Module):
             got = tuple(inputs.shape)
             raise ValueError(f"MLP: inputs: expected shape (*batch, {self.in_size}), got {got}")
         return self.layers(inputs)
+
+
+def drawn_linear(n: int, m: int, generator: torch.Generator | None) -> nn.Linear:
+    """A linear map whose weights and biases the generator draws from U(−1/√n, 1/√n)."""
+    device = torch.empty(0).device  # the default one, in every version of torch
+    linear = nn.utils.skip_init(nn.Linear, n, m, device=device)
+    for parameter in linear.parameters():
+        nn.init.uniform_(parameter, -1 / math.sqrt(n), 1 / math.sqrt(n), generator)
+    return linear
 
 
 def activation_module(activation: Activation, name: str) -> nn.Module:

@@ -1,12 +1,12 @@
 """Ready-made flows: the usual architectures in a line, which standardise what they are fitted to.
 
-Each is x = m + eˢ ⊙ f_L(… f_1(z)), z ~ N(0, I): layers with a learned linear map behind each, and an
+Each but ``image_flow`` is x = m + eˢ ⊙ f_L(… f_1(z)), z ~ N(0, I): layers with a learned linear map behind each, and an
 ``ActNorm``, which ``fit`` initialises, so that data of any mean and scale reach the layers with
 mean 0 and deviation 1; and so does the context. Trained as benchmarks/QUALITY.md tells:
 
     fit(flow, x, held_out, scheduler=lambda o: OneCycleLR(o, 0.005, total_steps=2000))
 
-Arguments of all:
+Arguments of these:
     d: the dimension.
     context_size: that of the context c of the laws p(x | c); ``None`` for none.
     generator: the source of randomness of the first parameters; ``None`` is torch's global one.
@@ -27,16 +27,21 @@ from nflib.bijections import (
     ActNorm,
     AffineCoupling,
     Bijection,
+    CausalTransformer,
     Composition,
     Conditional,
     LULinear,
     MaskedAffineAutoregressive,
+    MaskedHistogramAutoregressive,
     MaskedSplineAutoregressive,
+    Patches,
     Permutation,
     PlanarStack,
     SplineCoupling,
+    histogram_knots,
 )
-from nflib.densities import StandardNormal
+from nflib.bijections.image import Shape
+from nflib.densities import StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.networks import MLP
 from nflib.validation import check_dimension
@@ -118,6 +123,26 @@ def spline_autoregressive_flow(
     sizes = _sizes(context_size, generator, SPLINE | sizes)
     parts = [MaskedSplineAutoregressive(d, **sizes) for _ in range(layers)]
     return _flow(d, context_size, parts, [Permutation.reverse(d)])
+
+
+def image_flow(shape: Shape, counts: Tensor, patch: int = 4, bins: int = 32, **sizes: Any) -> Flow:
+    """Images of grey levels 0, …, Q − 1: histograms, from a causal transformer over patches; uniform base.
+
+    It is fitted to dequantised images, rows of levels v in a tensor of any dtype, as by
+        fit(flow, v, prepare=lambda v, g: dequantise(v.float(), Q, g), levels=Q),
+    and costs them exactly −log P(v): see ``nflib.bijections.histogram``.
+
+    Args:
+        shape: (C, H, W).
+        counts: how often each level occurs in the data, shape (Q,), with which the new flow draws it.
+        patch: P, a divisor of H and W; a token is a patch.
+        bins: K, the pieces of a histogram.
+        sizes: width, depth, heads, hidden, context, generator, as in ``CausalTransformer``.
+    """
+    order = Patches(shape, patch)
+    network = CausalTransformer(order.d, bins, shape[0] * patch**2, levels=len(counts), **sizes)
+    layer = MaskedHistogramAutoregressive(network, histogram_knots(counts, bins), counts)
+    return Flow(StandardUniform(order.d), layer, order)
 
 
 class StandardisedContext(Bijection):

@@ -48,8 +48,11 @@ class MaskedAutoregressive(Bijection):
         conditioner: the network.  d, context_size: those of the network.
     """
 
-    def __init__(self, conditioner: Conditioner) -> None:
+    def __init__(self, conditioner: Conditioner, sizes: tuple[int, int] | None = None) -> None:
         super().__init__()
+        if sizes not in (None, got := (conditioner.d, conditioner.n_params)):
+            expected = f"one of (d, n_params) = {sizes}"
+            raise ValueError(f"{type(self).__name__}: conditioner: expected {expected}, got {got}")
         self.conditioner = conditioner
         self.d, self.context_size = conditioner.d, conditioner.context_size
 
@@ -84,9 +87,10 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         context: the dimension of the context, 0 for none.
         generator: the source of randomness of the first weights; ``None`` is torch's global one.
         activation: that of the network's units, see ``nflib.MLP``.
+        conditioner: another network than the MADE of these sizes, as a ``CausalTransformer``.
 
     Raises:
-        TypeError, ValueError: if a size is not an int, or is too small.
+        TypeError, ValueError: if a size is not an int, or is too small, or not the conditioner's.
 
     Source: Papamakarios, Pavlakou and Murray, Masked Autoregressive Flow for Density Estimation,
         NeurIPS 2017, equations 3 and 4; IAF: Kingma et al., NeurIPS 2016. The one-pass solution
@@ -100,8 +104,10 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         context: int = 0,
         generator: torch.Generator | None = None,
         activation: Activation = nn.ReLU,
+        conditioner: Conditioner | None = None,
     ) -> None:
-        super().__init__(MADE(d, 2, hidden, context, generator, activation))
+        made = conditioner or MADE(d, 2, hidden, context, generator, activation)
+        super().__init__(made, (d, 2))
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         m, a = theta.mT.unbind(-2)  # rows in memory: their gradients are joined without a copy
@@ -126,7 +132,8 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         Flow(StandardUniform(2), ByCoordinate(Affine(-math.pi, 2 * math.pi), Logit()), …).
 
     Args:
-        d, hidden, context, generator, activation: as in ``MaskedAffineAutoregressive``.
+        d, hidden, context, generator, activation, conditioner: as in
+            ``MaskedAffineAutoregressive``.
         bins: K; θ_i holds the widths and heights of the bins and the slopes at the inner knots.
         bound: B; the data should lie within it, once standardised.
         circular: d bools; ``None``: no angles. θ_i then holds φ, too.
@@ -148,6 +155,7 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         generator: torch.Generator | None = None,
         activation: Activation = nn.ReLU,
         circular: Sequence[bool] | Tensor | None = None,
+        conditioner: Conditioner | None = None,
     ) -> None:
         check_dimension("MaskedSplineAutoregressive: bins", bins)
         name = "MaskedSplineAutoregressive"
@@ -157,7 +165,8 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         if angles is not None and len(angles) != d:
             raise ValueError(f"{name}: circular: expected {d} bools, got {circular}")
         n_params = 3 * bins - (angles is None)
-        super().__init__(MADE(d, n_params, hidden, context, generator, activation, angles))
+        made = conditioner or MADE(d, n_params, hidden, context, generator, activation, angles)
+        super().__init__(made, (d, n_params))
         self.bins, self.bound, self.restricted = bins, float(bound), angles is not None
 
     def f(self, z: Tensor, theta: Tensor, circular: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -210,7 +219,7 @@ class MaskedHistogramAutoregressive(MaskedAutoregressive):
         if counts is not None:
             below = torch.nn.functional.pad(counts.cumsum(0), (1, 0)).double()
             pieces = below[(knots * len(counts)).round().long()].diff().clamp(min=0.5)
-            conditioner.start_at((pieces / pieces.sum()).log())
+            conditioner.start_at((pieces / pieces.sum() / knots.diff()).log())
 
     def f(self, z: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         return piecewise_linear(z, theta, self.knots)

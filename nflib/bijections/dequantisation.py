@@ -68,7 +68,7 @@ def seen_levels(y: Tensor, levels: int) -> Tensor:
     Of shape (*batch, 2d) for y of shape (*batch, d), v = ``quantise(y, Q)``: nothing of the noise.
     """
     v = quantise(y, levels).to(y.dtype)
-    return torch.stack([v * (2 / (levels - 1)) - 1, (v == 0).to(y.dtype)], -1).flatten(-2)
+    return torch.stack([v * (2 / max(levels - 1, 1)) - 1, (v == 0).to(y.dtype)], -1).flatten(-2)
 
 
 def bits_per_dim(log_prob: Tensor, d: int, levels: int) -> Tensor:

@@ -114,7 +114,6 @@ class MADE(Conditioner):
             self.biases.append(nn.Parameter(first[:, -1].clone()))
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """Map x, shape (*batch, d), and (*batch, context) to θ, shape (*batch, d, n_params)."""
         *hidden, last = zip(self._masked(), self.biases, strict=True)
         seen = self._seen(x, self.circular)
         units = seen if context is None else torch.cat([seen, context], -1)
@@ -128,15 +127,6 @@ class MADE(Conditioner):
 
         Once x_1, …, x_i are known, the units of degree ≤ i and θ_{i+1} can be computed for good.
         Each number in the network is computed once, as in ``forward``; only the order differs.
-
-        Args:
-            f: (z, θ) ↦ x and log dx/dz, elementwise on shapes (*shape) and (*shape, n_params); if
-                there are angles, it is called with (z, θ, circular).
-            z: shape (*batch, d).
-            context: shape (*batch, context).
-
-        Returns:
-            x, shape (*batch, d), and the sum of the log slopes, (*batch,), differentiable.
         """
         W = self._masked()
         W[-1] = W[-1].unflatten(0, (self.n_params, self.d)).transpose(0, 1).flatten(0, 1)

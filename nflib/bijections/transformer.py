@@ -1,35 +1,35 @@
-"""The causal transformer: θ_i depends on x_1, …, x_{i−1} only, by attention over blocks of x.
+"""The causal transformer: θ_i depends on x_1, …, x_{i−1} only, by attention over tokens of x.
 
-x is cut into T tokens of D coordinates each, x_1, …, x_T, as an image into patches (see ``Patches``).
-Attention lets token t see itself and those before it; as the tokens are shifted by one, what
-comes out at place t depends on the tokens before x_t only:
+x is cut into T tokens of D coordinates, as an image into patches. Attention lets place t see itself and the
+places before it; as the tokens are shifted by one, a start token first, what comes out is
 
     h_t = h(start, x_1, …, x_{t−1}),       θ_{t,i} = θ_i(x_{t,1}, …, x_{t,i−1}; h_t),
 
-where the start token comes from the context, and θ_i is a ``MADE`` within the token, with h_t as its
-context. The Jacobian of the flow is then triangular by blocks, and in each block.
+where the start token is made of the context, and θ_i is a ``MADE`` within the token, with context h_t.
+So the Jacobian of the flow is triangular by blocks, and within each block.
 
-**Cache.** The keys and values of token s depend on x_1, …, x_{s−1} only, so once computed they never
-change. Kept, they make the T steps from z to x cost what one pass does: ``MADE.solve`` for attention.
+**Cache.** The keys and values of token s depend on x_1, …, x_{s−1} only, and never change once they
+are known. Kept, they make T steps from z to x cost what one pass does: ``MADE.solve`` for attention.
 
-Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017; Zhai et al., Normalizing Flows are
-    Capable Generative Models, ICML 2025 (TarFlow), where θ does not depend on x_{t,1}, … .
+Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai et al., Normalizing Flows
+    are Capable Generative Models, ICML 2025 (TarFlow); there the coordinates of a token share h_t.
 """
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu, scaled_dot_product_attention
+from torch.nn.functional import scaled_dot_product_attention
 
-from nflib.bijections.conditioner import Conditioner, LineMap
+from nflib.bijections.conditioner import Before, Conditioner, LineMap, in_columns
 from nflib.bijections.dequantisation import seen_levels
 from nflib.bijections.made import MADE
+from nflib.networks import MLP, drawn_linear
 from nflib.validation import check_dimension
 
-Cache = list[tuple[Tensor, Tensor]]  # the keys and values of each layer
+Cache = list[
+    Tensor
+]  # of each layer the keys and values, shape (2, *batch, heads, tokens, width/heads)
 
 
 class CausalTransformer(Conditioner):
@@ -42,17 +42,12 @@ class CausalTransformer(Conditioner):
         n_params: how many parameters θ_i holds.
         token: D, how many coordinates are one token.
         width: of the transformer, a multiple of ``heads``.
-        depth: how many layers of attention.
-        heads: of the attention, in each layer.
+        depth: how many layers it has.
+        heads: of the attention in each layer.
         hidden: the widths of the hidden layers of the MADE within a token.
-        context: the dimension of the context, 0 for none. If it is a class, one-hot, then zeros
-            mean that none is given.
-        levels: Q, if of x in [0, 1] the network sees grey levels only, by ``seen_levels``.
-        generator: the source of randomness of the first weights, U(−1/√n, 1/√n) for a unit that
-            sees n others; ``None`` is torch's global one.
-
-    Attributes:
-        tokens: T = d/D.  inner: the MADE.
+        context: the dimension of the context, 0 for none.
+        levels: Q, if all that it may see of x in [0, 1] is a grey level, ⌊Qx⌋.
+        generator: the source of randomness of the first weights, as in ``MLP``.
 
     Raises:
         TypeError: if a size is not an int.
@@ -75,64 +70,73 @@ class CausalTransformer(Conditioner):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        sizes = {"token": token, "width": width, "depth": depth, "heads": heads}
+        sizes = {"d": d, "token": token, "width": width, "depth": depth, "heads": heads}
         for name, size in sizes.items():
             check_dimension(f"CausalTransformer: {name}", size)
         if d % token or width % heads:
             expected = f"a multiple of token = {token}, and width one of heads = {heads}"
             raise ValueError(f"CausalTransformer: d: expected {expected}, got {d} and {width}")
+        self.d, self.n_params, self.context_size, self.circular = d, n_params, context or None, None
+        self.token, self.levels = token, levels
         self.inner = MADE(
             token, n_params, hidden, width, generator, nn.GELU, levels=levels, residual=True
         )
-        self.d, self.n_params, self.context_size = d, n_params, context or None
-        self.tokens, self.levels, self.circular = d // token, levels, None
-        self.embed = _linear(token * (2 if levels else 1), width, generator)
-        self.start = _linear(context, width, generator)
-        self.places = nn.Parameter(_uniform((self.tokens, width), 0.03, generator))
+        self.embed = drawn_linear(token * (2 if levels else 1), width, generator)
+        self.start = drawn_linear(max(context, 1), width, generator)  # without context, of a zero
+        self.places = nn.Parameter(torch.zeros(d // token, width))
         self.layers = nn.ModuleList(_Layer(width, heads, generator) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        blocks = x.unflatten(-1, (self.tokens, -1))
-        before = self.embedded(blocks[..., :-1, :])
-        h, _ = self.attend(torch.cat([self.first(x, context), before], -2))
+        h, _, blocks = self._attend(x, self.begin(x, context))
         return self.inner(blocks, h).flatten(-3, -2)
 
     def solve(self, f: LineMap, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        new, cache, solved = self.first(z, context), None, []
-        for t in range(self.tokens):
-            h, cache = self.attend(new, cache)
-            at = z.unflatten(-1, (self.tokens, -1))[..., t, :]
-            solved.append(self.inner.solve(f, at, h[..., 0, :]))
-            new = self.embedded(solved[-1][0][..., None, :])
+        before, solved = self.begin(z, context), []
+        for z_t in z.split(self.token, -1):
+            *image, before = self.sweep(f, z_t, z_t, before, exact=True)
+            solved.append(image)
         x, log_slope = zip(*solved, strict=True)
         return torch.cat(x, -1), torch.stack(log_slope, -1).sum(-1)
 
     def start_at(self, theta: Tensor) -> None:
         self.inner.start_at(theta)
 
-    def first(self, like: Tensor, context: Tensor | None) -> Tensor:
-        """The start token, shape (*batch, 1, width), for points like these."""
-        if context is None:
-            return self.start.bias.expand(*like.shape[:-1], 1, -1)
-        return self.start(context)[..., None, :]
+    def begin(self, z: Tensor, context: Tensor | None = None, cache: bool = True) -> Before:
+        start = self.start(z.new_zeros(*z.shape[:-1], 1) if context is None else context)
+        return Before(start[..., None, :], [] if cache else None)
 
-    def embedded(self, blocks: Tensor) -> Tensor:
-        """Blocks of coordinates, shape (*batch, n, D), as n tokens, shape (*batch, n, width)."""
-        return self.embed(blocks if self.levels is None else seen_levels(blocks, self.levels))
+    def sweep(
+        self, f: LineMap, z: Tensor, x: Tensor, before: Before, exact: bool = False
+    ) -> tuple[Tensor, Tensor, Before]:
+        h, after, blocks = self._attend(x, before)
+        if exact:
+            x, log_slope = self.inner.solve(f, z.unflatten(-1, (-1, self.token)), h)
+            x, log_slope = x.flatten(-2), log_slope.sum(-1)
+        else:
+            x, log_slope = in_columns(f, z, self.inner(blocks, h).flatten(-3, -2))
+        last = self._embedded(x[..., None, -self.token :])
+        return x, log_slope, after._replace(seen=torch.cat([after.seen, last], -2))
 
-    def attend(self, new: Tensor, cache: Cache | None = None) -> tuple[Tensor, Cache]:
-        """h at the next n places, (*batch, n, width), of these tokens and those in the cache.
+    def _attend(self, x: Tensor, before: Before) -> tuple[Tensor, Before, Tensor]:
+        """h at the places of x, (*batch, n, width), and the blocks of x, (*batch, n, D).
 
-        Returns also the cache of them all; the one that is given does not change.
+        ``before.seen`` are the tokens whose keys and values are not in the cache ``before.more``, the
+        start or the last one; all of them if there is no cache. Nothing that is given changes.
         """
-        done = 0 if cache is None else cache[0][0].shape[-2]
-        h = new + self.places[done : done + new.shape[-2]]
-        kept = []
+        blocks, cache = x.unflatten(-1, (-1, self.token)), before.more
+        new = torch.cat([before.seen, self._embedded(blocks[..., :-1, :])], -2)
+        n, done = new.shape[-2], cache[0].shape[-2] if cache else 0
+        h, kept = new + self.places[done : done + n], []
         for k, layer in enumerate(self.layers):
-            h, keys_values = layer(h, None if cache is None else cache[k])
+            h, keys_values = layer(h, cache[k] if cache else None)
             kept.append(keys_values)
-        return self.norm(h), kept
+        h = self.norm(h[..., -blocks.shape[-2] :, :])
+        seen, more = (new, None) if cache is None else (new[..., :0, :], kept)
+        return h, Before(seen, more, n * self.token), blocks
+
+    def _embedded(self, blocks: Tensor) -> Tensor:
+        return self.embed(blocks if self.levels is None else seen_levels(blocks, self.levels))
 
 
 class _Layer(nn.Module):
@@ -140,40 +144,19 @@ class _Layer(nn.Module):
 
     def __init__(self, width: int, heads: int, generator: torch.Generator | None) -> None:
         super().__init__()
-        self.heads = heads
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.queries_keys_values = _linear(width, 3 * width, generator)
-        self.out = _linear(width, width, generator, 0.3)
-        self.up = _linear(width, 4 * width, generator)
-        self.down = _linear(4 * width, width, generator, 0.3)
+        self.heads, self.norm1, self.norm2 = heads, nn.LayerNorm(width), nn.LayerNorm(width)
+        self.queries_keys_values = drawn_linear(width, 3 * width, generator)
+        self.out = drawn_linear(width, width, generator)
+        self.perceptron = MLP(width, width, (4 * width,), 0, generator, nn.GELU)
 
-    def forward(
-        self, h: Tensor, before: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        n = h.shape[-2]
+    def forward(self, h: Tensor, cache: Tensor | None) -> tuple[Tensor, Tensor]:
         by_head = self.queries_keys_values(self.norm1(h)).unflatten(-1, (3, self.heads, -1))
-        q, k, v = by_head.movedim(-4, -2).unbind(-4)  # each of shape (*batch, heads, n, size)
-        if before is not None:
-            k, v = torch.cat([before[0], k], -2), torch.cat([before[1], v], -2)
-        seen = None
-        if before is not None and n > 1:
-            seen = torch.ones(n, k.shape[-2], dtype=torch.bool, device=h.device).tril(
-                k.shape[-2] - n
-            )
-        causal = before is None and n > 1
-        attention = scaled_dot_product_attention(q, k, v, seen, is_causal=causal)
+        q, *kv = by_head.movedim(-3, 0).transpose(-3, -2)  # each (*batch, heads, n, width/heads)
+        keys_values = torch.stack(kv) if cache is None else torch.cat([cache, torch.stack(kv)], -2)
+        n, total = q.shape[-2], keys_values.shape[-2]
+        seen = torch.ones(n, total, dtype=torch.bool, device=h.device).tril(total - n)
+        mask = None if n in (1, total) else seen
+        k, v = keys_values
+        attention = scaled_dot_product_attention(q, k, v, mask, is_causal=1 < n == total)
         h = h + self.out(attention.transpose(-3, -2).flatten(-2))
-        return h + self.down(gelu(self.up(self.norm2(h)))), (k, v)
-
-
-def _linear(n: int, m: int, generator: torch.Generator | None, scale: float = 1.0) -> nn.Linear:
-    """A linear map, its weights drawn by the generator from U(−scale/√n, scale/√n), its bias zero."""
-    linear = nn.utils.skip_init(nn.Linear, n, m, device=torch.empty(0).device)
-    with torch.no_grad():
-        linear.weight.copy_(_uniform((m, n), scale / math.sqrt(max(n, 1)), generator))
-        nn.init.zeros_(linear.bias)
-    return linear
-
-
-def _uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator | None) -> Tensor:
-    return bound * (2 * torch.rand(shape, generator=generator) - 1)
+        return h + self.perceptron(self.norm2(h)), keys_values
