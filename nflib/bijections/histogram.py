@@ -58,7 +58,7 @@ def piecewise_linear_inverse(
     """Map x back to u and log du/dx = log p_k/w_k; arguments as in ``piecewise_linear``."""
     inside = ~((x < 0) | (x > 1))
     at = torch.where(inside, x, 0.5)
-    k = torch.bucketize(at.detach(), knots[1:-1], right=True)
+    k = torch.bucketize(at.detach().contiguous(), knots[1:-1], right=True)
     low, width = knots[k], knots.diff()[k]
     part = within((at - low) / width, 0.0, 1.0)
     log_share = (log_heights + knots.diff().log()).log_softmax(-1)

@@ -48,8 +48,8 @@ class Squeeze(Permutation):
 class Patches(Permutation):
     """Permutation that, from x to z, cuts an image into patches, the tokens of a transformer.
 
-    Formula: z_{t, c, i, j} = x_{c, hP + i, wP + j} for patch t = h·W/P + w, i and j from 0 to P − 1:
-    patches in the order of reading, C·P² coordinates each.
+    Formula: z_{t, c, i, j} = x_{c, P h + i, P w + j} with t = h W/P + w: patches in the order of
+        reading, of C P² coordinates each.
 
     Args:
         shape: (C, H, W) of x, the side of the data.

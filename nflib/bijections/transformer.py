@@ -73,6 +73,8 @@ class CausalTransformer(Conditioner):
         sizes = {"d": d, "token": token, "width": width, "depth": depth, "heads": heads}
         for name, size in sizes.items():
             check_dimension(f"CausalTransformer: {name}", size)
+        if context < 0:
+            raise ValueError(f"CausalTransformer: context: expected at least 0, got {context}")
         if d % token or width % heads:
             expected = f"a multiple of token = {token}, and width one of heads = {heads}"
             raise ValueError(f"CausalTransformer: d: expected {expected}, got {d} and {width}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from nflib import (
+    MADE,
     MLP,
     ActNorm,
     AdditiveCoupling,
@@ -20,10 +21,12 @@ from nflib import (
     Bijection,
     Box,
     ByCoordinate,
+    CausalTransformer,
     Composition,
     Conditional,
     Convolution1x1,
     Exp,
+    Flow,
     Inverse,
     Linear,
     Log,
@@ -31,8 +34,10 @@ from nflib import (
     LogitPreprocessing,
     LULinear,
     MaskedAffineAutoregressive,
+    MaskedHistogramAutoregressive,
     MaskedSplineAutoregressive,
     Orthogonal,
+    Patches,
     Permutation,
     PerPixel,
     Planar,
@@ -47,6 +52,7 @@ from nflib import (
     StandardUniform,
     Sylvester,
     Tanh,
+    guided,
 )
 from nflib.densities import BaseDensity
 from nflib.ready_made import StandardisedContext
@@ -150,6 +156,16 @@ def angles(circular: str, hidden: tuple[int, ...] = (4,)) -> Bijection:
         len(circular), hidden, 4, 3.0, 0, seeded(), torch.tanh, [c == "1" for c in circular]
     )
     return moved(f)
+
+
+def transformer(n_params: int, levels: int | None = None, context: int = 0) -> CausalTransformer:
+    """Of three tokens of two coordinates."""
+    return CausalTransformer(6, n_params, 2, 8, 2, 2, (4, 4), context, levels, seeded())
+
+
+def histogram(conditioner: MADE | CausalTransformer) -> Bijection:
+    """With pieces of three widths."""
+    return moved(MaskedHistogramAutoregressive(conditioner, torch.tensor([0.0, 0.25, 0.375, 1.0])))
 
 
 def cylinder() -> Composition:
@@ -330,6 +346,49 @@ CASES = [
     Case("iaf", lambda: Inverse(moved(maf(2, (4,)))), 2, NORMAL2, (-40, 40)),
     Case("maf-spline", lambda: moved(maf_spline(2, (4,))), 2, NORMAL2),
     Case("maf-spline-5d", lambda: moved(maf_spline(5, (8, 6))), 5, NORMAL5),
+    Case(
+        "maf-transformer",
+        lambda: moved(MaskedAffineAutoregressive(6, conditioner=transformer(2))),
+        6,
+        StandardNormal(6),
+    ),
+    Case(
+        "histogram",
+        lambda: histogram(MADE(2, 3, (4,), generator=seeded(), activation=torch.tanh)),
+        2,
+        StandardUniform(2),
+        None,
+        (-0.25, 1.5),
+    ),
+    Case(
+        "histogram-of-levels",
+        lambda: histogram(MADE(5, 3, (8, 8), generator=seeded(), levels=8, residual=True)),
+        5,
+        StandardUniform(5),
+    ),
+    Case("histogram-transformer", lambda: histogram(transformer(3)), 6, StandardUniform(6)),
+    Case(
+        "histogram-transformer-of-levels",
+        lambda: histogram(transformer(3, 8)),
+        6,
+        StandardUniform(6),
+    ),
+    Case(
+        "histogram-given",
+        lambda: Given(histogram(transformer(3, 8, 2)), POSITIVE[0]),
+        6,
+        StandardUniform(6),
+    ),
+    Case(
+        "histogram-guided",
+        lambda: Given(
+            guided(Flow(StandardUniform(6), histogram(transformer(3, 8, 2))), 0.5).bijection,
+            POSITIVE[0],
+        ),
+        6,
+        StandardUniform(6),
+    ),
+    Case("patches", lambda: Patches((2, 2, 4), 2), 16, StandardNormal(16)),
     Case("conditional-planar", lambda: conditional(Planar(2, seeded())), 2, NORMAL2, (-12, 12)),
     Case("conditional-stack", lambda: conditional(PlanarStack(2, 2, seeded())), 2, NORMAL2),
     Case("conditional-radial", lambda: conditional(Radial(2, seeded())), 2, NORMAL2),

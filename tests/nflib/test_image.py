@@ -9,6 +9,7 @@ from nflib import (
     Composition,
     Convolution1x1,
     Flow,
+    Patches,
     PerPixel,
     Planar,
     Split,
@@ -41,6 +42,22 @@ def test_squeeze_is_pixel_unshuffle_towards_the_latent(shape, generator):
 def test_a_square_of_pixels_becomes_the_channels_of_one():
     z = Squeeze((1, 2, 4)).inverse(torch.arange(8.0))[0].reshape(4, 2)
     assert z.T.tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
+
+
+# Patches.
+
+
+@pytest.mark.parametrize("shape, patch", [((1, 4, 6), 2), ((3, 4, 4), 4), ((2, 3, 6), 3)], ids=str)
+def test_patches_are_the_columns_of_unfold_towards_the_latent(shape, patch, generator):
+    x = torch.randn(5, *shape, generator=generator)
+    z, log_abs_det = Patches(shape, patch).inverse(x.flatten(-3))
+    expected = functional.unfold(x, patch, stride=patch).mT.flatten(-2)
+    assert torch.equal(z, expected) and bool((log_abs_det == 0).all())
+
+
+def test_a_patch_that_does_not_divide_the_image_is_refused():
+    with pytest.raises(ValueError, match="patch: expected a divisor of H and W, got 4"):
+        Patches((1, 4, 6), 4)
 
 
 # Split and the multi-scale architecture.
