@@ -153,7 +153,7 @@ def test_only_the_page_that_trains_on_mnist_asks_for_a_gpu(notebooks):
         colab = notebook.metadata.colab
         assert colab.name == f"{name.rpartition('/')[2]}.ipynb" and colab.provenance == []
         asks = (notebook.metadata.get("accelerator"), colab.get("gpuType"))
-        assert asks == (("GPU", "T4") if name[3:] == "09-images_further" else (None, None)), name
+        assert asks == (("GPU", "T4") if name[3:] == "10-transformer-flows" else (None, None)), name
 
 
 @pytest.mark.parametrize(
