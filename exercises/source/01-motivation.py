@@ -69,7 +69,7 @@ import math
 import torch
 
 from nflib.course.check import check, hint, language, progress, solution
-from nflib.course.check.predict import predict
+from nflib.course.check.prediction import predict
 
 language("{{lang}}")
 

@@ -73,7 +73,7 @@ import torch
 from torch.func import jacrev, vmap
 
 from nflib.course.check import check, hint, language, progress, solution
-from nflib.course.check.predict import predict
+from nflib.course.check.prediction import predict
 
 language("{{lang}}")
 

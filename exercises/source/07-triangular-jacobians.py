@@ -25,7 +25,8 @@
 # %% [markdown] tags=["lang-es", "exercise"]
 # # Ejercicios 7. Jacobianos triangulares
 #
-# Cinco preguntas, de la más sencilla a la más exigente: unos 100 minutos en total.
+# Siete preguntas: cinco de funciones, una predicción que se mide y una elección
+# con su porqué; unos 120 minutos en total.
 # Usted aprenderá a calcular el determinante en $O(d)$, a invertir una función triangular
 # que no tiene inversa explícita, a construir la que lleva una gaussiana a una distribución dada y a
 # medir qué se pierde con una familia demasiado pobre.
@@ -47,10 +48,10 @@
 # %% [markdown] tags=["lang-en", "exercise"]
 # # Exercises 7. Triangular Jacobians
 #
-# Five questions, from the simplest to the most demanding: about 100 minutes in all.
-# You will learn to compute the determinant in $O(d)$, to invert a triangular function that
-# has no explicit inverse, to construct the one that carries a Gaussian to a given distribution, and
-# to measure what is lost with too poor a family.
+# Seven questions: five of functions, a prediction to be measured and a choice with its
+# reason; about 120 minutes in all. You will learn to compute the determinant in $O(d)$, to
+# invert a triangular function that has no explicit inverse, to construct the one that carries a
+# Gaussian to a given distribution, and to measure what is lost with too poor a family.
 #
 # **How to work.** Each question has a cell with one or more functions. Replace
 # `raise NotImplementedError` by your code, run the cell and then the next one,
@@ -71,7 +72,14 @@ import math
 import torch
 from torch.special import log_ndtr, ndtr, ndtri
 
-from nflib.course.check import check, hint, language, progress, solution
+from nflib.course.check import (
+    check,
+    hint,
+    language,
+    predict,
+    progress,
+    solution,
+)
 
 language("{{lang}}")
 
@@ -310,10 +318,10 @@ check("e07.q3", invert)
 #
 # Complete tres funciones:
 #
-# - `knothe(z)`: la función triangular creciente $T$ que lleva $\mathcal N(0, I)$ a la distribución de $X$,
+# - `knothe(z)`: la función triangular creciente $G$ que lleva $\mathcal N(0, I)$ a la distribución de $X$,
 #   de `(n, 2)` a `(n, 2)`;
-# - `knothe_log_det(z)`: $\log|\det J_T(z)|$, de forma `(n,)`;
-# - `rosenblatt(x)`: la inversa de $T$.
+# - `knothe_log_det(z)`: $\log|\det J_G(z)|$, de forma `(n,)`;
+# - `rosenblatt(x)`: la inversa de $G$.
 #
 # `ndtr`, `log_ndtr` y `ndtri` son $\Phi$, $\log\Phi$ y $\Phi^{-1}$; `torch.sigmoid` es $S$ y
 # `torch.logit` su inversa. `spread(x1)`, definida abajo, es $w$.
@@ -321,8 +329,8 @@ check("e07.q3", invert)
 # Prediga: si en la segunda coordenada se pusiera $z_1$ donde va $x_1$, ¿seguiría siendo triangular?
 # ¿Tendría la misma distribución?
 #
-# *Se revisa:* $F_1(T_1(z)) = \Phi(z_1)$ y $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ si $|z_i| \le 3$;
-# los valores de $T$ en puntos con $|z_i|$ hasta 10; el determinante, contra el jacobiano
+# *Se revisa:* $F_1(G_1(z)) = \Phi(z_1)$ y $F_2(G_2(z) \mid G_1(z)) = \Phi(z_2)$ si $|z_i| \le 3$;
+# los valores de $G$ en puntos con $|z_i|$ hasta 10; el determinante, contra el jacobiano
 # automático; que la inversa devuelva $z$.
 
 # %% [markdown] tags=["lang-en"]
@@ -337,10 +345,10 @@ check("e07.q3", invert)
 #
 # Complete three functions:
 #
-# - `knothe(z)`: the increasing triangular function $T$ that carries $\mathcal N(0, I)$ to the distribution
+# - `knothe(z)`: the increasing triangular function $G$ that carries $\mathcal N(0, I)$ to the distribution
 #   of $X$, from `(n, 2)` to `(n, 2)`;
-# - `knothe_log_det(z)`: $\log|\det J_T(z)|$, of shape `(n,)`;
-# - `rosenblatt(x)`: the inverse of $T$.
+# - `knothe_log_det(z)`: $\log|\det J_G(z)|$, of shape `(n,)`;
+# - `rosenblatt(x)`: the inverse of $G$.
 #
 # `ndtr`, `log_ndtr` and `ndtri` are $\Phi$, $\log\Phi$ and $\Phi^{-1}$; `torch.sigmoid` is $S$
 # and `torch.logit` its inverse. `spread(x1)`, defined below, is $w$.
@@ -348,8 +356,8 @@ check("e07.q3", invert)
 # Predict: if the second coordinate had $z_1$ in place of $x_1$, would it still be triangular?
 # Would it have the same distribution?
 #
-# *What is checked:* $F_1(T_1(z)) = \Phi(z_1)$ and $F_2(T_2(z) \mid T_1(z)) = \Phi(z_2)$ if
-# $|z_i| \le 3$; the values of $T$ at points with $|z_i|$ up to 10; the determinant, against the
+# *What is checked:* $F_1(G_1(z)) = \Phi(z_1)$ and $F_2(G_2(z) \mid G_1(z)) = \Phi(z_2)$ if
+# $|z_i| \le 3$; the values of $G$ at points with $|z_i|$ up to 10; the determinant, against the
 # automatic Jacobian; that the inverse gives $z$ back.
 
 
@@ -361,7 +369,7 @@ def spread(x1):
 
 # %% question="e07.q4"
 def knothe(z):
-    """T(z), for z of shape (n, 2)."""
+    """G(z), for z of shape (n, 2)."""
     ### BEGIN SOLUTION
     x1, y = torch.unbind(log_ndtr(z) - log_ndtr(-z), dim=1)
     return torch.stack([x1, x1**2 + spread(x1) * y], dim=1)
@@ -369,7 +377,7 @@ def knothe(z):
 
 
 def knothe_log_det(z):
-    """log|det J_T(z)|, shape (n,)."""
+    """log|det J_G(z)|, shape (n,)."""
     ### BEGIN SOLUTION
     log_normal = -(z**2) / 2 - math.log(2 * math.pi) / 2
     log_slopes = log_normal - log_ndtr(z) - log_ndtr(-z)
@@ -379,7 +387,7 @@ def knothe_log_det(z):
 
 
 def rosenblatt(x):
-    """The z with T(z) = x."""
+    """The z with G(z) = x."""
     ### BEGIN SOLUTION
     x1, x2 = torch.unbind(x, dim=1)
     y = torch.stack([x1, (x2 - x1**2) / spread(x1)], dim=1)
@@ -540,3 +548,199 @@ check("e07.q5", constant_width_loss, centre, width)
 # shrinks the loss grows without limit, because the entropy falls with $\log\sigma$ and the
 # conditional variance does not. With $m$ linear and $\sigma$ constant the distribution is Gaussian and
 # nothing is lost. Another answer: $m(x_1) = \sin(3 x_1)$, with several modes; it loses 2.65 nats.
+
+# %% [markdown] tags=["lang-es"]
+# ## 6. ¿Cuántas pasadas? (10 minutos)
+#
+# Para simular un MAF, $x_i = t_i(x_{<i}) + e^{s_i(x_{<i})} z_i$, se puede repetir
+# $x \leftarrow t(x) + e^{s(x)} \odot z$ desde $x = 0$. Después de $k$ pasadas están bien, con
+# seguridad, las primeras $k$ coordenadas; aquí $d = 64$. Las redes de abajo son triangulares, con pesos
+# al azar, y cada coordenada depende de *todas* las anteriores.
+#
+# Prediga, en `guess`, cuántas pasadas hacen falta para que las 64 coordenadas de 100 puntos tengan
+# un error menor que $10^{-6}$ con `network(0.1)`. Luego mida, y elija la explicación.
+#
+# *Se revisa:* que haya una predicción, que no cuenta como error, y la explicación.
+
+# %% [markdown] tags=["lang-en"]
+# ## 6. How many passes? (10 minutes)
+#
+# To sample from a MAF, $x_i = t_i(x_{<i}) + e^{s_i(x_{<i})} z_i$, one can repeat
+# $x \leftarrow t(x) + e^{s(x)} \odot z$ from $x = 0$. After $k$ passes the first $k$
+# coordinates are right for sure; here $d = 64$. The networks below are triangular, with random
+# weights, and each coordinate depends on *all* those before it.
+#
+# Predict, in `guess`, how many passes are needed for the 64 coordinates of 100 points to have an
+# error below $10^{-6}$ with `network(0.1)`. Then measure, and choose the explanation.
+#
+# *What is checked:* that there is a prediction, which counts as no mistake, and the explanation.
+
+
+# %%
+def network(size, d=64):
+    """x -> (t, s), each with one weight for each earlier coordinate."""
+    g = torch.Generator().manual_seed(0)
+    W = size * torch.randn(2, d, d, generator=g).double().tril(-1)
+    return lambda x: (torch.sin(x @ W[0].T), torch.tanh(x @ W[1].T))
+
+
+def errors(net, n=100, d=64):
+    """The largest error after 1, 2, ..., d passes."""
+    g = torch.Generator().manual_seed(1)
+    z = torch.randn(n, d, generator=g).double()
+    x, passes = torch.zeros_like(z), []
+    for _ in range(d):
+        t, s = net(x)
+        x = t + torch.exp(s) * z
+        passes.append(x)
+    return torch.stack([(each - x).abs().max() for each in passes])
+
+
+# %% question="e07.q6"
+### BEGIN SOLUTION
+guess = 64
+### END SOLUTION
+
+# %%
+predicted = predict("e07.q6", guess)
+
+# %%
+cases = {f"network({size})": network(size) for size in (0.05, 0.1, 0.4)}
+cases["each coordinate copies the one before"] = lambda x: (
+    torch.nn.functional.pad(x, (1, -1)),
+    torch.zeros_like(x),
+)
+for name, net in cases.items():
+    found = errors(net)
+    passes = [1 + int((found >= e).sum()) for e in (1e-6, 1e-12)]
+    print(f"{name}: {passes[0]} passes to 1e-6, {passes[1]} to 1e-12")
+found = errors(network(0.1))
+for k in (2, 4, 8, 16):
+    print(f"network(0.1), pass {k}: error {found[k - 1]:.0e}")
+
+# %% [markdown] tags=["lang-es"]
+# ¿Por qué, en general, hacen falta muchas menos de 64? Escriba la letra en `explanation`.
+#
+# - **A.** En cada pasada quedan exactas varias coordenadas a la vez, las que no dependen unas de otras.
+# - **B.** Lo que falta después de $k$ pasadas llega por cadenas de más de $k$ coordenadas, cada una anterior
+#   a la siguiente, y se multiplica por una derivada en cada eslabón.
+# - **C.** Cada pasada divide el error entre una misma constante, como en toda iteración que contrae.
+# - **D.** Porque $10^{-6}$ es una tolerancia generosa; hasta el redondeo de `float64` harían falta 64.
+
+# %% [markdown] tags=["lang-en"]
+# Why are far fewer than 64 needed in general? Write the letter in `explanation`.
+#
+# - **A.** Each pass makes several coordinates exact at once, those that do not depend on one another.
+# - **B.** What is missing after $k$ passes comes along chains of more than $k$ coordinates, each before
+#   the next, and is multiplied by a derivative at each link.
+# - **C.** Each pass divides the error by one and the same constant, as in every iteration that contracts.
+# - **D.** Because $10^{-6}$ is a generous tolerance; down to the rounding of `float64` it would take 64.
+
+# %% question="e07.q6" after="-2"
+### BEGIN SOLUTION
+explanation = "B"
+### END SOLUTION
+
+# %% points=2
+check("e07.q6", predicted, explanation)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** Los errores de dos pasadas seguidas cumplen $\delta^{(k+1)} = N \delta^{(k)}$, con $N$ una
+# matriz de derivadas (distinta en cada pasada) estrictamente triangular. Un producto de $k$ de ellas suma,
+# para cada par, las cadenas de $k$ eslabones $j_0 < j_1 < \dots < j_k$, y cada cadena aporta un producto de
+# $k$ derivadas. Cadenas hay a lo sumo $\binom{64}{k + 1}$, que crece cada vez menos y al final baja; los
+# productos de derivadas chicas bajan siempre. Por eso `network(0.1)` llega a $10^{-6}$ en 15
+# pasadas, y cada una gana más que la anterior: en una contracción ganarían todas lo mismo.
+#
+# Con derivadas mayores las cadenas largas pesan, y si cada coordenada copia la anterior la única cadena tiene
+# 64 eslabones con derivada 1: ahí sí hacen falta las 64. «$d$ pasadas» es lo que está garantizado; lo que se usa
+# depende de la red. Hay métodos de muestreo en paralelo que viven de esa diferencia.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** The errors of two passes in a row satisfy $\delta^{(k+1)} = N \delta^{(k)}$, with $N$ a matrix of
+# derivatives (another one in each pass) that is strictly triangular. A product of $k$ of them adds, for each
+# pair, the chains of $k$ links $j_0 < j_1 < \dots < j_k$, and each chain gives a product of
+# $k$ derivatives. There are at most $\binom{64}{k + 1}$ chains, a number that grows less and less and in the end
+# falls; products of small derivatives always fall. That is why `network(0.1)` gets to $10^{-6}$ in 15
+# passes, and each gains more than the one before: in a contraction all would gain the same.
+#
+# With larger derivatives long chains weigh, and if each coordinate copies the one before, the only chain has
+# 64 links with derivative 1: there the 64 are needed. “$d$ passes” is what is guaranteed; what is used
+# depends on the network. There are methods of sampling in parallel that live on this difference.
+
+# %% [markdown] tags=["lang-es"]
+# ## 7. ¿Cuál puede ser una capa? (10 minutos)
+#
+# Las cuatro son triangulares y $C^1$ en $\mathbb R^2$:
+#
+# - **A.** $f(z) = \big(z_1^3,\; z_2 + e^{z_1}\big)$
+# - **B.** $f(z) = \big(z_1,\; e^{z_1} \tanh z_2\big)$
+# - **C.** $f(z) = \big(z_1,\; z_1 z_2 + z_2^3\big)$
+# - **D.** $f(z) = \big(2 z_1 + \sin z_1,\; z_1^2 - 3 z_2\big)$
+#
+# Una sola es un difeomorfismo de $\mathbb R^2$ en $\mathbb R^2$: ¿cuál (`option`)? ¿Y qué condición
+# sobre una $f$ triangular y $C^1$ lo garantiza, sin pedir de más (`reason`)?
+#
+# - **A.** $\det J_f(z) \ne 0$ en todo punto.
+# - **B.** $\partial f_i / \partial z_i > 0$ en todo punto, para cada $i$.
+# - **C.** Ninguna $\partial f_i / \partial z_i$ se anula y, fijas las coordenadas anteriores, $f_i$ recorre
+#   toda la recta.
+# - **D.** $f$ es una biyección.
+#
+# *Se revisa:* las dos letras.
+
+# %% [markdown] tags=["lang-en"]
+# ## 7. Which can be a layer? (10 minutes)
+#
+# All four are triangular and $C^1$ on $\mathbb R^2$:
+#
+# - **A.** $f(z) = \big(z_1^3,\; z_2 + e^{z_1}\big)$
+# - **B.** $f(z) = \big(z_1,\; e^{z_1} \tanh z_2\big)$
+# - **C.** $f(z) = \big(z_1,\; z_1 z_2 + z_2^3\big)$
+# - **D.** $f(z) = \big(2 z_1 + \sin z_1,\; z_1^2 - 3 z_2\big)$
+#
+# Only one is a diffeomorphism from $\mathbb R^2$ to $\mathbb R^2$: which (`option`)? And which condition
+# on a triangular $C^1$ map $f$ guarantees it, without asking too much (`reason`)?
+#
+# - **A.** $\det J_f(z) \ne 0$ at every point.
+# - **B.** $\partial f_i / \partial z_i > 0$ at every point, for each $i$.
+# - **C.** No $\partial f_i / \partial z_i$ vanishes and, with the earlier coordinates fixed, $f_i$ goes over
+#   the whole line.
+# - **D.** $f$ is a bijection.
+#
+# *What is checked:* the two letters.
+
+# %% question="e07.q7"
+### BEGIN SOLUTION
+option = "D"
+reason = "C"
+### END SOLUTION
+
+# %% points=2
+check("e07.q7", option, reason)
+
+# %% [markdown] tags=["lang-es", "solution"]
+# **Por qué.** En **D** las derivadas de la diagonal son $2 + \cos z_1 \ge 1$ y $-3$, y cada coordenada
+# recorre la recta. Que el determinante sea negativo solo dice que la función da vuelta el plano.
+#
+# **A** es biyectiva, pero $3 z_1^2$ se anula en $z_1 = 0$: la inversa no es $C^1$ y la densidad de $X$ es
+# infinita en la recta $x_1 = 0$. **B** tiene determinante positivo en todo punto, y no llega a los puntos con
+# $|x_2| \ge e^{x_1}$: un dato que caiga ahí no tiene código. En **C**, con $z_1 = -1$, los puntos $z_2 = -1$, $0$
+# y $1$ van a parar al mismo lugar.
+#
+# Una derivada continua que no se anula tiene signo constante: cada $f_i$ es monótona en $z_i$, y si recorre la
+# recta, cada ecuación de la sustitución hacia adelante tiene una sola solución. La condición **A** la cumple la
+# función B, y también la **B**, que además descarta a D sin motivo; la **D** la cumple la función A.
+
+# %% [markdown] tags=["lang-en", "solution"]
+# **Why.** In **D** the derivatives of the diagonal are $2 + \cos z_1 \ge 1$ and $-3$, and each coordinate
+# goes over the line. That the determinant is negative only says that the map turns the plane over.
+#
+# **A** is a bijection, but $3 z_1^2$ vanishes at $z_1 = 0$: the inverse is not $C^1$ and the density of $X$ is
+# infinite on the line $x_1 = 0$. **B** has a positive determinant everywhere, and does not reach the points with
+# $|x_2| \ge e^{x_1}$: a data point there has no code. In **C**, with $z_1 = -1$, the points $z_2 = -1$, $0$
+# and $1$ end at the same place.
+#
+# A continuous derivative that does not vanish has a constant sign: each $f_i$ is monotone in $z_i$, and if it
+# goes over the line, each equation of forward substitution has a single solution. Condition **A** holds for the
+# function B, and so does **B**, which moreover rules out D for no reason; **D** holds for the function A.

@@ -42,9 +42,12 @@ def test_solver_survives_a_flat_start(engine):
 @pytest.mark.parametrize(
     ("engine", "asked", "given"),
     [
+        ("arithmetic", {"s": 9, "u": [2, 0.5]}, {"s": 2, "u": [0.999, 0.5]}),
         ("columns", {"a11": 99, "a22": 0.512}, {"a11": 1.5, "a22": 0.5}),
         ("dequantize", {"power": 3}, {"power": 1}),
         ("dequantize", {"power": -9, "pixel": "none"}, {"power": -2, "pixel": "centre"}),
+        ("jacobi", {"k": 999}, {"k": 11}),
+        ("jacobi", {"draw": 5}, {"k": 0}),
         ("layers", {"t": 99, "column": 0, "row": 40}, {"t": 5, "column": 1, "row": 8}),
         ("layers", {"t": 1.23}, {"t": 1.25}),
         ("planar", {"bend": 9, "norm": 0, "angle": -5}, {"bend": 4, "norm": 0.5, "angle": 0}),

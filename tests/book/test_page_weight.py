@@ -22,10 +22,11 @@ CODE, HITS = r'<div class="highlight', r'id="search-results"'
 PURPOSE = {
     "copybutton.js": CODE,
     "clipboard.min.js": CODE,
+    "copy-tex.min.js": r'class="katex"',
     "design-tabs.js": r'class="sd-tab-set',
     "togglebutton.js": r'class="([^"]* )?toggle[" ]|class="[^"]*admonition[^"]* dropdown',
-    "searchtools.js": HITS,
-    "language_data.js": HITS,
+    "minisearch.min.js": HITS,
+    "search.js": HITS,
     "searchindex.js": HITS,
     "common.js": "data-interactive=",
     "fontawesome.js": "(?!)",

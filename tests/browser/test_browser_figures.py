@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.book.built_site import pages_with
-from tests.book.figures import FOLDER, NAMES
+from tests.book.figures import FOLDER, NAMES, Engine
 
 pytestmark = pytest.mark.browser
 
@@ -49,10 +49,15 @@ LABEL_FAULTS = r"""() => {
 }"""
 
 
+# The drawing is as wide as its place, which controls beside it may narrow
+FITS = """() => document.querySelector("svg").viewBox.baseVal.width
+  === Math.max(document.querySelector(".nf-stage").clientWidth, 280)"""
+
+
 def test_labels_do_not_collide(figure):
     for width in (320, 358, 460, 720):
         figure.set_viewport_size({"width": width, "height": 900})
-        figure.wait_for_function(f"document.querySelector('svg').viewBox.baseVal.width === {width}")
+        figure.wait_for_function(FITS)
         for select in figure.locator("select").all():
             for value in select.locator("option").evaluate_all("all => all.map(e => e.value)"):
                 select.select_option(value)
@@ -83,8 +88,6 @@ def test_figure_on_paper_has_no_controls(figure):
     figure.emulate_media(media="print")
     assert not figure.locator(".nf-controls").is_visible()
     assert figure.locator("svg").is_visible()
-    figure.emulate_media(media="screen", reduced_motion="reduce")
-    assert figure.locator(".nf-play:visible").count() == 0
 
 
 @pytest.fixture
@@ -102,18 +105,45 @@ def still_after(figure, milliseconds: int) -> bool:
     return figure.locator("svg").inner_html() == before
 
 
+def assert_moves(figure):
+    """Wait until a drawing is not what it was."""
+    changed = "before => document.querySelector('svg').innerHTML !== before"
+    figure.wait_for_function(changed, arg=figure.locator("svg").inner_html(), timeout=3000)
+
+
 def test_play_button_moves_and_stops(figure, play_button):
     play_button.click()
-    assert not still_after(figure, 300)
+    assert_moves(figure)
     play_button.click()
-    assert still_after(figure, 200)
+    assert still_after(figure, 500)
+
+
+def test_less_motion_starts_nothing_by_itself(figure, play_button, tmp_path):
+    html = tmp_path / "figure.html"
+    html.write_text(html.read_text().replace("data-lang", "data-play data-lang"))
+    figure.reload()
+    assert_moves(figure)
+    figure.emulate_media(reduced_motion="reduce")
+    figure.reload()
+    assert still_after(figure, 500)
+    play_button.click()  # who wants it can have it
+    assert_moves(figure)
+
+
+def test_reset_leads_back(figure):
+    first = figure.locator("svg").inner_html()
+    figure.locator("input[type=range]").first.press("End")
+    figure.locator("input[type=range]").first.press("ArrowLeft")
+    assert figure.locator("svg").inner_html() != first
+    figure.locator(".nf-reset").click()
+    assert figure.locator("svg").inner_html() == first
 
 
 def test_a_hand_on_a_slider_stops_the_animation(figure, play_button):
     play_button.click()
     figure.wait_for_timeout(100)
     figure.locator("input[type=range]").first.press("Home")
-    assert still_after(figure, 200)
+    assert still_after(figure, 500)
 
 
 @pytest.mark.parametrize("figure", ["squeeze"], indirect=True)
@@ -136,3 +166,81 @@ def test_a_knot_of_the_spline_follows_the_mouse(figure):
     assert preset.input_value() == "free"
     assert float(figure.locator("[data-control=kx]").input_value()) > 0.3
     expect(figure.locator("[aria-live=polite]")).to_contain_text("modas")
+
+
+DRAGGED = [name for name in NAMES if "data-drag" in (FOLDER / f"{name}.js").read_text("utf8")]
+
+
+@pytest.mark.parametrize("figure", DRAGGED, indirect=True)
+def test_a_finger_drags(figure):
+    """The page neither takes the finger for scrolling nor moves; the last place is what counts."""
+    figure.set_viewport_size({"width": 390, "height": 500})
+    figure.add_style_tag(content="body { padding-bottom: 999px }")
+    box = figure.locator("[data-drag]").last.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    figure.evaluate("""() => {
+      globalThis.seen = [];
+      for (const kind of ["pointermove", "pointercancel"])
+        document.addEventListener(kind, (event) => seen.push(event.type));
+    }""")
+    first, finger = figure.locator("svg").inner_html(), figure.context.new_cdp_session(figure)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    kinds = ["touchStart", *["touchMove"] * 12, "touchEnd"]
+    for k, kind in enumerate(kinds):
+        points = [] if kind == "touchEnd" else [{"x": x + 3 * k, "y": y - 5 * k}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        figure.evaluate("new Promise(requestAnimationFrame)")
+    assert figure.evaluate("seen") == ["pointermove"] * 12
+    assert figure.evaluate("scrollY") == 0
+    assert figure.locator("svg").inner_html() != first
+
+
+def numbers(figure) -> dict[str, float]:
+    """Return the numbers that a figure shows, with all their digits."""
+    pairs = "elements => elements.map(element => [element.dataset.key, Number(element.value)])"
+    return dict(figure.locator("data").evaluate_all(pairs))
+
+
+@pytest.mark.parametrize("figure", ["arithmetic"], indirect=True)
+def test_arrows_move_the_point_of_the_square(figure):
+    engine = Engine("arithmetic")
+    u = engine.state()["u"]
+    figure.keyboard.press("Tab")
+    for key, times in (("ArrowUp", 9), ("ArrowRight", 12)):
+        for _ in range(times):
+            figure.keyboard.press(key)
+    moved = engine.numbers(u=[u[0] + 0.24, u[1] + 0.18])
+    assert numbers(figure) == pytest.approx(moved, abs=1e-9)
+    assert moved["P"] != engine.numbers()["P"]
+    figure.keyboard.press("Tab")
+    assert figure.locator("[data-control=s]").evaluate("e => e === document.activeElement")
+
+
+@pytest.mark.parametrize("figure", ["arithmetic"], indirect=True)
+def test_the_point_goes_where_one_presses_and_a_cell_leads_back_to_its_box(figure):
+    square = figure.locator("[data-drag=u]").bounding_box()
+    figure.mouse.click(square["x"] + 0.9 * square["width"], square["y"] + 0.1 * square["height"])
+    expected = Engine("arithmetic").numbers(u=[0.9, 0.9])
+    assert numbers(figure) == pytest.approx(expected, abs=1e-9)
+    figure.locator("[data-pick]").first.click()
+    assert figure.locator("caption").inner_text().endswith("(0, 0)")
+
+
+@pytest.mark.parametrize("figure", ["jacobi"], indirect=True)
+def test_sweeps_are_made_one_by_one_and_another_draw_begins_again(figure):
+    figure.locator(".nf-step").first.focus()
+    for k in range(4, 13):
+        figure.keyboard.press("Enter")
+        assert numbers(figure) == Engine("jacobi").numbers(k=k)
+    expect(figure.locator("[aria-live=polite]")).to_contain_text("es la muestra")
+    figure.keyboard.press("Tab")
+    figure.keyboard.press("Space")
+    assert numbers(figure) == Engine("jacobi").numbers(draw=5)
+
+
+@pytest.mark.parametrize("figure", ["arithmetic", "jacobi"], indirect=True)
+def test_on_a_phone_all_is_seen_at_once(figure):
+    figure.set_viewport_size({"width": 390, "height": 850})
+    figure.wait_for_function(FITS)
+    assert figure.locator(".interactive-body").bounding_box()["height"] <= 700
+    assert figure.evaluate("document.documentElement.scrollWidth") <= 390

@@ -13,8 +13,10 @@ pytestmark = pytest.mark.browser
 
 # figure: slider, key, how often it is pressed, the value that the slider has then
 DRIVEN = {
+    "arithmetic": [("s", "Home", 1, 0), ("s", "ArrowRight", 30, 1.5)],
     "columns": [("a22", "Home", 1, -1.5), ("a22", "ArrowRight", 7, -1.15)],
     "dequantize": [("power", "Home", 1, -2), ("power", "ArrowRight", 28, -0.6), ("power", "End", 1, 1)],
+    "jacobi": [("k", "Home", 1, 0), ("k", "ArrowRight", 5, 5), ("k", "End", 1, 11)],
     "layers": [("t", "Home", 1, 0), ("t", "ArrowRight", 20, 1), ("column", "Home", 1, 1)],
     "planar": [("bend", "End", 1, 4), ("bend", "ArrowLeft", 30, 2.5), ("bend", "Home", 1, -2)],
     "spline": [("z", "Home", 1, -3), ("z", "ArrowRight", 72, 0.6)],

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 WORDS = pytest.mark.parametrize(("language", "word"), [("es", "jacobiano"), ("en", "Jacobian")])
 
 RAW = re.compile(r"\\[a-zA-Z]+|\$|\{(?:eq|ref|numref|cite|term|doc)|[_^]\{")
-# Results come one by one; then the line above them says how many there are
+# The line above the results says how many there are
 FINISHED = """() => {
   const said = document.querySelector("#search-results .search-summary")?.innerText.match(/[0-9]+/);
   return said && document.querySelectorAll("#search-results ul.search > li").length === Number(said[0]);
@@ -47,12 +47,48 @@ def test_search_finds_pages_that_contain_the_word(page, host, language, word, st
     assert "search.html" not in page.url
 
 
+def addresses(page, host, language, asked):
+    """Return where the results for some words lead, in their order."""
+    page.goto(f"{host}/{language}/search.html?q={asked}")
+    links = results(page).locator("> a")
+    return links.evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+
+
+@pytest.mark.parametrize(
+    ("plain", "accented"),
+    [("funcion", "función"), ("MOTIVACION", "motivación"), ("transformacion", "transformaciones")],
+)
+def test_accents_case_and_number_do_not_matter(page, host, plain, accented):
+    assert addresses(page, host, "es", plain) == addresses(page, host, "es", accented)
+
+
+@pytest.mark.parametrize(("language", "word"), [("es", "determinante"), ("en", "determinant")])
+def test_results_are_sections_chapters_before_further_pages_before_solutions(
+    page, host, language, word
+):
+    found = addresses(page, host, language, word)
+    first = lambda form: next(n for n, address in enumerate(found) if re.match(form, address))
+    assert first(r"\d\d-[a-z-]+\.html") < first(r"\d\d-[a-z-]+_further")
+    assert "#" in found[0] and not any(address.startswith("solutions/") for address in found[:5])
+    page.goto(f"{host}/{language}/{found[0]}")
+    heading = page.locator(f"[id='{found[0].partition('#')[2]}'] :is(h1, h2, h3, h4)").first
+    expect(heading).to_contain_text(re.compile(word, re.I))
+    expect(heading).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("es", "No hay nada sobre «zxqv»"), ("en", "Nothing about “zxqv”")]
+)
+def test_that_nothing_was_found_is_said(page, host, language, said):
+    page.goto(f"{host}/{language}/search.html?q=zxqv")
+    expect(page.locator("#search-results")).to_contain_text(said)
+
+
 @WORDS
 def test_results_show_words_and_no_markup(page, host, language, word):
     page.goto(f"{host}/{language}/search.html?q={word}")
     found = results(page)
     expect(found.locator("p.context").first).to_contain_text(re.compile(word, re.I))
-    page.wait_for_timeout(1000)  # the excerpts come one by one
     assert not (raw := RAW.search("\n".join(found.all_inner_texts()))), raw
 
 

@@ -15,7 +15,7 @@ from torch.special import log_ndtr, ndtr, ndtri
 from tests.exercises.answers import right, solution, wrong
 
 cholesky = torch.linalg.cholesky
-T = solution("e07.q4")["knothe"]
+G = solution("e07.q4")["knothe"]
 
 # --- e07.q1 ------------------------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ def rosenblatt_with_scipy(x):
 
 def log_det_by_autograd(z):
     """From the diagonal of the automatic Jacobian."""
-    J = vmap(jacrev(lambda point: T(point[None])[0]))(z)
+    J = vmap(jacrev(lambda point: G(point[None])[0]))(z)
     return J.diagonal(dim1=1, dim2=2).log().sum(1)
 
 
@@ -275,7 +275,7 @@ RIGHT += [
     r4(
         "autograd and bisection",
         knothe_log_det=log_det_by_autograd,
-        rosenblatt=lambda x: searched(T, x, [0, 1], reach=9.0),
+        rosenblatt=lambda x: searched(G, x, [0, 1], reach=9.0),
     ),
 ]
 
@@ -313,8 +313,26 @@ RIGHT += [
     ),
 ]
 
+# --- e07.q6 and q7 ------------------------------------------------------------------------------
+
+q6, r6 = partial(wrong, "e07.q6"), partial(right, "e07.q6")
+WRONG += [
+    q6("a word", "predicted", "numbers", predicted="many"),
+    q6("no option", "explanation", "options", explanation="E"),
+]
+RIGHT += [
+    r6("near", predicted=14, explanation="b"),
+    r6("few", predicted=7.0),
+    r6("between", predicted=32),
+]
+q7, r7 = partial(wrong, "e07.q7"), partial(right, "e07.q7")
+WRONG += [q7("a number", "option", "options", option=4)]
+RIGHT += [r7("lower case", option="d"), r7("with its bracket", reason="(c)")]
+
 MARGIN = "z stays below 50: a longer interval, or one step more, is as good"
 EQUIVALENT = {
+    "guess = 64 -> guess = 65": "no prediction is a mistake",
+    "guess = 64 -> guess = 0": "no prediction is a mistake",
     "low, high = (-50.0, 50.0) -> low, high = (-51.0, 50.0)": MARGIN,
     "low, high = (-50.0, 50.0) -> low, high = (-50.0, 51.0)": MARGIN,
     "for _ in range(60): -> for _ in range(61):": MARGIN,

@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from nflib import (
     MLP,
+    Affine,
     Flow,
     MaskedSplineAutoregressive,
     Permutation,
@@ -65,6 +66,15 @@ def by_slices(x, mask, net):
     return z
 
 
+def by_iteration(x, mask, net):
+    """Solved again and again, as one would without knowing that x_A = z_A."""
+    z = x
+    for _ in range(3):
+        s, t = net(mask * z)
+        z = where(mask == 1, x, (x - t) * exp(-s))
+    return z
+
+
 def by_the_jacobian(z, mask, net):
     J = vmap(jacrev(lambda p: to_x(p, mask, net)))(z)
     return torch.linalg.slogdet(J).logabsdet
@@ -75,6 +85,7 @@ WRONG += [
     q1("the mask negated", "unchanged", "otherwise", forward=lambda z, m, net: to_x(z, 1 - m, net)),
     q1("no shift", "values", "otherwise", forward=no_shift),
     q1("the other part", "inverse", "otherwise", inverse=network_fed_with_the_rest),
+    q1("an iteration", "calls", "hint", inverse=by_iteration),
     q1(
         "the scale of the coordinates that pass",
         "log_det",
@@ -127,6 +138,11 @@ def last_mask(what, step, hint, function):
     return wrong("e08.q2", what, step, hint, last_mask=function)
 
 
+def by_even_steps(h, d):
+    """Right unless there is a single unit."""
+    return 1 + torch.round(torch.arange(h).double() * (d - 2) / torch.tensor(h - 1))
+
+
 def own_place(order, m):
     return (order == m[:, None]).double()
 
@@ -134,6 +150,7 @@ def own_place(order, m):
 WRONG += [
     degrees("up to d", "sees_all", lambda h, d: 1.0 + torch.arange(h).double() % d),
     degrees("from 0", "sees_none", lambda h, d: torch.arange(h).double() % (d - 1)),
+    wrong("e08.q2", "even steps, 0/0", "finite", "", degrees=by_even_steps),
     degrees("one for all", "otherwise", lambda h, d: torch.ones(h).double()),
     wrong("e08.q2", "only its own place", "first", "otherwise", first_mask=own_place),
     last_mask("not strict", "leak", "own", lambda order, m: (m <= order[:, None]).double()),
@@ -329,12 +346,44 @@ def no_root(S):
     return (v - 1 - torch.log(v)) / 2
 
 
-def gaussian(x, points):
-    return MultivariateNormal(x.mean(0), torch.cov(x.T)).log_prob(points)
+def table(codes, log_q):
+    return torch.cat([codes, log_q[:, None]], 1)
+
+
+def normal(codes):
+    return Normal(0.0, 1.0).log_prob(codes).sum(1)
+
+
+def gaussian(x, points, size=None):
+    L = torch.linalg.cholesky(x.T.cov()) if size is None else size * torch.eye(2).double()
+    codes = torch.linalg.solve_triangular(L, (points - x.mean(0)).T, upper=False).T
+    return table(codes, normal(codes) - L.diagonal().log().sum())
+
+
+def kernels(x, points, width=0.15):
+    """The log-density of a kernel estimate."""
+    x = x[:1500]
+    parts = [-(torch.cdist(part, x) ** 2) / (2 * width**2) for part in points.split(2000)]
+    log_sum = torch.cat([part.logsumexp(1) for part in parts])
+    return log_sum - math.log(len(x) * 2 * math.pi * width**2)
+
+
+def at_random(x, points):
+    codes = torch.randn(points.shape, generator=torch.Generator().manual_seed(0))
+    return table(codes.double(), kernels(x, points))
+
+
+def twice_round(x, points):
+    """The angle of the codes doubled: two points a code, and twice the volume."""
+    codes, log_q = gaussian(x, points).split([2, 1], 1)
+    r, angle = codes.norm(dim=1), 2 * torch.atan2(codes[:, 1], codes[:, 0])
+    turned = torch.stack([r * angle.cos(), r * angle.sin()], 1)
+    return table(turned, log_q[:, 0] + math.log(2))
 
 
 def trained(masks, steps):
-    """log q of a flow of couplings, after standardising by hand."""
+    """A flow of couplings, after standardising by hand; trained once for all calls."""
+    flows = {}
 
     def learn(x, points):
         generator = torch.Generator().manual_seed(1)
@@ -342,27 +391,37 @@ def trained(masks, steps):
             SplineCoupling(torch.tensor(mask), MLP(1, 23, (64, 64), generator=generator))
             for mask in masks
         ]
-        flow = Flow(StandardNormal(2), *parts)
         mean, std = x.mean(0), x.std(0)
-        cycle = partial(OneCycleLR, max_lr=0.01, total_steps=steps)
-        options = {"scheduler": cycle, "generator": generator, "progress": False}
-        fit(flow, (x - mean) / std, steps=steps, **options)
+        if not flows:
+            flows[0] = Flow(StandardNormal(2), *parts).double()
+            cycle = partial(OneCycleLR, max_lr=0.01, total_steps=steps)
+            options = {"scheduler": cycle, "generator": generator, "progress": False}
+            fit(flows[0], (x - mean) / std, steps=steps, **options)
+        points = (points - mean) / std
         with torch.no_grad():
-            return flow.log_prob((points - mean) / std) - std.log().sum()
+            log_q = flows[0].log_prob(points) - std.log().sum()
+            return table(flows[0].to_latent(points), log_q)
 
     return learn
 
 
 FIRST, SECOND = [True, False], [False, True]
+four = trained([FIRST, SECOND] * 2, 400)
+
+
+def changed(learn, change):
+    """An answer that returns ``change(codes, log_q)`` of another."""
+    return lambda x, points: table(*change(*learn(x, points).tensor_split([2], 1)))
 
 
 def no_determinant(x, points):
-    return trained([FIRST, SECOND], 200)(x, points) + x.std(0).log().sum()
+    return four(x, points) + torch.tensor([0.0, 0.0, x.std(0).log().sum()])
 
 
-def far_away(x, points):
-    """A Gaussian of a wrong size."""
-    return MultivariateNormal(x.mean(0), 0.02 * torch.eye(2)).log_prob(points)
+of_base = changed(four, lambda codes, log_q: (codes, normal(codes)))
+opposite_sign = changed(four, lambda codes, log_q: (codes, 2 * normal(codes) - log_q[:, 0]))
+density = changed(four, lambda codes, log_q: (codes, log_q[:, 0].exp()))
+folded = changed(four, lambda codes, log_q: (codes.abs(), log_q[:, 0]))
 
 
 def limit_by_eigenvalues(S):
@@ -381,27 +440,86 @@ def autoregressive(x, points):
     generator = torch.Generator().manual_seed(2)
     first = MaskedSplineAutoregressive(2, (64, 64), generator=generator)
     second = MaskedSplineAutoregressive(2, (64, 64), generator=generator)
-    flow = Flow(StandardNormal(2), first, Permutation.reverse(2), second).double()
-    mean, std = x.mean(0), x.std(0)
-    x, points = ((x - mean) / std).double(), ((points - mean) / std).double()
+    scale = Affine(x.mean(0), x.std(0))
+    flow = Flow(StandardNormal(2), first, Permutation.reverse(2), second, scale).double()
     cycle = partial(OneCycleLR, max_lr=0.01, total_steps=500)
     fit(flow, x, steps=500, scheduler=cycle, generator=generator, progress=False)
-    return (flow.log_prob(points) - std.log().sum()).detach().numpy()
+    return table(flow.to_latent(points), flow.log_prob(points)).detach().numpy()
 
 
 q5, r5 = partial(wrong, "e08.q5"), partial(right, "e08.q5")
+volume = lambda what, hint, learn: q5(what, "volume", hint, learn=learn)
+fits = lambda what, hint, learn: q5(what, "fit", hint, learn=learn)
 WRONG += [
     q5("no root of the determinant", "limit", "otherwise", best_kl=no_root),
-    q5("the density", "flow", "density", learn=lambda x, points: gaussian(x, points).exp()),
-    q5("the determinant of standardising", "flow", "no_det", learn=no_determinant),
-    q5("not trained", "flow", "worse_than_gaussian", learn=far_away),
-    q5("a Gaussian", "flow", "gaussian", learn=gaussian),
-    q5("one coordinate changes", "flow", "otherwise", learn=trained([FIRST], 150)),
+    q5("no codes", "shape", "", learn=lambda x, points: gaussian(x, points)[:, 2]),
+    volume("the density", "otherwise", density),
+    volume("the determinant of standardising", "otherwise", no_determinant),
+    volume("the density of the base", "of_base", of_base),
+    volume("the opposite sign", "opposite_sign", opposite_sign),
+    volume("kernels, numbers for codes", "otherwise", at_random),
+    volume(
+        "kernels, codes of a Gaussian",
+        "otherwise",
+        lambda x, points: table(gaussian(x, points)[:, :2], kernels(x, points)),
+    ),
+    volume(
+        "kernels, codes of a good flow",
+        "otherwise",
+        lambda x, points: table(four(x, points)[:, :2], kernels(x, points)),
+    ),
+    q5("two points a code", "mass", "hint", learn=twice_round),
+    fits("not trained", "worse_than_gaussian", partial(gaussian, size=0.14)),
+    fits("a Gaussian", "gaussian", gaussian),
+    fits("one coordinate changes", "otherwise", trained([FIRST], 150)),
+    q5("a good flow, folded", "codes", "hint", learn=folded),
 ]
-four = trained([FIRST, SECOND] * 2, 400)
 RIGHT += [
     r5("eigenvalues; four couplings", best_kl=limit_by_eigenvalues, learn=four),
     r5("the divergence; an autoregressive spline", best_kl=limit_by_kl, learn=autoregressive),
+]
+
+# --- e08.q6 and q7 ------------------------------------------------------------------------------
+
+
+def by_blocks(x, layers):
+    """By indexing, one layer after the other, from the last."""
+    log_q = 0
+    for mask, net in layers[::-1]:
+        s, t = net(where(mask == 1, x, 0.0))
+        log_q = log_q - s[:, mask == 0].sum(1)
+        x = x.clone()
+        x[:, mask == 0] = ((x - t) / exp(s))[:, mask == 0]
+    return log_q + Normal(0.0, 1.0).log_prob(x).sum(1)
+
+
+def by_inverse_jacobian(x, layers):
+    """log q from the automatic Jacobian of x ↦ z."""
+
+    def code(point):
+        for mask, net in layers[::-1]:
+            s, t = net(mask * point)
+            point = mask * point + (1 - mask) * (point - t) / exp(s)
+        return point
+
+    volume = torch.linalg.slogdet(vmap(jacrev(code))(x)).logabsdet
+    return (Normal(0.0, 1.0).log_prob(code(x)).sum(1) + volume).numpy()
+
+
+q6, r6 = partial(wrong, "e08.q6"), partial(right, "e08.q6")
+no_base = lambda x, layers: by_blocks(x, layers) + x.shape[1] * math.log(math.tau) / 2
+WRONG += [
+    q6("a line that is not there", "line", "options", line=8),
+    q6("no constant", "mended", "otherwise", log_q=no_base),
+]
+RIGHT += [
+    r6("by indexing", log_q=by_blocks),
+    r6("the automatic Jacobian", log_q=by_inverse_jacobian),
+]
+q7 = lambda what, proof: wrong("e08.q7", what, "proof", "short", proof=proof)
+WRONG += [q7("nothing", ""), q7("the number alone", "KL >= 0.176")]
+RIGHT += [
+    right("e08.q7", "words", proof="x_1 stays z_1, so its law is normal whatever is done " * 2)
 ]
 
 EQUIVALENT = {

@@ -22,7 +22,6 @@ from nflib import (
     MaskedSplineAutoregressive,
     SplineCoupling,
     StandardNormal,
-    StandardUniform,
     dequantise,
     fit,
 )
@@ -163,11 +162,27 @@ RIGHT += [
 
 
 def noisy(v, generator):
-    return dequantise(v, 17, generator)
+    return dequantise(v.double(), 17, generator)
+
+
+def table(codes, log_q):
+    return torch.cat([codes, log_q[:, None]], 1)
+
+
+def normal(codes):
+    return torch.distributions.Normal(0.0, 1.0, validate_args=False).log_prob(codes).sum(1)
+
+
+def train(flow, v, prepare, steps, generator):
+    cycle = partial(OneCycleLR, max_lr=0.01, total_steps=steps)
+    options = {"scheduler": cycle, "generator": generator, "progress": False}
+    fit(flow, v, prepare=prepare, steps=steps, **options)
+    return flow.requires_grad_(False)
 
 
 def splines(prepare):
-    """Two couplings, trained on what ``prepare`` makes of the levels."""
+    """Two couplings, trained once on what ``prepare`` makes of the levels."""
+    flows = {}
 
     def learn(v, y):
         generator = torch.Generator().manual_seed(1)
@@ -175,70 +190,123 @@ def splines(prepare):
             SplineCoupling(torch.tensor(m), MLP(1, 47, (64, 64), generator=generator), bins=16)
             for m in ((True, False), (False, True))
         ]
-        flow = Flow(StandardNormal(2), *parts, ActNorm(2), LogitPreprocessing())
-        train(flow, v, prepare, 400, generator)
-        return flow.log_prob(y)
+        if not flows:
+            flow = Flow(StandardNormal(2), *parts, ActNorm(2), LogitPreprocessing()).double()
+            flows[0] = train(flow, v, prepare, 400, generator)
+        return table(flows[0].to_latent(y), flows[0].log_prob(y))
 
     return learn
 
 
-def train(flow, v, prepare, steps, generator):
-    cycle = partial(OneCycleLR, max_lr=0.01, total_steps=steps)
-    options = {"scheduler": cycle, "generator": generator, "progress": False}
-    fit(flow, v, prepare=prepare, steps=steps, **options)
+good = splines(noisy)
+
+
+def changed(learn, change):
+    """An answer that returns ``change(codes, log_q)`` of another."""
+    return lambda v, y: table(*change(*learn(v, y).tensor_split([2], 1)))
 
 
 def gaussian(v, y):
     logit = LogitPreprocessing()
-    w, _ = logit.inverse(noisy(v, torch.Generator().manual_seed(1)))
-    factor = torch.linalg.cholesky(w.T.cov())
-    return Flow(StandardNormal(2), Linear(factor), Affine(w.mean(0), 1.0), logit).log_prob(y)
+    ell, _ = logit.inverse(noisy(v, torch.Generator().manual_seed(1)))
+    factor = torch.linalg.cholesky(ell.T.cov())
+    flow = Flow(StandardNormal(2), Linear(factor), Affine(ell.mean(0), 1.0), logit).double()
+    return table(flow.to_latent(y), flow.log_prob(y)).detach()
 
 
 def no_determinant(v, y):
-    logit = LogitPreprocessing()
-    w, _ = logit.inverse(noisy(v, torch.Generator().manual_seed(1)))
-    return MultivariateNormal(w.mean(0), w.T.cov()).log_prob(logit.inverse(y)[0])
+    """That of the logit is missing."""
+    return gaussian(v, y) - torch.nn.functional.pad(
+        LogitPreprocessing().inverse(y)[1][:, None], (2, 0)
+    )
+
+
+def uniform(v, y):
+    """The cube to the space by the quantile of the base, and nothing learned."""
+    codes = torch.special.ndtri(y)
+    return table(codes, 0 * y[:, 0])
+
+
+def frequencies(v, add):
+    counts = torch.zeros(17, 17).double()
+    counts.index_put_((v[:, 0], v[:, 1]), torch.ones(len(v)).double(), accumulate=True)
+    return (counts + add) / (counts + add).sum()
 
 
 def joint_histogram(v, y, add=1e-3):
-    """A density that is constant on each cell."""
-    counts = torch.zeros(17, 17)
-    counts.index_put_((v[:, 0], v[:, 1]), torch.ones(len(v)), accumulate=True)
-    p = (counts + add) / (counts + add).sum()
+    """The log of a density that is constant on each cell."""
     cell = (17 * y).long().clamp(0, 16)
-    return log(p[cell[:, 0], cell[:, 1]] * 17**2)
+    return log(frequencies(v, add)[cell[:, 0], cell[:, 1]] * 17**2)
 
 
-def independent(v, y):
+def knothe_of_cells(v, y, add=1e-3, independent=False):
+    """Chapter 7 makes a flow of a histogram: its Knothe–Rosenblatt function."""
+    p = frequencies(v, add)
+    p = p.sum(1, keepdim=True) * p.sum(0) if independent else p
     cell = (17 * y).long().clamp(0, 16)
-    p = [torch.bincount(v[:, i], minlength=17).double() / len(v) for i in (0, 1)]
-    return log(17 * p[0][cell[:, 0]]) + log(17 * p[1][cell[:, 1]])
+    within = 17 * y - cell
+    rows = p.sum(1), (p / p.sum(1, keepdim=True))[cell[:, 0]]
+    at = cell[:, 0], (torch.arange(len(y)), cell[:, 1])
+    mass = [row[i] for row, i in zip(rows, at, strict=True)]
+    below = [row.cumsum(-1)[i] - m for row, i, m in zip(rows, at, mass, strict=True)]
+    u = torch.stack(below, 1) + torch.stack(mass, 1) * within
+    return table(torch.special.ndtri(u.clamp(1e-12, 1 - 1e-12)), log(mass[0] * mass[1] * 17**2))
 
 
 def autoregressive(v, y):
     generator = torch.Generator().manual_seed(3)
     layer = MaskedSplineAutoregressive(2, (64, 64), bins=16, generator=generator)
-    flow = Flow(StandardNormal(2), layer, ActNorm(2), LogitPreprocessing())
+    flow = Flow(StandardNormal(2), layer, ActNorm(2), LogitPreprocessing()).double()
     train(flow, v, noisy, 500, generator)
-    return flow.log_prob(y).detach().numpy()
+    return table(flow.to_latent(y), flow.log_prob(y)).numpy()
 
 
-def learned(what, hint, learn):
-    return wrong("e09.q3", what, "learned", hint, learn=learn)
+def twice_round(v, y):
+    """The angle of the codes doubled: two points a code, and twice the volume."""
+    codes, log_q = gaussian(v, y).split([2, 1], 1)
+    r, angle = codes.norm(dim=1), 2 * torch.atan2(codes[:, 1], codes[:, 0])
+    return table(torch.stack([r * angle.cos(), r * angle.sin()], 1), log_q[:, 0] + LN2)
 
 
+def random_codes(v, y):
+    codes = torch.randn(y.shape, generator=torch.Generator().manual_seed(0)).double()
+    return table(codes, joint_histogram(v, y))
+
+
+def asked(what, step, hint, learn):
+    return wrong("e09.q3", what, step, hint, learn=learn)
+
+
+histogram_of = lambda learn: lambda v, y: table(learn(v, y)[:, :2], joint_histogram(v, y))
+in_levels = changed(good, lambda codes, log_q: (codes, log_q[:, 0] - 2 * math.log(17)))
+of_base = changed(good, lambda codes, log_q: (codes, normal(codes)))
+opposite_sign = changed(good, lambda codes, log_q: (codes, 2 * normal(codes) - log_q[:, 0]))
+folded = changed(good, lambda codes, log_q: (codes.abs(), log_q[:, 0]))
 WRONG += [
-    learned("the centres of the cells", "needles", splines(lambda v, g: (v + 0.5) / 17)),
-    learned("of levels", "units", lambda v, y: joint_histogram(v, y) - 2 * math.log(17)),
-    learned("no determinant of the logit", "no_det", no_determinant),
-    learned("a uniform law", "untrained", lambda v, y: StandardUniform(2).log_prob(y)),
-    learned("a Gaussian", "gaussian", gaussian),
-    learned("independent pixels", "otherwise", independent),
+    asked("no codes", "shape", "", joint_histogram),
+    asked("of levels", "volume", "otherwise", in_levels),
+    asked("no determinant of the logit", "volume", "otherwise", no_determinant),
+    asked("the density of the base", "volume", "of_base", of_base),
+    asked("the opposite sign", "volume", "opposite_sign", opposite_sign),
+    asked("a histogram, numbers for codes", "volume", "otherwise", random_codes),
+    asked("a histogram, codes of a Gaussian", "volume", "otherwise", histogram_of(gaussian)),
+    asked("a histogram, codes of a good flow", "volume", "otherwise", histogram_of(good)),
+    asked("two points a code", "learned", "mass", twice_round),
+    asked(
+        "the centres of the cells",
+        "learned",
+        "needles",
+        splines(lambda v, g: (v.double() + 0.5) / 17),
+    ),
+    asked("a uniform law", "learned", "untrained", uniform),
+    asked("a Gaussian", "learned", "gaussian", gaussian),
+    asked("independent pixels", "learned", "otherwise", partial(knothe_of_cells, independent=True)),
+    asked("a good flow, folded", "codes", "hint", folded),
 ]
 RIGHT += [
+    right("e09.q3", "couplings and ActNorm", learn=good),
     right("e09.q3", "autoregressive splines", learn=autoregressive),
-    right("e09.q3", "no network: cells counted", learn=joint_histogram),
+    right("e09.q3", "no network: Knothe–Rosenblatt of the cells", learn=knothe_of_cells),
 ]
 
 # --- e09.q4 ------------------------------------------------------------------------------------
@@ -276,6 +344,11 @@ def naive(log_p, priors):
     return p / p.sum(1, keepdim=True)
 
 
+def one_shift(log_p, priors):
+    top = log_p.max()
+    return top + log((log_p - top).exp() @ priors)
+
+
 def bayes_by_quotient(log_p, priors):
     return naive(log_p - log_p.max(1, keepdim=True).values, priors)
 
@@ -290,6 +363,8 @@ def posterior(what, hint, function):
 
 WRONG += [
     wrong("e09.q4", "no half", "classes", "otherwise", class_log_probs=half_forgotten),
+    log_mixture("one shift for all rows", "overflow", one_shift),
+    posterior("one shift for all rows", "overflow", lambda log_p, p: naive(log_p - log_p.max(), p)),
     log_mixture("out of the logarithm", "overflow", lambda log_p, p: log(log_p.exp() @ p)),
     log_mixture("priors added", "otherwise", lambda log_p, p: torch.logsumexp(log_p + p, 1)),
     posterior("exponentials that do not fit", "overflow", naive),
@@ -396,6 +471,38 @@ RIGHT += [
         toy_bits=toy_by_quadrature,
         score=energy_of_the_differences,
     ),
+]
+
+# --- e09.q6 and q7 ------------------------------------------------------------------------------
+
+
+def bits_by_autograd(log_q, v, u, levels):
+    """The logarithm of dy/dℓ by automatic differentiation."""
+    ell = to_logit(v, u, levels, 0.05).requires_grad_()
+    y = (torch.sigmoid(ell) - 0.05) / 0.9
+    slope = torch.autograd.grad(y.sum(), ell)[0]
+    ell = ell.detach()
+    return math.log2(levels) - (log_q(ell) - log(slope).sum(1)).mean() / (v.shape[1] * LN2)
+
+
+def bits_by_pixels(log_q, v, u, levels):
+    ell = to_logit(v, u, levels, 0.05)
+    per_pixel = (log_q(ell) + determinant(ell, 0.05)).numpy() / v.shape[1]
+    return float(np.mean(np.log2(levels) - per_pixel / np.log(2)))
+
+
+q6, r6 = partial(wrong, "e09.q6"), partial(right, "e09.q6")
+WRONG += [q6("two letters", "option", "options", option="A, B")]
+RIGHT += [r6("lower case", option="b", reason="a"), r6("with its point", reason="A.")]
+q7, r7 = partial(wrong, "e09.q7"), partial(right, "e09.q7")
+of_all = lambda log_q, v, u, levels: bits_by_pixels(log_q, v, u, levels) * len(v)
+WRONG += [
+    q7("a line that is not there", "line", "options", line=7),
+    q7("added over the images", "mended", "otherwise", image_bits=of_all),
+]
+RIGHT += [
+    r7("autograd", image_bits=bits_by_autograd),
+    r7("NumPy, pixel by pixel", image_bits=bits_by_pixels),
 ]
 
 EQUIVALENT = {

@@ -15,7 +15,7 @@ SOURCES = sorted((ROOT / "exercises/source").glob("*.py"))
 def questions(source, *, solved, lang="en"):
     """The questions of a notebook: key, source of the answer, what stands before and after it, names."""
     found, before, answer = [], {"predict": lambda key, guess: guess}, None
-    module = import_module("nflib.course.check.predict")  # the package has a function of this name
+    module = import_module("nflib.course.check.prediction")
     noted = mock.patch.object(module, "predict", before["predict"])
     for cell in exercises.notebook(source, lang, solved=solved).cells:
         if cell.cell_type != "code":

@@ -389,3 +389,22 @@ def test_largest_tensor_is_remembered():
     with Largest() as largest:
         torch.outer(u, u).det()
     assert largest.seen >= 2500
+
+
+def refused(codes, ratio, alarm):
+    said = []
+    require = lambda met, **told: met or said.append(told)
+    measure.codes_agree(require, codes, ratio, alarm)
+    return bool(said)
+
+
+def test_codes_of_a_flow_are_refused_as_seldom_as_promised_and_folded_ones_always():
+    g = torch.Generator().manual_seed(0)
+    normal = torch.randn(500, 400, 2, generator=g, dtype=torch.float64)
+    none = torch.zeros(400, dtype=torch.float64)
+    assert 0.05 < sum(refused(codes, none, 0.05) for codes in normal) / 500 <= 3 * 0.05
+    assert not any(refused(codes, none, 1e-6) for codes in normal)
+    shift = torch.tensor([0.5, 0.0])  # of a flow that is wrong by this: log p − log q is known
+    off = [(codes + shift, (codes[:, 0] + 0.25) / 2) for codes in normal]
+    assert not any(refused(*pair, 1e-6) for pair in off)
+    assert all(refused(codes.abs(), none, 1e-6) for codes in normal)

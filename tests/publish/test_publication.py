@@ -338,7 +338,7 @@ def test_a_job_may_do_what_it_needs_and_no_more(path):
     assert content["permissions"] == {"contents": "read"}
     more = {name: job["permissions"] for name, job in jobs(path).items() if "permissions" in job}
     expected = {
-        "build": {"contents": "read", "pages": "read"},
+        "address": {"pages": "read"},
         "pages": {"pages": "write", "id-token": "write"},
         "notebooks": {"contents": "write"},
     }
@@ -355,7 +355,19 @@ def test_no_owner_repository_or_address_is_written_in_a_workflow(path):
 def test_pages_come_after_tests_and_notebooks_after_pages():
     content = jobs(ROOT / ".github/workflows/publish.yml")
     needed = {name: job.get("needs") for name, job in content.items()}
-    assert needed == {"test": None, "build": "test", "pages": "build", "notebooks": "pages"}
+    assert needed == {
+        "address": None, "test": "address", "build": ["address", "test"], "pages": "build", "notebooks": "pages",
+    }  # fmt: skip
+
+
+def test_pages_are_executed_once_and_a_fork_without_pages_is_told_first():
+    publish = jobs(ROOT / ".github/workflows/publish.yml")
+    assert "configure-pages" in publish["address"]["steps"][0]["uses"]
+    gate = jobs(ROOT / ".github/workflows/test.yml")["gate"]
+    steps = [*gate["steps"], *publish["build"]["steps"]]
+    kept = [step["with"] for step in steps if step.get("with", {}).get("name") == "executed"]
+    cache = str(site_build.cache_folder("es").parent.relative_to(ROOT))
+    assert [each["path"] for each in kept] == [cache, cache]
 
 
 def test_the_matrix_has_what_the_library_promises():
@@ -410,12 +422,12 @@ def test_the_workflow_runs_the_two_programs_that_the_dry_run_calls_and_takes_wha
         step["with"]["path"]
         for name in steps
         for step in steps[name]
-        if "path" in step.get("with", {})
+        if "path" in step.get("with", {}) and step["with"].get("name") != "executed"
     ]
     made = [str((publication.PUBLISH / name).relative_to(ROOT)) for name in ("pages", "notebooks")]
     assert taken == [*made, made[1]] and made[1] in inspect.getsource(branch)
     (variables,) = [step["env"] for step in steps["build"] if "env" in step]
-    assert variables == {"PAGES_URL": "${{ steps.pages.outputs.base_url }}"}
+    assert variables == {"PAGES_URL": "${{ needs.address.outputs.url }}"}
 
 
 def test_a_dry_run_that_cannot_begin_says_so(tmp_path, monkeypatch, capsys):

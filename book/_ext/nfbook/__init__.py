@@ -19,6 +19,7 @@ from . import (
     predict,
     quiz,
     run_numbers,
+    search,
     slides,
     theme_patches,
 )
@@ -28,6 +29,7 @@ PARTS = (
     contents,
     placeholders,
     run_numbers,
+    search,
     bibliography,
     katex,
     ledger,
@@ -42,6 +44,7 @@ PARTS = (
     slides,
     docstrings,
     api,
+    search,
     theme_patches,
     meta_tags,
     page_weight,

@@ -105,6 +105,7 @@ def visit_display(self, node):
 
 def setup(app):
     """Register the renderer; ``html_math_renderer: katex`` selects it."""
+    app.add_js_file("katex/copy-tex.min.js")
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_css_file("katex/katex.min.css")
     app.connect("doctree-resolved", tie_punctuation)

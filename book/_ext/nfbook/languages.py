@@ -12,6 +12,18 @@ NOTEBOOK = {
 }
 SPECIAL = {"search", "genindex"}  # pages without a source that both editions have
 
+# Keeps the place on the page: the last label above the middle of the window, which both editions have
+PLACE = """
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest(".nf-editions a");
+  if (!link) return;
+  const labels = [...document.querySelectorAll("article [id]")]
+    .filter(({ id }) => /^(sec|fig|equation-eq|chk|thm|prop|def)-/.test(id))
+    .filter((element) => element.getBoundingClientRect().top < innerHeight / 2);
+  link.hash = scrollY < innerHeight / 2 || !labels.length ? "" : labels.at(-1).id;
+}, true);
+"""
+
 
 def page_context(app, pagename, templatename, context, doctree):
     """Give the templates the editions of this page and its notebook."""
@@ -46,6 +58,7 @@ def setup(app):
     """Register the values that tools/site/build.py sets; a plain build has one edition and no switcher."""
     app.add_config_value("nfbook_editions", [], "html")
     app.add_config_value("nfbook_notebooks", [], "html")
+    app.add_js_file(None, body=PLACE)
     app.connect(
         "html-page-context", page_context, priority=100
     )  # before the theme drops templates that render empty

@@ -29,11 +29,9 @@ OWN = [*BOOK.glob("_static/*.css"), *BOOK.glob("_static/interactive/*.css")]
 NEEDED = {
     "clipboard.min.js": 'class="highlight',
     "copybutton.js": 'class="highlight',
+    "copy-tex.min.js": 'class="katex"',
     "design-tabs.js": "sd-tab-set",
     "togglebutton.js": 'class="toggle|class="[^"]*admonition[^"]* dropdown|class="[^"]*dropdown[^"]* admonition',
-    "searchtools.js": 'id="search-results"',
-    "language_data.js": 'id="search-results"',
-    "searchindex.js": 'id="search-results"',
 }
 SETTINGS = {"togglebutton.js": ("toggleHint", "toggleOpenOnPrint", "togglebuttonSelector")}
 # font of KaTeX -> the markup that is set in it
@@ -52,7 +50,16 @@ PRELOAD = """<script data-fonts>
           crossOrigin: "anonymous", href: `FOLDERkatex/fonts/KaTeX_${font}.woff2`}));
     </script>"""
 OPENING = 12_000  # letters of an article's HTML that fill the first screen of a desktop
-UNUSED = ("*.map", "fontawesome.js*", "sphinx-thebe.*", "fa-*", "katex.min.js", "README.md")
+UNUSED = (
+    "*.map",
+    "fontawesome.js*",
+    "sphinx-thebe.*",
+    "fa-*",
+    "katex.min.js",
+    "README.md",
+    "searchtools.js",
+    "language_data.js",
+)
 
 SHEET = re.compile(r'[ \t]*<link\b(?=[^>]*\brel="stylesheet")[^>]*>\n?')
 FOLDED = re.compile(r"<details\b(?![^>]*\bopen\b)[^>]*>.*?</details>", re.S)

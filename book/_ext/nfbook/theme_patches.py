@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
-from sphinx.errors import ExtensionError
 
 # (pattern, replacement): markup that assistive technology reads wrongly, in the templates of the theme
 _MENDS = [
@@ -85,34 +84,6 @@ def mend_pages(app):
     app.builder.templates.render = mended
 
 
-# (as Sphinx wrote it, as we need it) in its search script
-_SEARCH = (
-    # not text: each formula's second copy, the header, the contents on paper
-    (
-        '[".headerlink", "script", "style"]',
-        '[".headerlink", "script", "style", ".katex-mathml", ".bd-header-article", ".onlyprint", ".nf-slides"]',
-    ),
-    # a page from a disk may not read another one: results without an excerpt
-    (
-        "else if (showSearchSummary)",
-        'else if (showSearchSummary && location.protocol !== "file:")',
-    ),
-)
-
-
-def mend_search(app, exception):
-    """Keep out of search results what is not text, and let search work without a server."""
-    script = app.outdir / "_static" / "searchtools.js"
-    if exception or app.builder.format != "html":
-        return
-    source = script.read_text("utf8")
-    for theirs, ours in _SEARCH:
-        if theirs not in source and ours not in source:
-            raise ExtensionError("nfbook: searchtools.js is not the one that mend_search knows")
-        source = source.replace(theirs, ours)
-    script.write_text(source, "utf8")
-
-
 def drop_repeated_ids(app, doctree, docname):
     """Take off the id that sphinx-proof gives to every theorem alike, once Sphinx has counted the sections."""
     for section in doctree.findall(nodes.section):
@@ -121,8 +92,7 @@ def drop_repeated_ids(app, doctree, docname):
 
 
 def setup(app):
-    """Mend pages as they are read and written, and Sphinx's search script at the end."""
+    """Mend pages as they are read and written."""
     app.add_js_file(None, body=_KEYBOARD)
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("builder-inited", mend_pages)
-    app.connect("build-finished", mend_search)

@@ -145,13 +145,7 @@
     };
   }
 
-  function text(x, y, anchor, content, kind = "nf-tick") {
-    return NF.tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
-  }
-
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
+  const { line, text } = NF;
 
   /** Ticks along two sides, and the axes through the origin. */
   function frame(at) {

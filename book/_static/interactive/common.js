@@ -14,8 +14,14 @@
  *   readout   (state, strings) -> HTML text, the numbers below the figure
  *   summary   (state, strings) -> one sentence for screen readers
  *   animate   {key, from, to, seconds}, optional: what the play button moves
+ *             (`to`, `seconds` may be functions of the state)
+ *   buttons   [{key, press: (state) -> change}], optional, named by strings.buttons
  *   drag      (state, name, x, y) -> change, optional: an element of the drawing with the attribute
- *             data-drag="name" was dragged to (x, y), in pixels of the drawing
+ *             data-drag="name" was dragged to (x, y), in pixels of the drawing; one that has
+ *             data-press too answers as soon as it is pressed
+ *   keys      (state, key) -> change or undefined, optional: a key was pressed on the drawing,
+ *             which then takes the focus and is named by strings.keys
+ *   beside    true where controls and numbers go beside the drawing, if there is room
  */
 (function () {
   "use strict";
@@ -96,6 +102,15 @@
     return `M${steps.join("L")}${close ? "Z" : ""}`;
   }
 
+  /** A line through points. */
+  function line(kind, points) {
+    return tag("path", { class: kind, d: path(points), fill: "none" });
+  }
+
+  function text(x, y, anchor, content, kind = "nf-tick") {
+    return tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
+  }
+
   /** Splits "p_X(x)" or "z_1" into pieces: letters are italic, _ and ^ move one letter or number. */
   function mathPieces(formula) {
     return Array.from(formula.matchAll(/([_^]?)(\p{Script=Latin}|\d+|[^\p{Script=Latin}\d_^]+)/gu));
@@ -151,8 +166,8 @@
   }
 
   const MACHINE = {
-    es: { play: "Animar", pause: "Pausa" },
-    en: { play: "Animate", pause: "Pause" },
+    es: { play: "Animar", pause: "Pausa", reset: "Reiniciar" },
+    en: { play: "Animate", pause: "Pause", reset: "Reset" },
   };
 
   function create(name, attributes = {}, ...children) {
@@ -162,10 +177,20 @@
     return element;
   }
 
+  /** A limit that may be a function of the state. */
+  function at(limit, state) {
+    return typeof limit === "function" ? limit(state) : limit;
+  }
+
+  function buildButton(text, kind, press) {
+    const button = create("button", { type: "button", class: kind }, text);
+    button.addEventListener("click", press);
+    return button;
+  }
+
   /** A labelled native control; `refresh(state)` writes the state into it. */
   function buildControl(control, strings, change) {
     const { key, kind, digits = 0 } = control;
-    const at = (limit, state) => (typeof limit === "function" ? limit(state) : limit);
     const shown = create("span", { class: "nf-value", "aria-hidden": "true" });
     const name = create("span", { class: "nf-name" });
     name.innerHTML = strings.controls[key];
@@ -198,7 +223,7 @@
 
   /** A button that moves one number of the state from its start to its end. */
   function buildPlayer(animate, words, read, change) {
-    const button = create("button", { type: "button", class: "nf-play" });
+    const button = buildButton("", "nf-play", () => (frame ? stop() : start()));
     let frame = 0;
     function stop() {
       cancelAnimationFrame(frame);
@@ -206,7 +231,8 @@
       button.textContent = `▶ ${words.play}`;
     }
     function start() {
-      const { key, from, to, seconds } = animate;
+      const { key, from } = animate;
+      const [to, seconds] = [animate.to, animate.seconds].map((limit) => at(limit, read()));
       const begin = read()[key] >= to ? from : read()[key];
       let first;
       button.textContent = `❚❚ ${words.pause}`;
@@ -219,7 +245,6 @@
       }
       frame = requestAnimationFrame(tick);
     }
-    button.addEventListener("click", () => (frame ? stop() : start()));
     stop();
     return { button, start, stop };
   }
@@ -244,44 +269,72 @@
       readout.innerHTML = figure.readout(state, strings);
       for (const control of controls) control.refresh(state);
     }
-    function change(changes) {
-      state = figure.reduce(state, changes);
+    function show(next) {
+      state = next;
       draw();
       clearTimeout(speaking); // one sentence when the reader stops, not one for every step
       speaking = setTimeout(() => (spoken.textContent = figure.summary(state, strings)), 500);
     }
+    const change = (changes) => show(figure.reduce(state, changes));
     function changeByHand(changes) {
       player?.stop();
       change(changes);
     }
+    function reset() {
+      player?.stop();
+      show(figure.reduce({ ...figure.initial, width: state.width }, {}));
+    }
 
     const controls = figure.controls.map((each) => buildControl(each, strings, changeByHand));
-    const player = figure.animate
-      && buildPlayer(figure.animate, MACHINE[language] ?? MACHINE.en, () => state, change);
+    const words = MACHINE[language] ?? MACHINE.en;
+    const player = figure.animate && buildPlayer(figure.animate, words, () => state, change);
+    const buttons = (figure.buttons ?? []).map(({ key, press }) =>
+      buildButton(strings.buttons[key], "nf-step", () => changeByHand(press(state))));
+    if (player) buttons.unshift(player.button);
+    buttons.push(buildButton(`↺ ${words.reset}`, "nf-reset", reset));
     panel.append(...controls.map(({ label }) => label));
-    if (player) panel.append(player.button);
+    panel.append(create("div", { class: "nf-buttons" }, ...buttons));
     stage.addEventListener("click", (event) => {
       const picked = event.target.closest("[data-pick]");
       if (picked) changeByHand(JSON.parse(picked.dataset.pick));
     });
     let held; // the name of what is being dragged
-    stage.addEventListener("pointerdown", (event) => {
-      held = event.target.closest("[data-drag]")?.dataset.drag;
-      if (held === undefined) return;
-      stage.setPointerCapture(event.pointerId); // the drawing is replaced at every move
-      event.preventDefault();
-    });
-    stage.addEventListener("pointermove", (event) => {
-      if (held === undefined) return;
+    function move(event) {
       const box = stage.firstElementChild.getBoundingClientRect();
       const pixel = state.width / box.width;
       const [x, y] = [(event.clientX - box.left) * pixel, (event.clientY - box.top) * pixel];
       changeByHand(figure.drag(state, held, x, y));
+    }
+    stage.addEventListener("pointerdown", (event) => {
+      const grip = event.target.closest("[data-drag]")?.dataset;
+      held = grip?.drag;
+      if (held === undefined) return;
+      stage.setPointerCapture(event.pointerId); // the drawing is replaced at every move
+      event.preventDefault();
+      stage.focus({ preventScroll: true }); // where it takes the keys
+      if ("press" in grip) move(event);
+    });
+    stage.addEventListener("pointermove", (event) => {
+      if (held !== undefined) move(event);
     });
     for (const end of ["pointerup", "pointercancel"]) {
       stage.addEventListener(end, () => (held = undefined));
     }
-    body.append(stage, panel, readout, spoken);
+    if (figure.keys) {
+      stage.tabIndex = 0;
+      stage.role = "group";
+      stage.ariaLabel = strings.keys;
+      stage.addEventListener("keydown", (event) => {
+        const changes = figure.keys(state, event.key);
+        if (!changes) return;
+        event.preventDefault();
+        changeByHand(changes);
+      });
+    }
+    body.classList.toggle("nf-beside", Boolean(figure.beside));
+    const below = [panel, readout];
+    const side = () => create("div", { class: "nf-side" }, ...below);
+    body.append(stage, ...(figure.beside ? [side()] : below), spoken);
     draw();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (player && "play" in body.dataset && !calm) player.start();
@@ -295,7 +348,7 @@
 
   globalThis.NFInteractive = {
     erf, solveIncreasing, scale,
-    escape, tag, path, svgMath, htmlMath, number,
+    escape, tag, path, line, text, svgMath, htmlMath, number,
     figures, register, prerender, mount,
   };
   if (typeof document === "object") {

@@ -160,13 +160,7 @@
 
   const BITS = [-4, 8]; // the range of the lower panel
 
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
-
-  function text(x, y, anchor, content, kind) {
-    return NF.tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
-  }
+  const { line, text } = NF;
 
   /** A curve cut to the panel: pieces of consecutive points that lie in it. */
   function pieces(points, inside) {

@@ -163,13 +163,7 @@
     };
   }
 
-  function text(x, y, anchor, content, kind = "nf-tick") {
-    return NF.tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
-  }
-
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
+  const { line, text } = NF;
 
   function frame(at, state, words) {
     const marks = [];

@@ -144,13 +144,7 @@
   const CELLS = 40;
   const LINES = [-3, -2, -1, 0, 1, 2, 3];
 
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
-
-  function text(x, y, anchor, content, kind) {
-    return NF.tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
-  }
+  const { line, text } = NF;
 
   /** The lines of the grid, as lists of points. */
   function grid() {

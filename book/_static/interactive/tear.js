@@ -129,13 +129,7 @@
   const TOP = { linear: 0.45, log: 0 }; // of the density axis; log: its exponent of ten
   const BOTTOM = -5; // exponent of ten at the foot of the logarithmic axis
 
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
-
-  function text(x, y, anchor, content, kind = "nf-tick") {
-    return NF.tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
-  }
+  const { line, text } = NF;
 
   /** Where everything goes: three panels with one horizontal axis. */
   function layout(state) {

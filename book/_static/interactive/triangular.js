@@ -146,9 +146,7 @@
     return [fixed.map((c) => steps.map((s) => [c, s])), fixed.map((c) => steps.map((s) => [s, c]))];
   }
 
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
+  const { line } = NF;
 
   /** A panel's frame, its ticks and the map from the plane to the screen. */
   function panel(left, top, size) {

@@ -141,13 +141,7 @@
     return { place, perUnit };
   }
 
-  function line(kind, points) {
-    return NF.tag("path", { class: kind, d: NF.path(points), fill: "none" });
-  }
-
-  function text(x, y, anchor, content, kind) {
-    return NF.tag("text", { x, y, class: kind, "text-anchor": anchor }, content);
-  }
+  const { line, text } = NF;
 
   /** A bar as long as `length` units, with its length above it. */
   function ruler(left, right, y, perUnit) {

@@ -6,7 +6,7 @@
 
 from nflib.course.check.engine import CheckFailed, check, evaluate
 from nflib.course.check.hints import Hint, hint
-from nflib.course.check.predict import predict
+from nflib.course.check.prediction import predict
 from nflib.course.check.progress import Progress, progress
 from nflib.course.check.result import Result
 from nflib.course.check.solutions import Solution, solution

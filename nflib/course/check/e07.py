@@ -168,18 +168,18 @@ def cdfs(x: Tensor, *_: Tensor) -> Tensor:
 
 
 by_cdf = lambda z: law(ndtr(z).logit())
-carried = lambda z: law(log_ndtr(z) - log_ndtr(-z))  # T(z), from both tails of Φ
+carried = lambda z: law(log_ndtr(z) - log_ndtr(-z))  # G(z), from both tails of Φ
 log_volume = lambda z: by_elimination(vmap(jacrev(carried))(z))
 first, second = (lambda x, z: cdfs(x)[:, 0]), (lambda x, z: cdfs(x)[:, 1])
 wrong = {"uniform": ndtr}
-q4.compares("first", "knothe", BASE[:1], by_cdf, wrong, name="F₁(T₁(z))", through=first)
+q4.compares("first", "knothe", BASE[:1], by_cdf, wrong, name="F₁(G₁(z))", through=first)
 gaussian = lambda z: law(torch.stack([ndtr(z[:, 0]).logit(), z[:, 1]], 1))
 wrong = {"given_z": lambda z: given(z[:, 0], ndtr(z).logit()), "gaussian": gaussian}
-q4.compares("second", "knothe", BASE[1:2], by_cdf, wrong, name="F₂(T₂(z) | T₁(z))", through=second)
-q4.compares("tails", "knothe", [(TAILS,)], carried, name="T_i(z), |z| ≥ 9", finite=False)
+q4.compares("second", "knothe", BASE[1:2], by_cdf, wrong, name="F₂(G₂(z) | G₁(z))", through=second)
+q4.compares("tails", "knothe", [(TAILS,)], carried, name="G_i(z), |z| ≥ 9", finite=False)
 no_width = lambda z: log_volume(z) - width(carried(z)[:, 0]).log()
 wrong = {"of_inverse": lambda z: -log_volume(z), "no_width": no_width}
-options = {"name": "log|det J_T|", "finite": False}
+options = {"name": "log|det J_G|", "finite": False}
 q4.compares("log_det", "knothe_log_det", BASE[2:3], log_volume, wrong, **options)
 options = {"name": "z_i", "hidden": 1, "tolerance": 1e-6, "finite": False}
 points = [(carried(*BASE[3]), *BASE[3])]
@@ -227,3 +227,22 @@ def _(require, loss, centre, width):
     signs = {"gaussian": lost < 1e-3, "only_width": allclose(rise, 0 * rise)}
     signs["monotone"] = (rise >= 0).all() or (rise <= 0).all()
     require(lost >= 2, signs, lost=lost)
+
+
+# --- 6. How many passes -------------------------------------------------------------------------
+
+q6 = Question("e07.q6", "predicted", "explanation")
+q6.predicts(
+    "predicted",
+    "predicted",
+    close=lambda guess: abs(guess - 15) <= 3,
+    few=lambda guess: guess < 15,
+    guaranteed=lambda guess: guess >= 60,
+)
+q6.chooses("explanation", "explanation", right="B", options="ABCD")
+
+# --- 7. Which can be a layer --------------------------------------------------------------------
+
+q7 = Question("e07.q7", "option", "reason")
+q7.chooses("option", "option", right="D", options="ABCD")
+q7.chooses("reason", "reason", right="C", options="ABCD")

@@ -6,6 +6,7 @@ automatic Jacobian, paths counted through the masks, laws of PyTorch, bisection,
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,15 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from nflib.course.check.call import Watch
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
-from nflib.course.check.measure import allclose, gaussian_points, plane, relative_error
+from nflib.course.check.measure import (
+    allclose,
+    codes_agree,
+    gaussian_points,
+    plane,
+    relative_error,
+    volumes_agree,
+    with_volumes,
+)
 from nflib.course.targets import TwoMoons
 
 # --- 1. An affine coupling ---------------------------------------------------------------------
@@ -32,14 +41,25 @@ q1 = Question(
 
 
 class Network:
-    """(s, t) of all coordinates from those that the mask lets through, with fixed weights."""
+    """(s, t) of all coordinates from those that the mask lets through. Counts its calls."""
 
     def __init__(self, d: int) -> None:
-        self.weights = gaussian_points(3, d, d, seed=d) / math.sqrt(d)
+        self.weights, self.calls = gaussian_points(3, d, d, seed=d) / math.sqrt(d), 0
 
     def __call__(self, seen: Tensor) -> tuple[Tensor, Tensor]:
+        self.calls += 1
         hidden = torch.tanh(seen @ self.weights[0] + 0.3)
         return hidden @ self.weights[1], torch.sin(hidden @ self.weights[2]) + 0.5
+
+
+class Calls(Watch):
+    """Counts the calls of a network, which the answer is given too."""
+
+    def __init__(self, net: Any) -> None:
+        self.net = net
+
+    def __exit__(self, *raised: object) -> None:
+        self.seen = self.net.calls
 
 
 def layers() -> list[tuple[Tensor, Tensor, Network]]:
@@ -97,6 +117,16 @@ wrong = {
 }
 known = lambda *case: case[-1]
 q1.compares("inverse", "inverse", images, known, wrong, name="f⁻¹(f(z))", hidden=1)
+
+
+@q1.step("calls")
+def _(require, forward, inverse, log_det):
+    x, mask, *_ = images()[1]
+    calls = Calls(Network(len(mask)))
+    inverse(x, mask, calls.net, watch=calls)
+    require(calls.seen == 1, calls=calls.seen)
+
+
 wrong = {
     "one_sum": lambda z, mask, net: log_volume(z, mask, net).sum(),
     "all_scales": lambda z, mask, net: net(mask * z)[0].sum(1),
@@ -111,7 +141,7 @@ q1.compares("log_det", "log_det", layers, log_volume, wrong, name="log|det J_f|"
 q2 = Question(
     "e08.q2", "degrees(h, d)", "first_mask(order, m)", "last_mask(order, m)", float64=True
 )
-SIZES = ((3, 7), (5, 12), (6, 5))
+SIZES = ((3, 7), (5, 12), (6, 5), (2, 1))
 units = lambda h, d: torch.tensor([float(k % (d - 1) + 1) for k in range(h)]).double()
 drawn = lambda d: torch.randperm(d, generator=torch.Generator().manual_seed(d))
 MASKS = [(order(d).double() + 1, units(h, d)) for d, h in SIZES for order in (torch.arange, drawn)]
@@ -185,7 +215,7 @@ def in_sequence(z: Tensor, net: Conditionals) -> Tensor:
 
 
 given = [(1.5 * gaussian_points(8, d, seed=d), Conditionals(d)) for d in (1, 3, 6)]
-base = Normal(0.0, 1.0).log_prob
+base = Normal(0.0, 1.0, validate_args=False).log_prob
 summed = lambda terms: lambda x, net: terms(x, *net(x)).sum(1)
 right = summed(lambda x, m, s: Normal(m, s.exp()).log_prob(x))
 wrong = {
@@ -204,16 +234,6 @@ wrong = {
     "order": Sign(lambda found, x, *_: allclose(found[:, 0], x[:, 0])),
 }
 q3.compares("sample", "sample", given, in_sequence, wrong, name="x")
-
-
-class Calls(Watch):
-    """Counts the calls of a network, which the answer is given too."""
-
-    def __init__(self, net: Conditionals) -> None:
-        self.net = net
-
-    def __exit__(self, *raised: object) -> None:
-        self.seen = self.net.calls
 
 
 @q3.step("calls")
@@ -287,9 +307,9 @@ def _(require, spline, slope, inverse):
 
 # --- 5. What a volume-preserving flow cannot do, and what a coupling flow can ------------------
 
-q5 = Question("e08.q5", "best_kl(covariance)", "learn(x, points)")
+q5 = Question("e08.q5", "best_kl(covariance)", "learn(x, points)", float64=True)
 BAR = 0.14  # a coordinate that never changes stays Gaussian, which alone costs 0.142 or 0.147
-AFFINE = torch.tensor([[0.0, 1.3], [0.8, 0.0]]), torch.tensor([0.3, -0.2])
+AFFINE = torch.tensor([[0.0, 1.3], [0.8, 0.0]]).double(), torch.tensor([0.3, -0.2]).double()
 ROOTS = [gaussian_points(d, d, seed=50 + d) for d in (1, 2, 5)]
 COVARIANCES = [(0.3 * A @ A.T + 0.2 * torch.eye(len(A)).double(),) for A in ROOTS]
 law = lambda S: MultivariateNormal(torch.zeros(len(S)).double(), S)
@@ -306,22 +326,82 @@ name = lambda S: f"KL, d = {len(S)},"
 q5.compares("limit", "best_kl", COVARIANCES, least, wrong, name=name)
 
 
-@q5.step("flow")
-def _(require, best_kl, learn):
+@functools.lru_cache(maxsize=1)  # one training for all steps
+def learned(learn: Callable) -> tuple[Tensor, ...]:
+    """Codes of new points, log q, log|det| of the code by differences, log p, and that of a Gaussian."""
     generator = torch.Generator().manual_seed(60)
-    moons, (A, b) = TwoMoons(0.1), AFFINE
-    move = lambda points: points @ A.T + b
-    x, fresh = move(moons.sample(4000, generator)), moons.sample(4000, generator)
-    grid, area = plane(6, 200)
-    points = torch.cat([grid.float(), move(fresh)])
-    found = learn(x, points, shape=(len(points),), finite=False)
-    found = torch.where(found.isnan(), math.inf, found)
-    mass = found[: len(grid)].clamp(max=300).exp().sum() * area
-    density = found.min() >= 0 and found.max() > 0
-    require(0.97 < mass < 1.02, "density" if density else "no_det", "message_mass", mass=mass)
-    right = moons.log_prob(fresh).double() - math.log(abs(torch.linalg.det(A).item()))
-    kl = (right - found[len(grid) :]).mean()
-    fitted = MultivariateNormal(x.mean(0), torch.cov(x.T)).log_prob(move(fresh)).double()
-    gauss = (right - fitted).mean()
+    moons, (A, b) = TwoMoons(0.1).double(), AFFINE
+    data, fresh = moons.sample(8000, generator).split(4000)
+    x, new = (points @ A.T + b for points in (data, fresh))
+    table = lambda points: learn(x, points, shape=(len(points), 3), finite=False)
+    found = with_volumes(table, torch.cat([new, plane(6, 200)[0]]))
+    gaussian = MultivariateNormal(x.mean(0), x.T.cov()).log_prob(new)
+    return *found, moons.log_prob(fresh) - torch.linalg.det(A).abs().log(), gaussian
+
+
+@q5.step("volume")
+def _(require, best_kl, learn):
+    codes, log_q, volume, *_ = learned(learn)
+    volumes_agree(require, log_q, base(codes).sum(1), volume)
+
+
+@q5.step("mass")
+def _(require, best_kl, learn):
+    log_q = learned(learn)[1][4000:]
+    mass = log_q.nan_to_num(math.inf).clamp(max=300).exp().sum() * plane(6, 200)[1]
+    require(0.97 < mass < 1.02, mass=mass)
+
+
+@q5.step("fit")
+def _(require, best_kl, learn):
+    _, log_q, _, log_p, gaussian = learned(learn)
+    kl, gauss = (log_p - log_q[:4000]).mean(), (log_p - gaussian).mean()
     signs = {"worse_than_gaussian": kl > gauss + 0.05, "gaussian": kl > gauss - 0.05}
     require(kl < BAR, signs, kl=kl, bar=BAR, gauss=gauss)
+
+
+@q5.step("codes")
+def _(require, best_kl, learn):
+    codes, log_q, _, log_p, _ = learned(learn)
+    codes_agree(require, codes[:4000], log_p - log_q[:4000])
+
+
+# --- 6. The mass that is too much --------------------------------------------------------------
+
+q6 = Question("e08.q6", "line", "log_q(x, layers)")
+q6.chooses("line", "line", right=3, options=range(1, 8))
+
+
+def stacks():
+    """The points to which known z go, the layers, and log q, hidden from the answer."""
+    for masks in ([[1, 0]], [[1, 0], [0, 1]], [[1, 0, 1], [0, 1, 0], [0, 1, 1]]):
+        stack = [(torch.tensor(mask).double(), Network(len(mask))) for mask in masks]
+        z = gaussian_points(6, len(masks[0]), seed=70 + len(masks))
+        log_q = base(z).sum(1)
+        for layer in stack:
+            log_q, z = log_q - log_volume(z, *layer), coupled(z, *layer)
+        yield z, stack, log_q
+
+
+def listing(x, stack, shown=torch.clone, turns=reversed, sign=1):
+    """The program of the question, with another change."""
+    log_det = torch.zeros(len(x)).double()
+    for mask, net in turns(stack):
+        s, t = net(shown(mask) * x)
+        x = torch.where(mask.bool(), x, (x - t) * (-s).exp())
+        log_det = log_det - sign * ((1 - mask) * s).sum(1)
+    return base(x).sum(1) + log_det
+
+
+wrong = {
+    "as_before": functools.partial(listing, shown=lambda mask: 1 - mask),
+    "sees_all": functools.partial(listing, shown=torch.ones_like),
+    "opposite_sign": functools.partial(listing, sign=-1),
+    "in_order": functools.partial(listing, turns=list),
+}
+q6.compares("mended", "log_q", stacks, known, wrong, name="log q(x)", hidden=1)
+
+# --- 7. The coordinate that never moves --------------------------------------------------------
+
+q7 = Question("e08.q7", "proof")
+q7.reads("proof", "proof", criteria=3)

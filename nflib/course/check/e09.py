@@ -7,7 +7,8 @@ loops, laws of PyTorch, sums over pairs, an entropy that no model can beat, imag
 from __future__ import annotations
 
 import math
-from functools import cache, partial
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import torch
@@ -16,7 +17,13 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from nflib.course.check.compare import Sign
 from nflib.course.check.engine import Question
-from nflib.course.check.measure import allclose, gaussian_points
+from nflib.course.check.measure import (
+    allclose,
+    codes_agree,
+    gaussian_points,
+    volumes_agree,
+    with_volumes,
+)
 from nflib.course.targets import load_digits
 
 LN2 = math.log(2)
@@ -32,8 +39,8 @@ noise = lambda *shape, seed: 0.001 + 0.998 * uniform(*shape, seed=seed)
 q1 = Question(
     "e09.q1",
     "to_logit(v, u, levels, alpha)",
-    "to_levels(w, levels, alpha)",
-    "bits_per_dim(log_q, w, levels, alpha)",
+    "to_levels(ell, levels, alpha)",
+    "bits_per_dim(log_q, ell, levels, alpha)",
     float64=True,
     tolerance=1e-6,
 )
@@ -48,7 +55,7 @@ def images(levels: int, alpha: float, d: int) -> tuple[Tensor, Tensor, int, floa
 
 
 def log_slope(w: Tensor, levels: int, alpha: float) -> Tensor:
-    """log|det dy/dw| of the values y of the cube."""
+    """log|det dy/dℓ| of the values y of the cube."""
     w = w.clone().requires_grad_()
     return torch.autograd.grad(fractions(w, 1, alpha).sum(), w)[0].log().sum(1)
 
@@ -80,7 +87,7 @@ wrong: dict[str, Any] = {
     "no_noise": lambda v, u, levels, alpha: log_odds(v, 0 * u, levels, alpha),
     "no_logit": lambda v, u, levels, alpha: log_odds(v, u, levels, alpha).sigmoid(),
 }
-q1.compares("logit", "to_logit", IMAGES, log_odds, wrong, name="w", finite=False)
+q1.compares("logit", "to_logit", IMAGES, log_odds, wrong, name="ℓ", finite=False)
 wrong = {
     "outside": Sign(lambda found, v, w, *_: w.abs().min() > 20),
     "rounded": lambda w, levels, alpha: fractions(w, levels, alpha).round().clamp(max=levels - 1),
@@ -144,36 +151,54 @@ q2.compares("unseen", "unseen_bits", [(1257, 17), (10, 256)], cost, wrong, name=
 
 # --- 3. A flow that does not lie ---------------------------------------------------------------
 
-q3 = Question("e09.q3", "learn(v, y)")
+q3 = Question("e09.q3", "learn(v, y)", float64=True)
 BAR = 3.45  # independent pixels, each with its true law, cost 3.469 bits
+side = (torch.arange(170).double() + 0.5) / 170
+
+
+@lru_cache(maxsize=1)  # one training for all steps
+def learned(learn: Callable) -> tuple[Tensor, ...]:
+    """Codes, log q, log|det| of the code by differences, and the log of the probability of each datum."""
+    v = load_digits().images[:, [28, 36]]
+    _, place, counts = v.unique(dim=0, return_inverse=True, return_counts=True)
+    fresh, centres = (v + noise(len(v), 2, seed=70)) / 17, (v.double() + 0.5) / 17
+    table = lambda y: learn(v, y, shape=(len(y), 3), finite=False)
+    found = with_volumes(table, torch.cat([fresh, centres, torch.cartesian_prod(side, side)]))
+    return *found, (counts[place] / len(v)).double().log()
+
+
+@q3.step("volume")
+def _(require, learn):
+    codes, log_q, volume, _ = learned(learn)
+    volumes_agree(require, log_q, (-codes.square() / 2 - HALF).sum(1), volume)
 
 
 @q3.step("learned")
 def _(require, learn):
-    v = load_digits().images[:, [28, 36]]
-    p = v.unique(dim=0, return_counts=True)[1].double() / len(v)
-    entropy = -(p * p.log2()).sum().item() / 2
-    side = (torch.arange(170) + 0.5) / 170
-    noisy = (v + noise(len(v), 2, seed=70)) / 17
-    points = torch.cat([(v + 0.5) / 17, torch.cartesian_prod(side, side), noisy])
-    found = learn(v, points.float(), shape=(len(points),), finite=False)
-    found = torch.where(found.isnan(), math.inf, found)
-    at_centres, on_grid, fresh = found.split([len(v), 170**2, len(v)])
-    mass = on_grid.clamp(max=300).exp().mean()
-    middle, score = (math.log2(17) - part.mean().item() / (2 * LN2) for part in (at_centres, fresh))
+    _, log_q, _, log_p = learned(learn)
+    entropy = -log_p.mean().item() / (2 * LN2)
+    fresh, centres, grid = log_q.nan_to_num(math.inf).split([len(log_p), len(log_p), 170**2])
+    mass = grid.clamp(max=300).exp().mean()
+    score, middle = (math.log2(17) - part.mean().item() / (2 * LN2) for part in (fresh, centres))
     needles = middle < entropy - 0.15
-    hint = "units" if mass < 0.01 else "no_det"
-    require(0.85 < mass < 1.05 or (needles and mass < 2), hint, "message_mass", mass=mass)
+    require(0.85 < mass < 1.05 or (needles and mass < 2), "mass", "message_mass", mass=mass)
     require(not needles, "needles", middle=middle, entropy=entropy)
     signs = {"untrained": score > 4, "gaussian": score > 3.6}
     require(score < BAR, signs, score=score, bar=BAR, entropy=entropy)
+
+
+@q3.step("codes")
+def _(require, learn):
+    codes, log_q, _, log_p = learned(learn)
+    n = len(log_p)
+    codes_agree(require, codes[:n], log_p + 2 * math.log(17) - log_q[:n])
 
 
 # --- 4. A Bayes classifier ---------------------------------------------------------------------
 
 q4 = Question(
     "e09.q4",
-    "class_log_probs(w, means, factors)",
+    "class_log_probs(x, means, factors)",
     "log_mixture(log_p, priors)",
     "posterior(log_p, priors)",
     float64=True,
@@ -204,7 +229,7 @@ wrong = {
     "one_det": lambda w, m, L: densities(w, m, L) + volume(L) - volume(L).mean(),
 }
 given = [classes(3, 2), classes(10, 5)]
-q4.compares("classes", "class_log_probs", given, densities, wrong, name="log p(w | k)")
+q4.compares("classes", "class_log_probs", given, densities, wrong, name="log p(x | k)")
 mixture = lambda log_p, priors: torch.logsumexp(log_p + priors.log(), 1)
 wrong = {
     "averaged": lambda log_p, priors: log_p @ priors,
@@ -212,7 +237,7 @@ wrong = {
     "largest": lambda log_p, priors: (log_p + priors.log()).max(1).values,
     "overflow": not_finite,
 }
-q4.compares("mixture", "log_mixture", TABLES, mixture, wrong, name="log p(w)", finite=False)
+q4.compares("mixture", "log_mixture", TABLES, mixture, wrong, name="log p(x)", finite=False)
 posterior = lambda log_p, priors: (log_p + priors.log() - mixture(log_p, priors)[:, None]).exp()
 wrong = {
     "even": lambda log_p, priors: posterior(log_p, torch.ones_like(priors)),
@@ -221,7 +246,7 @@ wrong = {
     "over_images": lambda log_p, priors: torch.softmax(log_p + priors.log(), 0),
     "overflow": not_finite,
 }
-q4.compares("posterior", "posterior", TABLES, posterior, wrong, name="P(k | w)", finite=False)
+q4.compares("posterior", "posterior", TABLES, posterior, wrong, name="P(k | x)", finite=False)
 
 # --- 5. Likelihood is not typicality -----------------------------------------------------------
 
@@ -278,3 +303,32 @@ def _(require, auroc, toy_bits, score):
     alone = score(seen, x[380:420], shape=(40,))
     same = allclose(alone, torch.cat([normal[380:], calm[:20]]), 1e-6)
     require(same, "own_mean", some=len(alone), all=len(x))
+
+
+# --- 6. Which spends less ----------------------------------------------------------------------
+
+q6 = Question("e09.q6", "option", "reason")
+q6.chooses("option", "option", right="B", options="ABCD")
+q6.chooses("reason", "reason", right="A", options="ABCD")
+
+# --- 7. Bits that depend on d ------------------------------------------------------------------
+
+q7 = Question("e09.q7", "line", "image_bits(log_q, v, u, levels)", tolerance=1e-6)
+q7.chooses("line", "line", right=4, options=range(1, 7))
+
+
+def of_images(log_q: Callable, v: Tensor, u: Tensor, levels: int, sign: float = 1) -> Tensor:
+    ell = log_odds(v, u, levels, 0.05)
+    return bits(log_q(ell), ell, levels, 0.05, sign).mean()
+
+
+wrong = {
+    "as_before": lambda log_q, v, u, Q: of_images(log_q, v, u, Q, 1 / v.shape[1]),
+    "no_det": partial(of_images, sign=0),
+    "opposite_sign": partial(of_images, sign=-1),
+    "nats": lambda *case: of_images(*case) * LN2,
+    "no_cell": lambda *case: of_images(*case) - math.log2(case[-1]),
+}
+models = (lambda ell: log_slope(ell, 1, 0.05), lambda ell: Normal(0.3, 1.5).log_prob(ell).sum(1))
+scored = [(model, *images(Q, 0.05, d)[:3]) for model in models for Q, d in ((17, 6), (256, 3))]
+q7.compares("mended", "image_bits", scored, of_images, wrong, name="bits")

@@ -61,7 +61,7 @@ class Step:
 
     def text(self, name: str, /, **values: Any) -> Text:
         """The first text called ``name`` in ``texts``, with ``values`` in its placeholders."""
-        found = next(table[name] for table in self.texts if name in table)
+        found = next(t[name] for t in self.texts if isinstance(t.get(name), Text))
         return found.format(**values)
 
     def require(

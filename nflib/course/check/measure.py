@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -106,3 +107,28 @@ def volumes_agree(
     hint = next((name for name in wrong if near(wrong[name])), "otherwise")
     worst = relative_error(found[:n], right).argmax()
     require(near(right), hint, value=found[worst].item(), right=right[worst].item())
+
+
+def codes_agree(
+    require: Callable, codes: torch.Tensor, ratio: torch.Tensor, alarm: float = 1e-6
+) -> None:
+    """Require codes of new data that are as normal as those of a flow, whichever it is.
+
+    A flow takes the law p of the data, at KL(p ‖ q) from its own, to one at the same divergence
+    from its base; so by Pinsker's inequality no cdf differs by more than √(KL/2) from that of the
+    base. To this the bound of Dvoretzky, Kiefer, Wolfowitz and Massart for n points is added.
+
+    Args:
+        codes: shape (n, d), for the base N(0, I).
+        ratio: log p − log q at the n points, shape (n,); four standard errors are added to its mean.
+        alarm: the probability at which each coordinate, and the norm, may refuse a flow.
+    """
+    n, d = codes.shape
+    kl = (ratio.mean() + 4 * ratio.std() / math.sqrt(n)).clamp_min(0)
+    limit = (kl / 2).sqrt().item() + math.sqrt(math.log(2 / alarm) / (2 * n))
+    half = torch.tensor(d / 2, dtype=codes.dtype)
+    parts = [(f"z_{i + 1}", codes[:, i], torch.special.ndtr) for i in range(d)]
+    parts.append(("‖z‖²", codes.square().sum(1), lambda r: torch.special.gammainc(half, r / 2)))
+    for name, part, cdf in parts:
+        distance = ks_distance(part, cdf)
+        require(distance < limit, name=name, distance=distance, limit=limit)

@@ -1,0 +1,35 @@
+"""What a reader does with a page: goes to the other language, copies a formula."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+COPIED = """() => {
+  const formula = document.querySelector("article .katex-display");
+  getSelection().selectAllChildren(formula);
+  const data = new DataTransfer();
+  formula.dispatchEvent(new ClipboardEvent("copy", {clipboardData: data, bubbles: true}));
+  return data.getData("text/plain");
+}"""
+
+
+@pytest.mark.parametrize("label", ["sec-planar-layer", "equation-eq-planar-det", ""])
+def test_the_other_language_opens_at_the_same_place(page, host, label):
+    page.goto(f"{host}/es/06-planar-flows.html")
+    labels = page.evaluate("[...document.querySelectorAll('article [id]')].map(({id}) => id)")
+    if label:
+        label = next(each for each in labels if each.startswith(label.rpartition("-")[0]))
+        page.locator(f"[id='{label}']").evaluate("element => element.scrollIntoView()")
+    page.locator(".nf-editions a").click()
+    page.wait_for_url(f"{host}/en/06-planar-flows.html*")
+    assert bool(page.url.partition("#")[2]) == bool(label)
+    if label:
+        expect(page.locator(f"[id='{page.url.partition('#')[2]}']")).to_be_in_viewport()
+        place = page.locator(f"[id='{label}']").evaluate("e => e.getBoundingClientRect().top")
+        assert -300 < place < 900
+
+
+def test_a_copied_formula_is_tex(page, host):
+    page.goto(f"{host}/es/03-determinants.html")
+    copied = page.evaluate(COPIED)
+    assert copied.strip().startswith("$$") and "\\" in copied and copied.count("$$") == 2
