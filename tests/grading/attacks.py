@@ -19,9 +19,11 @@ ESCAPES = {
         "saw nothing",
     ),
     "reads the solutions": (
-        "import json, pathlib, nflib.course.check as c\n"
-        "json.loads(pathlib.Path(c.__file__).with_name('solutions.json').read_text())",
-        "JSONDecodeError",
+        "import pathlib, nflib.course.check as c\n"
+        "try: seen = pathlib.Path(c.__file__).with_name('solutions.json').read_text()\n"
+        "except OSError: seen = ''\n"
+        "assert not seen\nraise ValueError('no solutions')",
+        "no solutions",
     ),
     "deletes": ("import os\nos.remove({canary!r})", "FileNotFoundError"),
 }
@@ -209,7 +211,7 @@ OTHERS = {  # a notebook, its points, words of its note or of the reason of q3
     ),
     "writes nonsense": (with_cell(FORGE.replace("SIZE", "b'x' * 9")), 0, "channel"),
     "takes the checks' own": (replaced({"e03-q4": STEALS}), FULL - 3, "ImportError"),
-    "a patch when asked": (replaced({"e03-q3": LAZY}), FULL - 5, "not yet: small"),
+    "a patch when asked": (replaced({"e03-q3": LAZY}), FULL - 2, "not yet: small"),
     "an endless answer": (replaced({"e03-q3": SLOW}), FULL - 2, "checked: runs"),
     "an endless answer, catches all": (replaced({"e03-q3": SLOWER}), FULL - 2, "checked: ended"),
     "a tensor that says yes": (replaced({"e03-q3": YES}), FULL - 2, "not yet: small"),
