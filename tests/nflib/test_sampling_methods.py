@@ -10,6 +10,7 @@ from nflib import (
     LULinear,
     MaskedAffineAutoregressive,
     MaskedSplineAutoregressive,
+    Patches,
     Permutation,
     StandardNormal,
     complete,
@@ -185,7 +186,14 @@ def test_completion_of_a_gaussian_process(generator):
 
 
 @pytest.mark.parametrize(
-    "known", [rows(3), rows(4).flip(0), rows(4).view(8, 8).T.flatten(), rows(4).float()]
+    "known",
+    [
+        Patches((1, 8, 8), 4)((torch.arange(64) < 20).float())[0].bool(),  # a part of a patch
+        rows(3),
+        rows(4).flip(0),
+        rows(4).view(8, 8).T.flatten(),
+        rows(4).float(),
+    ],
 )
 def test_what_is_no_prefix_of_whole_tokens_is_refused(known, generator):
     flow = images()

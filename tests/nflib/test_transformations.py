@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.autograd import forward_ad
 from torch.func import functional_call, grad, jacfwd, jacrev, jvp, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from nflib import Composition, Inverse
 from nflib.course.numerics import jacobian
@@ -21,6 +22,13 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:There is a performance drop:UserWarning"),
 ]
 close = torch.testing.assert_close
+
+
+@pytest.fixture
+def plain_attention():
+    """Attention without torch's fused kernels, which have no derivatives in forward mode."""
+    with sdpa_kernel(SDPBackend.MATH):
+        yield
 
 
 def both_directions(case, n):
@@ -61,6 +69,7 @@ JACOBIANS = {
 }
 
 
+@pytest.mark.usefixtures("plain_attention")
 @every_bijection
 @pytest.mark.parametrize("way", JACOBIANS)
 def test_jacobians_in_the_points(case, way):
@@ -75,6 +84,7 @@ def test_vmap_over_points(case):
         close(vmap(f)(at), f(at))
 
 
+@pytest.mark.usefixtures("plain_attention")
 @pytest.mark.parametrize(
     "case", [c for c in CASES if [*c.make().parameters()]], ids=lambda case: case.name
 )
