@@ -22,7 +22,7 @@ class Digits:
     """Images with the digit that each one shows.
 
     Attributes:
-        images: levels 0 to Q − 1, row by row from the top, shape (n, d), int64.
+        images: levels 0 to Q − 1, row by row from the top, shape (n, d), integers.
         labels: 0 to 9, shape (n,), int64.
     """
 
