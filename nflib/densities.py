@@ -58,6 +58,9 @@ class BaseDensity(nn.Module, ABC):
     def distribution(self) -> Distribution:
         """The same law as a ``torch.distributions`` object with event shape (d,)."""
 
+    def extra_repr(self) -> str:
+        return f"d={self.d}"
+
 
 class StandardNormal(BaseDensity):
     """The normal law N(0, I) on R^d.
@@ -65,8 +68,7 @@ class StandardNormal(BaseDensity):
     Formula: log p_Z(z) = −½‖z‖² − (d/2) log 2π.
 
     Raises:
-        TypeError: if d is not an int.
-        ValueError: if d < 1.
+        TypeError, ValueError: if d is not an int of at least 1.
     """
 
     loc: Tensor
@@ -92,9 +94,6 @@ class StandardNormal(BaseDensity):
         """``Independent(Normal(0, 1), 1)`` on R^d."""
         return Independent(Normal(self.loc, self.scale), 1)
 
-    def extra_repr(self) -> str:
-        return f"d={self.d}"
-
 
 class Box(BaseDensity):
     """The uniform law on the box [low_1, high_1] × … × [low_d, high_d].
@@ -117,14 +116,9 @@ class Box(BaseDensity):
         low = low if isinstance(low, Tensor) else torch.tensor([float(low)])
         high = high if isinstance(high, Tensor) else torch.tensor([float(high)])
         check_finite("Box: low", low)
-        check_finite("Box: high", high)
         if low.ndim != 1 or len(low) == 0:
             raise ValueError(f"Box: low: expected shape (d,), got {tuple(low.shape)}")
-        if high.shape != low.shape:
-            shapes = f"expected shape {tuple(low.shape)}, that of low, got {tuple(high.shape)}"
-            raise ValueError(f"Box: high: {shapes}")
-        if high.dtype != low.dtype:
-            raise TypeError(f"Box: high: expected dtype {low.dtype}, got {high.dtype}")
+        check_finite("Box: high", high, low)
         if not bool((low < high).all()):
             got = f"{low.tolist()} and {high.tolist()}"
             raise ValueError(f"Box: low, high: expected low < high, got {got}")
@@ -162,8 +156,7 @@ class StandardUniform(Box):
     """The uniform law on the unit cube [0, 1]^d.
 
     Raises:
-        TypeError: if d is not an int.
-        ValueError: if d < 1.
+        TypeError, ValueError: if d is not an int of at least 1.
     """
 
     def __init__(self, d: int) -> None:

@@ -48,9 +48,6 @@ class DiagonalNormal(BaseDensity):
         """``Independent(Normal(μ, σ), 1)``."""
         return Independent(Normal(self.loc, self.log_scale.exp()), 1)
 
-    def extra_repr(self) -> str:
-        return f"d={self.d}"
-
 
 class GaussianMixture(BaseDensity):
     """K normal laws, the k-th with probability π_k: Σ_k π_k N(μ_k, diag σ_k²), all learnable.
@@ -120,10 +117,6 @@ def _check(name: str, loc: Tensor, shape: str, ndim: int, scale: Tensor) -> None
 
 
 def _check_positive(name: str, value: Tensor, like: Tensor) -> None:
-    check_finite(name, value)
-    if value.shape != like.shape:
-        raise ValueError(f"{name}: expected shape {tuple(like.shape)}, got {tuple(value.shape)}")
-    if value.dtype != like.dtype:
-        raise TypeError(f"{name}: expected dtype {like.dtype}, that of loc, got {value.dtype}")
+    check_finite(name, value, like)
     if not value.is_meta and not bool((value > 0).all()):
         raise ValueError(f"{name}: expected positive values, got {value.tolist()}")

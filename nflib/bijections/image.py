@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nflib.bijections.bijection import Bijection
+from nflib.bijections.bijection import Bijection, check_bijection
 from nflib.bijections.lu import LULinear
 from nflib.bijections.permutation import Permutation
 from nflib.validation import check_dimension
@@ -92,7 +92,7 @@ class Split(Bijection):
 
     def __init__(self, bijection: Bijection, d: int) -> None:
         super().__init__()
-        _check_bijection("Split", bijection)
+        check_bijection("Split: bijection", bijection)
         check_dimension("Split: d", d)
         if bijection.d is None or bijection.d >= d:
             expected = f"a bijection of a dimension less than d = {d}"
@@ -124,7 +124,7 @@ class PerPixel(Bijection):
 
     def __init__(self, bijection: Bijection, shape: Shape) -> None:
         super().__init__()
-        _check_bijection("PerPixel", bijection)
+        check_bijection("PerPixel: bijection", bijection)
         self.shape = C, H, W = _check_shape("PerPixel", shape)
         if bijection.d not in (None, C):
             raise ValueError(f"PerPixel: bijection: expected d = {C}, got {bijection.d}")
@@ -167,12 +167,6 @@ class Convolution1x1(PerPixel):
 def _check_shape(name: str, shape: Shape) -> Shape:
     if len(shape) != 3:
         raise ValueError(f"{name}: shape: expected (C, H, W), got {tuple(shape)}")
-    for size in shape:
-        check_dimension(f"{name}: shape", size)
+    check_dimension(f"{name}: shape", *shape)
     C, H, W = shape
     return C, H, W
-
-
-def _check_bijection(name: str, bijection: Bijection) -> None:
-    if not isinstance(bijection, Bijection):
-        raise TypeError(f"{name}: bijection: expected a Bijection, got {bijection!r}")
