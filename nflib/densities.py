@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +16,14 @@ from torch.distributions import Distribution, Independent, Normal, Uniform, cons
 
 from nflib.validation import as_shape, check_dimension, check_finite, check_points, first_tensor
 
+Generator = torch.Generator | None
+
 
 class BaseDensity(nn.Module, ABC):
     """A density p_Z on R^d.
 
     A subclass keeps a buffer, which tells dtype and device, and writes ``_log_prob``,
-    ``sample`` and ``distribution``.
+    ``_sample`` and ``distribution``.
 
     Attributes:
         d: the dimension of the points.
@@ -45,7 +48,6 @@ class BaseDensity(nn.Module, ABC):
     @abstractmethod
     def _log_prob(self, z: Tensor) -> Tensor: ...
 
-    @abstractmethod
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
@@ -53,6 +55,15 @@ class BaseDensity(nn.Module, ABC):
 
         ``shape`` may be an int n, for (n,); ``generator`` is the source of randomness.
         """
+        return self._sample(as_shape(shape, generator), generator)
+
+    @abstractmethod
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor: ...
+
+    def _noise(self, law: Any, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        """Numbers of shape (*shape, d), drawn by ``torch.rand`` or ``torch.randn``."""
+        like: Any = first_tensor(self)
+        return law(*shape, self.d, generator=generator, dtype=like.dtype, device=like.device)
 
     @abstractmethod
     def distribution(self) -> Distribution:
@@ -84,11 +95,8 @@ class StandardNormal(BaseDensity):
     def _log_prob(self, z: Tensor) -> Tensor:
         return -0.5 * (z * z).sum(-1) - 0.5 * self.d * math.log(2 * math.pi)
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
-        size, like = (*as_shape(shape, generator), self.d), self.loc
-        return torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        return self._noise(torch.randn, shape, generator)
 
     def distribution(self) -> Distribution:
         """``Independent(Normal(0, 1), 1)`` on R^d."""
@@ -132,11 +140,8 @@ class Box(BaseDensity):
         log_prob = torch.where(z.isnan(), math.nan, log_prob)  # NaN stays, so that errors show
         return log_prob.sum(-1)
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
-        size, like = (*as_shape(shape, generator), self.d), self.low
-        u = torch.rand(size, generator=generator, dtype=like.dtype, device=like.device)
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        u = self._noise(torch.rand, shape, generator)
         u = u.clamp(min=torch.finfo(u.dtype).tiny)  # rand gives 0 too, whose logit is infinite
         return self.low + (self.high - self.low) * u
 

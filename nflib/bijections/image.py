@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pixel_unshuffle
 
 from nflib.bijections.bijection import Bijection, check_bijection
 from nflib.bijections.lu import LULinear
@@ -41,8 +42,9 @@ class Squeeze(Permutation):
         C, H, W = _check_shape("Squeeze", shape)
         if H % 2 or W % 2:
             raise ValueError(f"Squeeze: shape: expected even H and W, got {shape}")
-        squeezed = torch.arange(C * H * W).reshape(C, H // 2, 2, W // 2, 2)  # c, h, i, w, j
-        super().__init__(squeezed.permute(0, 2, 4, 1, 3).flatten().argsort())
+        super().__init__(
+            pixel_unshuffle(torch.arange(C * H * W).reshape(shape), 2).flatten().argsort()
+        )
 
 
 class Patches(Permutation):
