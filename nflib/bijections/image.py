@@ -7,8 +7,6 @@ first coordinates. Layers are named after what they do to an image on its way to
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torch.nn.functional import pixel_unshuffle
@@ -19,7 +17,6 @@ from nflib.bijections.permutation import Permutation
 from nflib.validation import check_dimension
 
 Shape = tuple[int, int, int]
-Direction = Callable[[Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
 
 
 class Squeeze(Permutation):
@@ -133,17 +130,15 @@ class PerPixel(Bijection):
         self.bijection, self.d, self.context_size = bijection, C * H * W, bijection.context_size
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        return self._at_pixels(self.bijection.forward, z, context)
+        return self._at_pixels("forward", z, context)
 
     def _inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        return self._at_pixels(self.bijection.inverse, x, context)
+        return self._at_pixels("inverse", x, context)
 
-    def _at_pixels(
-        self, direction: Direction, points: Tensor, context: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
+    def _at_pixels(self, way: str, points: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         pixels = points.unflatten(-1, self.shape).movedim(-3, -1)  # (*batch, H, W, C)
         context = None if context is None else context[..., None, None, :]
-        images, log_abs_det = direction(pixels, context)
+        images, log_abs_det = getattr(self.bijection, way)(pixels, context)
         return images.movedim(-1, -3).flatten(-3), log_abs_det.sum((-2, -1))
 
     def extra_repr(self) -> str:
