@@ -81,7 +81,7 @@ def _folder() -> Path:
     """The folder of the published files."""
     if folder := os.environ.get("NFLIB_MNIST"):
         return Path(folder)
-    from torchvision.datasets import MNIST  # type: ignore[import-not-found, unused-ignore]
+    from torchvision.datasets import MNIST
 
     root = Path("~/.cache/nflib").expanduser()
     MNIST(root, download=True)
