@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +16,14 @@ from torch.distributions import Distribution, Independent, Normal, Uniform, cons
 
 from nflib.validation import as_shape, check_dimension, check_finite, check_points, first_tensor
 
+Generator = torch.Generator | None
+
 
 class BaseDensity(nn.Module, ABC):
     """A density p_Z on R^d.
 
     A subclass keeps a buffer, which tells dtype and device, and writes ``_log_prob``,
-    ``sample`` and ``distribution``.
+    ``_sample`` and ``distribution``.
 
     Attributes:
         d: the dimension of the points.
@@ -45,7 +48,6 @@ class BaseDensity(nn.Module, ABC):
     @abstractmethod
     def _log_prob(self, z: Tensor) -> Tensor: ...
 
-    @abstractmethod
     def sample(
         self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
     ) -> Tensor:
@@ -53,10 +55,22 @@ class BaseDensity(nn.Module, ABC):
 
         ``shape`` may be an int n, for (n,); ``generator`` is the source of randomness.
         """
+        return self._sample(as_shape(shape, generator), generator)
+
+    @abstractmethod
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor: ...
+
+    def _noise(self, law: Any, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        """Numbers of shape (*shape, d), drawn by ``torch.rand`` or ``torch.randn``."""
+        like: Any = first_tensor(self)
+        return law(*shape, self.d, generator=generator, dtype=like.dtype, device=like.device)
 
     @abstractmethod
     def distribution(self) -> Distribution:
         """The same law as a ``torch.distributions`` object with event shape (d,)."""
+
+    def extra_repr(self) -> str:
+        return f"d={self.d}"
 
 
 class StandardNormal(BaseDensity):
@@ -65,8 +79,7 @@ class StandardNormal(BaseDensity):
     Formula: log p_Z(z) = −½‖z‖² − (d/2) log 2π.
 
     Raises:
-        TypeError: if d is not an int.
-        ValueError: if d < 1.
+        TypeError, ValueError: if d is not an int of at least 1.
     """
 
     loc: Tensor
@@ -82,18 +95,12 @@ class StandardNormal(BaseDensity):
     def _log_prob(self, z: Tensor) -> Tensor:
         return -0.5 * (z * z).sum(-1) - 0.5 * self.d * math.log(2 * math.pi)
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
-        size, like = (*as_shape(shape, generator), self.d), self.loc
-        return torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        return self._noise(torch.randn, shape, generator)
 
     def distribution(self) -> Distribution:
         """``Independent(Normal(0, 1), 1)`` on R^d."""
         return Independent(Normal(self.loc, self.scale), 1)
-
-    def extra_repr(self) -> str:
-        return f"d={self.d}"
 
 
 class Box(BaseDensity):
@@ -117,14 +124,9 @@ class Box(BaseDensity):
         low = low if isinstance(low, Tensor) else torch.tensor([float(low)])
         high = high if isinstance(high, Tensor) else torch.tensor([float(high)])
         check_finite("Box: low", low)
-        check_finite("Box: high", high)
         if low.ndim != 1 or len(low) == 0:
             raise ValueError(f"Box: low: expected shape (d,), got {tuple(low.shape)}")
-        if high.shape != low.shape:
-            shapes = f"expected shape {tuple(low.shape)}, that of low, got {tuple(high.shape)}"
-            raise ValueError(f"Box: high: {shapes}")
-        if high.dtype != low.dtype:
-            raise TypeError(f"Box: high: expected dtype {low.dtype}, got {high.dtype}")
+        check_finite("Box: high", high, low)
         if not bool((low < high).all()):
             got = f"{low.tolist()} and {high.tolist()}"
             raise ValueError(f"Box: low, high: expected low < high, got {got}")
@@ -138,11 +140,8 @@ class Box(BaseDensity):
         log_prob = torch.where(z.isnan(), math.nan, log_prob)  # NaN stays, so that errors show
         return log_prob.sum(-1)
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
-        size, like = (*as_shape(shape, generator), self.d), self.low
-        u = torch.rand(size, generator=generator, dtype=like.dtype, device=like.device)
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        u = self._noise(torch.rand, shape, generator)
         u = u.clamp(min=torch.finfo(u.dtype).tiny)  # rand gives 0 too, whose logit is infinite
         return self.low + (self.high - self.low) * u
 
@@ -162,8 +161,7 @@ class StandardUniform(Box):
     """The uniform law on the unit cube [0, 1]^d.
 
     Raises:
-        TypeError: if d is not an int.
-        ValueError: if d < 1.
+        TypeError, ValueError: if d is not an int of at least 1.
     """
 
     def __init__(self, d: int) -> None:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, Normal
 
-from nflib.densities import BaseDensity
-from nflib.validation import as_shape, check_finite
+from nflib.densities import BaseDensity, Generator
+from nflib.validation import check_finite
 
 
 class DiagonalNormal(BaseDensity):
@@ -37,19 +37,12 @@ class DiagonalNormal(BaseDensity):
     def _log_prob(self, z: Tensor) -> Tensor:
         return _log_normal(z, self.loc, self.log_scale)
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
-        size, like = (*as_shape(shape, generator), self.d), self.loc
-        noise = torch.randn(size, generator=generator, dtype=like.dtype, device=like.device)
-        return self.loc + self.log_scale.exp() * noise
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        return self.loc + self.log_scale.exp() * self._noise(torch.randn, shape, generator)
 
     def distribution(self) -> Distribution:
         """``Independent(Normal(μ, σ), 1)``."""
         return Independent(Normal(self.loc, self.log_scale.exp()), 1)
-
-    def extra_repr(self) -> str:
-        return f"d={self.d}"
 
 
 class GaussianMixture(BaseDensity):
@@ -84,17 +77,12 @@ class GaussianMixture(BaseDensity):
         each = _log_normal(z[..., None, :], self.loc, self.log_scale)
         return (self.log_weights.log_softmax(-1) + each).logsumexp(-1)
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
-        dtype, device, shape = self.loc.dtype, self.loc.device, as_shape(shape, generator)
-        size = (*shape, len(self.loc))
-        uniform = torch.rand(size, generator=generator, dtype=dtype, device=device)
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
+        size, like = (*shape, len(self.loc)), self.loc
+        uniform = torch.rand(size, generator=generator, dtype=like.dtype, device=like.device)
         gumbel = -(-uniform.log()).log()  # the largest log π_k + gumbel_k is the k-th: π_k
         k = (self.log_weights.detach() + gumbel).argmax(-1)
-        size = (*shape, self.d)
-        noise = torch.randn(size, generator=generator, dtype=dtype, device=device)
-        return self.loc[k] + self.log_scale[k].exp() * noise
+        return self.loc[k] + self.log_scale[k].exp() * self._noise(torch.randn, shape, generator)
 
     def distribution(self) -> Distribution:
         """The same law as a ``MixtureSameFamily``."""
@@ -120,10 +108,6 @@ def _check(name: str, loc: Tensor, shape: str, ndim: int, scale: Tensor) -> None
 
 
 def _check_positive(name: str, value: Tensor, like: Tensor) -> None:
-    check_finite(name, value)
-    if value.shape != like.shape:
-        raise ValueError(f"{name}: expected shape {tuple(like.shape)}, got {tuple(value.shape)}")
-    if value.dtype != like.dtype:
-        raise TypeError(f"{name}: expected dtype {like.dtype}, that of loc, got {value.dtype}")
+    check_finite(name, value, like)
     if not value.is_meta and not bool((value > 0).all()):
         raise ValueError(f"{name}: expected positive values, got {value.tolist()}")

@@ -55,8 +55,7 @@ class MLP(nn.Module):
     ) -> None:
         super().__init__()
         check_dimension("MLP: in_size + context", in_size + context)
-        for size in (*hidden, out_size):
-            check_dimension("MLP: hidden, out_size", size)
+        check_dimension("MLP: hidden, out_size", *hidden, out_size)
         self.context_size = context or None
         self.in_size = in_size + context
         layers: list[nn.Module] = []

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
-from nflib.densities import BaseDensity
-from nflib.validation import as_shape
+from nflib.densities import BaseDensity, Generator
 
 
 class TorchBase(BaseDensity):
@@ -73,17 +72,14 @@ class TorchBase(BaseDensity):
         log_prob = law.log_prob(torch.where(within[..., None], z, self.inside))
         return torch.where(within, log_prob, torch.where(z.isnan().any(-1), math.nan, -math.inf))
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
+    def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
         """Sample points. torch draws them from its global generator, seeded here by ``generator``."""
-        size = torch.Size(as_shape(shape, generator))
-        if 0 in size:
-            return self.inside.expand(*size, self.d)
-        return _draw(self.distribution(), size, generator)
+        if 0 in shape:
+            return self.inside.expand(*shape, self.d)
+        return _draw(self.distribution(), torch.Size(shape), generator)
 
 
-def _draw(law: Distribution, shape: torch.Size, generator: torch.Generator | None) -> Tensor:
+def _draw(law: Distribution, shape: torch.Size, generator: Generator) -> Tensor:
     if generator is None:
         return law.sample(shape)
     seed = torch.randint(2**62, (), generator=generator, device=generator.device)

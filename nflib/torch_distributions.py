@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Transform, constraints
 
-from nflib.bijections.bijection import Bijection
+from nflib.bijections.bijection import Bijection, check_bijection
 from nflib.flow import Flow
 from nflib.flow_distribution import FlowDistribution
 from nflib.supports import FiniteSet, image, restricted
@@ -35,8 +35,7 @@ def as_transform(bijection: Bijection, context: Tensor | None = None) -> Transfo
     Raises:
         TypeError: if ``bijection`` is not a Bijection.
     """
-    if not isinstance(bijection, Bijection):
-        raise TypeError(f"as_transform: bijection: expected a Bijection, got {bijection!r}")
+    check_bijection("as_transform: bijection", bijection)
     return BijectionTransform(bijection, context)
 
 

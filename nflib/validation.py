@@ -83,26 +83,31 @@ def check_context(
     return (context.expand(*batch, size),)
 
 
-def check_dimension(name: str, d: int) -> None:
+def check_dimension(name: str, *sizes: int, least: int = 1) -> None:
     """Refuse a dimension that is not an int (TypeError) or is less than 1 (ValueError)."""
-    if not isinstance(d, int) or isinstance(d, bool):
-        raise TypeError(f"{name}: expected an int, got {type(d).__name__}")
-    if d < 1:
-        raise ValueError(f"{name}: expected at least 1, got {d}")
+    for d in sizes:
+        if not isinstance(d, int) or isinstance(d, bool):
+            raise TypeError(f"{name}: expected an int, got {type(d).__name__}")
+        if d < least:
+            raise ValueError(f"{name}: expected at least {least}, got {d}")
 
 
-def check_finite(name: str, value: Tensor) -> None:
+def check_finite(name: str, value: Tensor, like: Tensor | None = None) -> None:
     """Refuse a parameter or a datum with NaN or infinite entries; for constructors only.
 
     Raises:
-        TypeError: if ``value`` is not a floating tensor.
-        ValueError: if an entry is not finite.
+        TypeError: if ``value`` is not a floating tensor, or not of the dtype of ``like``.
+        ValueError: if an entry is not finite, or the shape is not that of ``like``.
     """
     if not isinstance(value, Tensor) or not value.is_floating_point():
         got = value.dtype if isinstance(value, Tensor) else type(value).__name__
         raise TypeError(f"{name}: expected a floating tensor, got {got}")
     if not value.is_meta and not bool(torch.isfinite(value).all()):
         raise ValueError(f"{name}: expected finite values, got {value.tolist()}")
+    if like is not None and value.shape != like.shape:
+        raise ValueError(f"{name}: expected shape {tuple(like.shape)}, got {tuple(value.shape)}")
+    if like is not None and value.dtype != like.dtype:
+        raise TypeError(f"{name}: expected dtype {like.dtype}, got {value.dtype}")
 
 
 def as_shape(shape: int | Iterable[int], generator: object = None) -> tuple[int, ...]:

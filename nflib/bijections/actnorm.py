@@ -30,8 +30,7 @@ class ActNorm(Bijection):
         m, s: the parameters, shape (d,).
 
     Raises:
-        TypeError: if d is not an int.
-        ValueError: if d < 1.
+        TypeError, ValueError: if d is not an int of at least 1.
 
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.1.
     """
@@ -73,9 +72,6 @@ class ActNorm(Bijection):
             self.initialise(x)
             self._initialise_at_next_inverse = False
         return (x - self.m) * (-self.s).exp(), -self.s.sum().expand(x.shape[:-1])
-
-    def extra_repr(self) -> str:
-        return f"d={self.d}"
 
 
 @torch.no_grad()

@@ -79,7 +79,7 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
 
     Formula: s = 4σ(a) − 2, bounded as in ``AffineCoupling``, θ_i = (m_i, a_i);
         log|det J_f(z)| = Σ_i s_i. The inverse is z_i = (x_i − m_i) exp(−s_i).
-    A new layer is the identity. IAF is its ``Inverse``.
+    A new layer is the identity.
 
     Args:
         d: the dimension.

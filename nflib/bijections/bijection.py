@@ -90,6 +90,9 @@ class Bijection(nn.Module, ABC):
         given = check_context(f"{name}: context", context, self.context_size, x)
         return self._inverse(x, *given)
 
+    def extra_repr(self) -> str:
+        return "" if self.d is None or self._modules else f"d={self.d}"
+
 
 class Composition(Bijection):
     """The composition f = f_K ∘ … ∘ f_1, in the order in which they act: ``Composition(f_1, …, f_K)``.
@@ -111,8 +114,7 @@ class Composition(Bijection):
     def __init__(self, *bijections: Bijection) -> None:
         super().__init__()
         for k, f in enumerate(bijections, start=1):
-            if not isinstance(f, Bijection):
-                raise TypeError(f"Composition: bijection {k}: expected a Bijection, got {f!r}")
+            check_bijection(f"Composition: bijection {k}", f)
             for name in ("d", "context_size"):
                 expected, got = getattr(self, name), getattr(f, name)
                 if None not in (expected, got) and expected != got:
@@ -149,8 +151,7 @@ class Inverse(Bijection):
 
     def __init__(self, bijection: Bijection) -> None:
         super().__init__()
-        if not isinstance(bijection, Bijection):
-            raise TypeError(f"Inverse: bijection: expected a Bijection, got {bijection!r}")
+        check_bijection("Inverse: bijection", bijection)
         self.bijection = bijection
         self.d, self.context_size = bijection.d, bijection.context_size
 
@@ -159,6 +160,12 @@ class Inverse(Bijection):
 
     def _inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return self.bijection.forward(x, context)
+
+
+def check_bijection(name: str, bijection: object) -> None:
+    """Refuse what is not a Bijection (TypeError); ``name`` opens the message."""
+    if not isinstance(bijection, Bijection):
+        raise TypeError(f"{name}: expected a Bijection, got {bijection!r}")
 
 
 def full_precision(points: Tensor) -> AbstractContextManager:

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Generator, Tensor, nn
 from torch.func import functional_call, vmap
 
-from nflib.bijections.bijection import Bijection, Inverse
+from nflib.bijections.bijection import Bijection, Inverse, check_bijection
 from nflib.networks import MLP, Activation
 from nflib.validation import check_dimension
 
@@ -51,8 +51,7 @@ class Conditional(Bijection):
         generator: Generator | None = None,
     ) -> None:
         super().__init__()
-        if not isinstance(bijection, Bijection):
-            raise TypeError(f"Conditional: bijection: expected a Bijection, got {bijection!r}")
+        check_bijection("Conditional: bijection", bijection)
         check_dimension("Conditional: context_size", context_size)
         n = sum(p.numel() for p in bijection.parameters())
         if n == 0 or bijection.context_size is not None:

@@ -84,8 +84,7 @@ def bits_per_dim(log_prob: Tensor, d: int, levels: int) -> Tensor:
         levels: Q.
 
     Raises:
-        TypeError: if d or Q is not an int.
-        ValueError: if one of them is less than 1.
+        TypeError, ValueError: if d or Q is not an int of at least 1.
 
     Source: Theis et al. (2016), section 3.1; Papamakarios et al., Masked Autoregressive Flow,
         NeurIPS 2017, appendix E.2.

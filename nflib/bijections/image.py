@@ -7,18 +7,16 @@ first coordinates. Layers are named after what they do to an image on its way to
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
+from torch.nn.functional import pixel_unshuffle
 
-from nflib.bijections.bijection import Bijection
+from nflib.bijections.bijection import Bijection, check_bijection
 from nflib.bijections.lu import LULinear
 from nflib.bijections.permutation import Permutation
 from nflib.validation import check_dimension
 
 Shape = tuple[int, int, int]
-Direction = Callable[[Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
 
 
 class Squeeze(Permutation):
@@ -41,8 +39,9 @@ class Squeeze(Permutation):
         C, H, W = _check_shape("Squeeze", shape)
         if H % 2 or W % 2:
             raise ValueError(f"Squeeze: shape: expected even H and W, got {shape}")
-        squeezed = torch.arange(C * H * W).reshape(C, H // 2, 2, W // 2, 2)  # c, h, i, w, j
-        super().__init__(squeezed.permute(0, 2, 4, 1, 3).flatten().argsort())
+        super().__init__(
+            pixel_unshuffle(torch.arange(C * H * W).reshape(shape), 2).flatten().argsort()
+        )
 
 
 class Patches(Permutation):
@@ -92,7 +91,7 @@ class Split(Bijection):
 
     def __init__(self, bijection: Bijection, d: int) -> None:
         super().__init__()
-        _check_bijection("Split", bijection)
+        check_bijection("Split: bijection", bijection)
         check_dimension("Split: d", d)
         if bijection.d is None or bijection.d >= d:
             expected = f"a bijection of a dimension less than d = {d}"
@@ -124,24 +123,22 @@ class PerPixel(Bijection):
 
     def __init__(self, bijection: Bijection, shape: Shape) -> None:
         super().__init__()
-        _check_bijection("PerPixel", bijection)
+        check_bijection("PerPixel: bijection", bijection)
         self.shape = C, H, W = _check_shape("PerPixel", shape)
         if bijection.d not in (None, C):
             raise ValueError(f"PerPixel: bijection: expected d = {C}, got {bijection.d}")
         self.bijection, self.d, self.context_size = bijection, C * H * W, bijection.context_size
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        return self._at_pixels(self.bijection.forward, z, context)
+        return self._at_pixels("forward", z, context)
 
     def _inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        return self._at_pixels(self.bijection.inverse, x, context)
+        return self._at_pixels("inverse", x, context)
 
-    def _at_pixels(
-        self, direction: Direction, points: Tensor, context: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
+    def _at_pixels(self, way: str, points: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         pixels = points.unflatten(-1, self.shape).movedim(-3, -1)  # (*batch, H, W, C)
         context = None if context is None else context[..., None, None, :]
-        images, log_abs_det = direction(pixels, context)
+        images, log_abs_det = getattr(self.bijection, way)(pixels, context)
         return images.movedim(-1, -3).flatten(-3), log_abs_det.sum((-2, -1))
 
     def extra_repr(self) -> str:
@@ -167,12 +164,6 @@ class Convolution1x1(PerPixel):
 def _check_shape(name: str, shape: Shape) -> Shape:
     if len(shape) != 3:
         raise ValueError(f"{name}: shape: expected (C, H, W), got {tuple(shape)}")
-    for size in shape:
-        check_dimension(f"{name}: shape", size)
+    check_dimension(f"{name}: shape", *shape)
     C, H, W = shape
     return C, H, W
-
-
-def _check_bijection(name: str, bijection: Bijection) -> None:
-    if not isinstance(bijection, Bijection):
-        raise TypeError(f"{name}: bijection: expected a Bijection, got {bijection!r}")

@@ -50,12 +50,7 @@ class Linear(Bijection):
         self.weight = nn.Parameter(weight.detach().clone())
         self.register_parameter("bias", None)
         if bias is not None:
-            check_finite("Linear: bias", bias)
-            if bias.shape != (self.d,):
-                got = tuple(bias.shape)
-                raise ValueError(f"Linear: bias: expected shape ({self.d},), got {got}")
-            if bias.dtype != weight.dtype:
-                raise TypeError(f"Linear: bias: expected dtype {weight.dtype}, got {bias.dtype}")
+            check_finite("Linear: bias", bias, weight[0])
             self.bias = nn.Parameter(bias.detach().clone())
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:

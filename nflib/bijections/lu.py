@@ -30,8 +30,7 @@ class LULinear(Bijection):
         A, s, b: the parameters, shapes (d, d), (d,), (d,).  order: P as in ``Permutation``.
 
     Raises:
-        TypeError: if d is not an int.
-        ValueError: if d < 1.
+        TypeError, ValueError: if d is not an int of at least 1.
 
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, equations 10 and 11; here diag U > 0, and
         the sign of det W is that of P.
@@ -76,6 +75,3 @@ class LULinear(Bijection):
         rows = solve_triangular(L.T, rows, upper=True, left=False, unitriangular=True)
         z = solve_triangular(U.T, rows, upper=False, left=False).reshape(x.shape)
         return z, -self.s.sum().expand(x.shape[:-1])
-
-    def extra_repr(self) -> str:
-        return f"d={self.d}"

@@ -83,10 +83,8 @@ class MADE(Conditioner):
         super().__init__()
         check_dimension("MADE: d", d)
         check_dimension("MADE: n_params", n_params)
-        for width in hidden:
-            check_dimension("MADE: hidden", width)
-        if context < 0:
-            raise ValueError(f"MADE: context: expected at least 0, got {context}")
+        check_dimension("MADE: hidden", *hidden)
+        check_dimension("MADE: context", context, least=0)
         self.d, self.n_params, self.context_size = d, n_params, context or None
         self.activation = activation_module(activation, "MADE")
         self.residual = residual

@@ -73,9 +73,6 @@ class Permutation(Bijection):
         z = x.flip(-1) if self.reverses else x.index_select(-1, self.back)
         return z, x.new_zeros(x.shape[:-1])
 
-    def extra_repr(self) -> str:
-        return f"d={self.d}"
-
 
 def _update_from_order(permutation: Any, incompatible_keys: Any = None) -> None:
     """Compute what follows from ``order``: its inverse, and whether it is a flip, which is faster."""

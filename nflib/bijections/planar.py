@@ -7,10 +7,7 @@ With a = wᵀz + b, t = tanh a and c = wᵀû, the matrix determinant lemma give
 
 which is also the slope of the map of the line a ↦ a + c·tanh a. That map is onto and has a
 positive slope exactly when c > −1: then f is a bijection, and inverting it is solving
-a + c·tanh a = wᵀx + b for one number a.
-
-The second form of the determinant is a sum of positive terms: no digit is lost near c = −1,
-where the first one subtracts numbers that are almost equal. It needs 1 + c as such, not c.
+a + c·tanh a = wᵀx + b for one number a. See ``nflib.bijections.tanh_map`` for both.
 """
 
 from __future__ import annotations
@@ -120,9 +117,6 @@ class Planar(Bijection):
         with full_precision(x):
             missing = torch.where(one_plus_c > 10, a - self.b - z @ self.w, 0.0)
         return z + missing[..., None] / scale * w_over_norm2, -slope.log()
-
-    def extra_repr(self) -> str:
-        return f"d={self.d}"
 
 
 def constrained_u(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:

@@ -95,6 +95,3 @@ class Radial(Bijection):
         r = torch.where(q > 0, 2 * R / root, root / 2)  # neither form subtracts
         stretch, log_abs_det = self._stretch(r)
         return self.center + ray / stretch[..., None], -log_abs_det
-
-    def extra_repr(self) -> str:
-        return f"d={self.d}"

@@ -27,10 +27,6 @@ from nflib.bijections.made import MADE
 from nflib.networks import MLP, drawn_linear
 from nflib.validation import check_dimension
 
-Cache = list[
-    Tensor
-]  # of each layer the keys and values, shape (2, *batch, heads, tokens, width/heads)
-
 
 class CausalTransformer(Conditioner):
     """The network that gives ``n_params`` parameters θ_i for each coordinate, by causal attention.
@@ -73,8 +69,7 @@ class CausalTransformer(Conditioner):
         sizes = {"d": d, "token": token, "width": width, "depth": depth, "heads": heads}
         for name, size in sizes.items():
             check_dimension(f"CausalTransformer: {name}", size)
-        if context < 0:
-            raise ValueError(f"CausalTransformer: context: expected at least 0, got {context}")
+        check_dimension("CausalTransformer: context", context, least=0)
         if d % token or width % heads:
             expected = f"a multiple of token = {token}, and width one of heads = {heads}"
             raise ValueError(f"CausalTransformer: d: expected {expected}, got {d} and {width}")

@@ -155,7 +155,7 @@ VALUES = [
     (ks_distance, LOC, torch.sigmoid, r"samples: expected shape \(n,\)"),
     (ks_distance, LOW[:0], torch.sigmoid, r"samples: .*n ≥ 1, got \(0,\)"),
     (Box, EYE, EYE + 1, r"low: expected shape \(d,\), got \(2, 2\)"),
-    (Box, LOW, ONES, r"high: expected shape \(2,\), that of low, got \(3,\)"),
+    (Box, LOW, ONES, r"high: expected shape \(2,\), got \(3,\)"),
     (Box, 1.0, 1.0, r"low, high: expected low < high, got \[1.0\] and \[1.0\]"),
     (Box, -math.inf, 1.0, "low: expected finite values"),
     (StandardNormal, 0, "d: expected at least 1, got 0"),

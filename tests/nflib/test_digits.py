@@ -46,6 +46,12 @@ def test_a_split_is_disjoint_and_stratified(sizes):
         assert bool(((counts - len(part) * whole).abs() <= 2).all())
 
 
+def test_what_is_left_over_by_a_split_is_dropped():
+    data = load_digits()
+    (first,) = data.split(100)
+    assert len(first) == 100 and torch.equal(first.images, data.images[:100])
+
+
 def test_the_order_is_the_same_whatever_the_global_seeds():
     first = load_digits()
     torch.manual_seed(random.randrange(1000))

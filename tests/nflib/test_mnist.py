@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nflib import bits_per_dim, dequantise
-from nflib.course.targets import load_mnist, mnist, mnist_flow
+from nflib.course.targets import load_mnist, mnist, mnist_couplings, mnist_flow, mnist_runs
 
 
 def test_1000_test_images_come_with_nflib_100_of_each_class_in_turn():
@@ -50,6 +50,7 @@ def test_all_are_read_from_a_folder_training_first(packed, tmp_path, monkeypatch
     data = load_mnist(full=True)
     assert data.images[:, 0].tolist() == [3, 4, 5] and data.images.shape == (3, 784)
     assert data.labels.tolist() == [7, 9, 1]
+    assert (data.images.dtype, data.labels.dtype) == (torch.uint8, torch.int64)
 
 
 def test_a_changed_or_missing_file_is_refused(tmp_path, monkeypatch):
@@ -74,14 +75,23 @@ def test_the_flow_costs_the_test_images_less_than_histograms_with_or_without_the
     assert with_digit < without < wrong and without < 1.3  # 1.67: a histogram for each pixel
 
 
-def test_a_changed_flow_is_refused_and_the_file_is_small(tmp_path, monkeypatch):
-    packed = mnist.DATA.joinpath("mnist-flow.pt").read_bytes()
+@pytest.mark.parametrize("name, load", [("flow", mnist_flow), ("couplings", mnist_couplings)])
+def test_weights_that_are_not_those_of_the_record_are_refused(name, load, monkeypatch):
+    read = mnist_runs.data_file
+    changed = lambda file: read(file)[:-1] + b"?" if file == f"mnist-{name}.pt" else read(file)
+    monkeypatch.setattr(mnist_runs, "data_file", changed)
+    with pytest.raises(OSError, match=rf"mnist-{name}\.pt: expected the recorded file"):
+        load()
+
+
+def test_the_flow_is_a_small_file_and_another_one_is_read_by_its_path(tmp_path):
+    packed = mnist_runs.data_file("mnist-flow.pt")
     assert len(packed) <= 5_000_000
     state = torch.load(io.BytesIO(packed), weights_only=True)["state"]
     assert {t.dtype for t in state.values() if t.is_floating_point()} == {torch.float16}
-    record = mnist.DATA.joinpath("mnist-flow.json").read_bytes()
-    (tmp_path / "mnist-flow.json").write_bytes(record)
-    (tmp_path / "mnist-flow.pt").write_bytes(packed[:-1] + b"?")
-    monkeypatch.setattr(mnist, "DATA", tmp_path)
-    with pytest.raises(OSError, match=r"mnist_flow: mnist-flow.pt: expected the recorded file"):
-        mnist_flow()
+    file = tmp_path / "flow.pt"
+    file.write_bytes(packed)
+    assert mnist_flow(file).state_dict().keys() == state.keys()
+    file.write_bytes(packed[:1000])
+    with pytest.raises(ValueError, match="expected a checkpoint"):
+        mnist_flow(file)

@@ -13,19 +13,16 @@ from __future__ import annotations
 import bz2
 import json
 import math
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-import nflib.course
 from nflib import LogitPreprocessing, bits_per_dim, dequantise
 from nflib.bijections.histogram import histogram_knots
-from nflib.course.targets.digits import Digits
-from nflib.course.targets.mnist import load_mnist
-from nflib.course.targets.mnist_counts import PIECES, mnist_counts
+from nflib.course.targets import Digits, load_mnist, mnist_counts
+from nflib.course.targets.mnist_runs import PIECES
+from tools.dev.mnist_shared import DATA, parts, seeded, write
 
-DATA = Path(nflib.course.__file__).with_name("data")
 ALPHAS, SHRINKS = {"a": 1e-6, "b": 0.01}, (0.05, 0.1, 0.3)
 
 
@@ -33,14 +30,12 @@ def write_counts(train: Digits) -> None:
     """Write the knots and the counts between them."""
     levels = torch.zeros(10, 256, 784, dtype=torch.int64)
     for digit in range(10):
-        images = train.images[train.labels == digit]
+        images = train.images[train.labels == digit].long()
         levels[digit].scatter_add_(0, images, torch.ones_like(images))
     edges = (256 * histogram_knots(levels.sum((0, 2)), PIECES)).round().long()
     below = torch.cat([torch.zeros_like(levels[:, :1]), levels.cumsum(1)], 1)
     numbers = torch.cat([edges, below[:, edges].diff(dim=1).flatten()])
-    (DATA / "mnist-counts.bz2").write_bytes(
-        bz2.compress(numbers.numpy().astype("<u2").tobytes(), 9)
-    )
+    write(DATA / "mnist-counts.bz2", bz2.compress(numbers.numpy().astype("<u2").tobytes(), 9))
 
 
 def histograms(test: Digits) -> dict[str, float]:
@@ -81,7 +76,7 @@ def gaussians(
     alpha: float, train: Digits, held_out: Digits, tests: dict[str, Digits]
 ) -> dict[str, dict]:
     """Bits per dimension on each set of images: of one Gaussian, and of one for each digit."""
-    logit, generator = LogitPreprocessing(alpha), torch.Generator().manual_seed(0)
+    logit, generator = LogitPreprocessing(alpha), seeded()
 
     def on_line(part: Digits) -> tuple[Tensor, Tensor]:
         return logit.inverse(dequantise(part.images, 256, generator).double())
@@ -116,7 +111,7 @@ def gaussians(
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    train, test = load_mnist(full=True).split(60_000, 10_000)
+    train, test = parts()
     write_counts(train)
     fitted, held_out, _ = train.split(50_000, 2_000, 8_000)
     tests = {"1000": load_mnist(), "10000": test}
@@ -127,5 +122,5 @@ if __name__ == "__main__":
     record = {"command": "python -m tools.dev.count_mnist", "alphas": ALPHAS}
     for name, numbers in found.items():
         record[name] = {what: round(x, 5) for what, x in numbers.items()}
-    (DATA / "mnist-baselines.json").write_text(json.dumps(record, indent=1) + "\n", "utf8")
+    write(DATA / "mnist-baselines.json", f"{json.dumps(record, indent=1)}\n".encode())
     print(record)

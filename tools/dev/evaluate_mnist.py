@@ -9,7 +9,8 @@
     maimed    AUROC of −log p between whole digits and digits without their lower half: near 0, they are more probable.
 
 A section that is in the record is not measured again. The test images choose nothing here.
-Usage: OMP_NUM_THREADS=1 python -m tools.dev.evaluate_mnist FLOW.pt [--data MNIST] [--images 10000] [--samples 1000]
+MNIST's files are found as ``load_mnist(full=True)`` does.
+Usage: OMP_NUM_THREADS=1 python -m tools.dev.evaluate_mnist FLOW.pt [--images 10000] [--samples 1000]
        [--only bits bayes …] [--guidance 1]
 """
 
@@ -24,28 +25,11 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy
 
-from nflib import Flow, bits_per_dim, dequantise, guided, quantise, sample
-from tools.dev.mnist import read_mnist
-from tools.dev.train_mnist import LABELS, Q, d, load_flow
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def context_of(labels: Tensor) -> Tensor:
-    """Return one-hot labels; zeros for the label −1, which is none."""
-    return one_hot(labels.clamp(min=0), LABELS).float() * (labels >= 0)[:, None]
-
-
-@torch.no_grad()
-def log_prob(flow: Flow, v: Tensor, labels: Tensor) -> Tensor:
-    """Return log p(y | label) of dequantised images, which no noise changes; in batches of 100."""
-    y = dequantise(v.float(), Q, seeded())
-    parts = zip(y.split(100), context_of(labels).split(100), strict=True)
-    return torch.cat([flow.log_prob(*part) for part in parts]).double()
+from nflib import Flow, bits_per_dim, guided, quantise, sample
+from nflib.course.targets import mnist_flow
+from tools.dev.mnist_shared import LABELS, Q, context_of, d, log_prob, parts, seeded
 
 
 def none(v: Tensor) -> Tensor:
@@ -67,8 +51,8 @@ def digits(flow: Flow, n: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Return n samples as levels, and the labels 0, 1, …, 9, 0, … that they were asked for."""
     labels = torch.arange(n) % LABELS
     generator = seeded(seed)
-    parts = [flow.sample(len(c), generator, c) for c in context_of(labels).split(250)]
-    return quantise(torch.cat(parts), Q).to(torch.uint8), labels
+    drawn = [flow.sample(len(c), generator, c) for c in context_of(labels).split(250)]
+    return quantise(torch.cat(drawn), Q).to(torch.uint8), labels
 
 
 def network(classes: int) -> nn.Module:
@@ -102,8 +86,9 @@ class Evaluation:
 
     def __init__(self, flow: Flow, a: argparse.Namespace) -> None:
         self.flow, self.a = flow, a
-        self.test, self.labels = (t[: a.images] for t in read_mnist(False, a.data))
-        self.all_test = read_mnist(False, a.data)[0]
+        self.train, test = parts()
+        self.test, self.labels = test.images[: a.images], test.labels[: a.images]
+        self.all_test = test.images
         self.kept: dict[float, tuple[Tensor, Tensor]] = {}
 
     def drawn(self, strength: float) -> tuple[Tensor, Tensor]:
@@ -173,8 +158,8 @@ class Evaluation:
         return rows
 
     def judge(self) -> dict:
-        train, labels = read_mnist(True, self.a.data)
-        judge = classifier(train[:20_000], labels[:20_000], LABELS, 3)
+        some, _ = self.train.split(20_000, 40_000)
+        judge = classifier(some.images, some.labels, LABELS, 3)
         share = lambda v, c: mean_and_error((judge(v).argmax(-1) == c).double())
         shares = {"test images": share(self.test, self.labels)}
         for strength in (0.0, self.a.guidance):
@@ -212,7 +197,6 @@ class Evaluation:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("flow", type=Path)
-    parser.add_argument("--data", help="folder of the files of MNIST")
     parser.add_argument("--images", type=int, default=10_000, help="how many of the test images")
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--guidance", type=float, default=1.0)
@@ -229,7 +213,7 @@ def main() -> None:
     record = json.loads(file.read_text("utf8")) if file.exists() else sizes
     if sizes != {key: record[key] for key in sizes}:
         raise SystemExit(f"{file}: this is a record of other sizes; delete it, or give its sizes")
-    evaluation = Evaluation(load_flow(a.flow), a)
+    evaluation = Evaluation(mnist_flow(a.flow), a)
     for name in a.only:
         if name not in record:
             torch.manual_seed(0)  # of the small CNNs

@@ -7,18 +7,17 @@ of the 60,000 images for training, which are not trained on; the test images are
 ``fit`` runs from record to record. After each, the folder has
     state.pt    its checkpoint (parameters, their average, optimiser, schedule, generator): the same command goes on
                 from it after an interruption at any moment, and at most the steps since the last record are repeated;
-    flow.pt     the average in float16 and the sizes of the network, for ``load_flow``;
+    flow.pt     the average in float16 and the sizes of the network, for ``nflib.course.targets.mnist_flow``;
     record.json the command's numbers, versions, CPU seconds, the curve and the SHA-256 of flow.pt.
 
-Usage: OMP_NUM_THREADS=1 python -m tools.dev.train_mnist FOLDER [--data MNIST] [--steps 30000] [--device cuda] …
+MNIST's files are found as ``load_mnist(full=True)`` does.
+Usage: OMP_NUM_THREADS=1 python -m tools.dev.train_mnist FOLDER [--steps 30000] [--device cuda] …
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import hashlib
-import io
 import json
 import math
 import platform
@@ -27,21 +26,22 @@ import warnings
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Dataset
 
 from nflib import Flow, bits_per_dim, dequantise, fit, image_flow
-from tools.dev.mnist import read_mnist
+from nflib.course.targets import Digits
+from tools.dev.mnist_shared import LABELS, Q, context_of, d, log_prob, parts, write, write_weights
 
-HELD_OUT, LABELS, Q, d = 2000, 10, 256, 784
+HELD_OUT = 2000
 
 
 class Images(Dataset):
     """Images and labels, ten times over: copy k of image i is without its label if i ends in the digit k."""
 
-    def __init__(self, v: Tensor, labels: Tensor) -> None:
-        self.v, self.labels = v, nn.functional.one_hot(labels, LABELS).float()
+    def __init__(self, digits: Digits) -> None:
+        self.v, self.labels = digits.images, context_of(digits.labels)
 
     def __len__(self) -> int:
         return 10 * len(self.v)
@@ -72,75 +72,28 @@ def averaged(flow: Flow, optimiser: AveragedAdamW) -> Flow:
     return average
 
 
-def prepare(v: Tensor, generator: torch.Generator) -> Tensor:
-    return dequantise(v.float(), Q, generator)
-
-
-@torch.no_grad()
-def bits(flow: Flow, v: Tensor, labels: Tensor, given: bool = True) -> float:
-    """Return the mean bits per dimension of images, given their labels or not."""
-    device = next(flow.parameters()).device
-    generator, costs = torch.Generator(device).manual_seed(0), []
-    for images, context in zip(
-        v.split(100), nn.functional.one_hot(labels, LABELS).split(100), strict=True
-    ):
-        x = prepare(images.to(device), generator)
-        costs.append(bits_per_dim(flow.log_prob(x, given * context.float().to(device)), d, Q).cpu())
-    return float(torch.cat(costs).mean())
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file in whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(path)
-
-
-def save_flow(path: Path, flow: Flow, sizes: dict) -> str:
-    """Write the flow in float16, with its sizes; return the SHA-256 of the file."""
-    state = {
-        name: t.half() if t.is_floating_point() else t for name, t in flow.state_dict().items()
-    }
-    buffer = io.BytesIO()
-    torch.save({"sizes": sizes, "state": state}, buffer)
-    replace(path, buffer.getvalue())
-    return hashlib.sha256(buffer.getvalue()).hexdigest()
-
-
-def load_flow(path: Path) -> Flow:
-    """Return the flow of a file that ``save_flow`` wrote, in float32."""
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    flow = image_flow((1, 28, 28), torch.ones(Q), **saved["sizes"])
-    flow.load_state_dict(saved["state"])
-    return flow
+def bits(flow: Flow, v: Tensor, labels: Tensor) -> float:
+    """Return the mean bits per dimension of images, given their labels."""
+    return float(bits_per_dim(log_prob(flow, v, labels), d, Q).mean())
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--data", help="folder of the files of MNIST")
     parser.add_argument("--device", default="cpu")
-    for name, default in {"steps": 30000, "batch": 32, "every": 600, "seed": 0}.items():
+    sizes = {"patch": 4, "bins": 48, "width": 176, "depth": 5, "heads": 4, "hidden": 320}
+    for name, default in {"steps": 30000, "batch": 32, "every": 600, "seed": 0, **sizes}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     for name, default in {"lr": 1.5e-3, "decay": 0.01, "clip": 300.0}.items():
         parser.add_argument(f"--{name}", type=float, default=default)
-    for name, default in {
-        "patch": 4,
-        "bins": 48,
-        "width": 176,
-        "depth": 5,
-        "heads": 4,
-        "hidden": 320,
-    }.items():
-        parser.add_argument(f"--{name}", type=int, default=default)
     return parser.parse_args()
 
 
 def main() -> None:
     a = options()
     a.folder.mkdir(parents=True, exist_ok=True)
-    v, labels = read_mnist(True, a.data)
-    held_out, data = (v[-HELD_OUT:], labels[-HELD_OUT:]), Images(v[:-HELD_OUT], labels[:-HELD_OUT])
+    train, held_out = parts()[0].split(60_000 - HELD_OUT, HELD_OUT)
+    data = Images(train)
     sizes = {name: getattr(a, name) for name in ("patch", "bins", "width", "depth", "heads")}
     sizes |= {"hidden": (a.hidden, a.hidden), "context": LABELS}
     generator = torch.Generator().manual_seed(a.seed)
@@ -154,7 +107,7 @@ def main() -> None:
     )
     scheduler = LambdaLR(optimiser, cosine)
 
-    file, run = a.folder / "record.json", vars(a) | {"folder": None, "data": None}
+    file, run = a.folder / "record.json", vars(a) | {"folder": None}
     state = a.folder / "state.pt"
     record = {"options": run, "cpu_seconds": 0.0, "curve": []}
     if file.exists():
@@ -182,7 +135,7 @@ def main() -> None:
             history = fit(
                 flow,
                 data,
-                prepare=prepare,
+                prepare=lambda v, g: dequantise(v, Q, g),
                 steps=done,
                 batch=a.batch,
                 every=a.every,
@@ -202,12 +155,13 @@ def main() -> None:
         average = averaged(flow, optimiser)
         row = {"steps": done, "cpu_seconds": round(record["cpu_seconds"], 1)}
         row["train_bits"] = float(bits_per_dim(torch.tensor(-history.train[-1]), d, Q))
-        row["held_out_bits"] = bits(average, *held_out)
+        row["held_out_bits"] = bits(average, held_out.images, held_out.labels)
         if done == a.steps:
-            row["held_out_bits_without_label"] = bits(average, *held_out, given=False)
+            none = torch.full_like(held_out.labels, -1)
+            row["held_out_bits_without_label"] = bits(average, held_out.images, none)
         record["curve"].append(row)
-        record["sha256"] = save_flow(a.folder / "flow.pt", average, sizes)
-        replace(file, json.dumps(record, indent=1).encode())
+        record["sha256"] = write_weights(a.folder / "flow.pt", average.state_dict(), sizes=sizes)
+        write(file, json.dumps(record, indent=1).encode())
         print(
             *(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()),
             flush=True,

@@ -9,7 +9,6 @@ Usage: python -m tools.dev.train_pixel_groups FOLDER [CPU-SECONDS]     600 if no
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import sys
@@ -20,12 +19,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-import nflib.course
-from nflib.course.targets.mnist import load_mnist
-from nflib.course.targets.mnist_counts import mnist_counts
+from nflib.course.targets import mnist_counts
 from nflib.course.targets.pixel_groups import PixelGroups
+from nflib.training import checkpoint
+from tools.dev.mnist_shared import DATA, context_of, d, parts, write, write_weights
 
-DATA = Path(nflib.course.__file__).with_name("data")
 SEED, RATE = 0, 2e-3
 DRAWS = {4: (3, 64), 2: (2, 48), 1: (1, 32)}  # groups in a step and images for each, by grid
 
@@ -48,7 +46,7 @@ def bits(
 def main(folder: Path, budget: float) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    train, test = load_mnist(full=True).split(60_000, 10_000)
+    train, test = parts()
     counts, knots = mnist_counts()
     edges = (knots * 256).round().long()
     piece = torch.bucketize(torch.arange(256), edges[1:], right=True)
@@ -59,12 +57,11 @@ def main(folder: Path, budget: float) -> None:
     optimiser = torch.optim.AdamW(network.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01)
     state, spent, step, curve = folder / "couplings-state.pt", 0.0, 0, []
     if state.exists():
-        kept = torch.load(state, weights_only=True)
+        kept = checkpoint.read(state)
         network.load_state_dict(kept["network"])
         optimiser.load_state_dict(kept["optimiser"])
         torch.set_rng_state(kept["generator"])
         spent, step, curve = kept["spent"], kept["step"], kept["curve"]
-    classes = torch.cat([torch.eye(10), torch.zeros(1, 10)])  # the last: not told
     begun, saved = time.process_time() - spent, spent
     while spent < budget:
         spent = time.process_time() - begun
@@ -76,9 +73,9 @@ def main(folder: Path, budget: float) -> None:
             groups = [k for k, of in enumerate(network.steps) if of == grid]
             for place in torch.randperm(len(groups))[:n_groups].tolist():
                 chosen = torch.randint(len(train), (n,))
-                told = torch.where(torch.rand(n) < 0.1, 10, train.labels[chosen])
-                images = train.images[chosen], groups[place], classes[told]
-                cost = bits(network, *images, *scales).mean() / 784
+                told = torch.where(torch.rand(n) < 0.1, -1, train.labels[chosen])
+                images = train.images[chosen], groups[place], context_of(told)
+                cost = bits(network, *images, *scales).mean() / d
                 loss = loss + cost * len(groups) / n_groups
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -88,29 +85,21 @@ def main(folder: Path, budget: float) -> None:
         if spent >= min(saved + 60, budget):
             saved = spent
             with torch.no_grad():
-                some = slice(0, 200)
+                images, digits = test.images[:200], context_of(test.labels[:200])
                 each = [
-                    bits(network, test.images[some], k, classes[test.labels[some]], *scales)
-                    for k in range(len(network.steps))
+                    bits(network, images, k, digits, *scales) for k, _ in enumerate(network.steps)
                 ]
-            now = float(sum(each).mean() / 784)
+            now = float(sum(each).mean() / d)
             curve.append([round(spent), step, round(now, 4)])
             print(*curve[-1], flush=True)
             kept = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
-            kept |= {
-                "generator": torch.get_rng_state(),
-                "spent": spent,
-                "step": step,
-                "curve": curve,
-            }
-            torch.save(kept, state)
+            kept |= {"generator": torch.get_rng_state(), "spent": spent}
+            checkpoint.write(state, kept | {"step": step, "curve": curve})
             begun = time.process_time() - spent  # what was measured does not count
-    half = {name: weight.half() for name, weight in network.state_dict().items()}
-    torch.save(half, DATA / "mnist-couplings.pt")
     record = {"command": f"python -m tools.dev.train_pixel_groups FOLDER {budget:g}", "seed": SEED}
     record |= {"cpu_seconds": round(spent), "steps": step, "curve": curve}
-    record["sha256"] = hashlib.sha256((DATA / "mnist-couplings.pt").read_bytes()).hexdigest()
-    (DATA / "mnist-couplings.json").write_text(json.dumps(record) + "\n", "utf8")
+    record["sha256"] = write_weights(DATA / "mnist-couplings.pt", network.state_dict())
+    write(DATA / "mnist-couplings.json", f"{json.dumps(record)}\n".encode())
     print(record)
 
 

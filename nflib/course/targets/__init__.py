@@ -8,7 +8,7 @@ from nflib.course.targets.curves import Spirals, TwoMoons
 from nflib.course.targets.digits import Digits, load_digits
 from nflib.course.targets.energies import U1, U2, U3, U4
 from nflib.course.targets.mnist import load_mnist, mnist_flow
-from nflib.course.targets.mnist_counts import mnist_counts, mnist_record
+from nflib.course.targets.mnist_runs import mnist_counts, mnist_record
 from nflib.course.targets.pixel_groups import mnist_couplings
 from nflib.course.targets.shapes import Checkerboard, GaussianGrid, GaussianRing, Pinwheel, Rings
 from nflib.course.targets.target import Target, entropy

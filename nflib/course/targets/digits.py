@@ -22,7 +22,7 @@ class Digits:
     """Images with the digit that each one shows.
 
     Attributes:
-        images: levels 0 to Q − 1, row by row from the top, shape (n, d), int64.
+        images: levels 0 to Q − 1, row by row from the top, shape (n, d), integers.
         labels: 0 to 9, shape (n,), int64.
     """
 
@@ -42,8 +42,8 @@ class Digits:
             raise ValueError(
                 f"Digits.split: sizes: expected a sum of at most {len(self)}, got {sizes}"
             )
-        parts = zip(self.images.split(sizes), self.labels.split(sizes), strict=True)
-        return tuple(Digits(*part) for part in parts)
+        parts = (t[: sum(sizes)].split(sizes) for t in (self.images, self.labels))
+        return tuple(Digits(*part) for part in zip(*parts, strict=True))
 
 
 def load_digits() -> Digits:

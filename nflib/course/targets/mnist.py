@@ -9,19 +9,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import json
 import os
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from nflib.course.targets.digits import Digits
+from nflib.course.targets.mnist_runs import data_file, mnist_weights
 from nflib.flow import Flow
 from nflib.ready_made import image_flow
+from nflib.training import checkpoint
 
-DATA = files("nflib.course").joinpath("data")
 SAMPLE = "mnist-test-1000.npz"
 SHA256 = {
     SAMPLE: "bd91a60a0ee77ac02faaad9135cb4bc391412543a75a30c3c372ba7427d08a63",
@@ -37,7 +36,7 @@ def load_mnist(full: bool = False) -> Digits:
 
     Of the 1,000, which come with nflib, the labels are 0, 1, …, 9, 0, 1, …: any stretch has all
     classes. Of all, those for training are first, so that the usual parts are
-    ``load_mnist(full=True).split(60_000, 10_000)``.
+    ``load_mnist(full=True).split(60_000, 10_000)``; their levels stay uint8, 55 MB.
 
     Args:
         full: whether to read all, from the four published files, as they are or gzipped. They are
@@ -52,29 +51,27 @@ def load_mnist(full: bool = False) -> Digits:
         http://yann.lecun.com/exdb/mnist/ (CC BY-SA 3.0).
     """
     if not full:
-        packed = DATA.joinpath(SAMPLE).read_bytes()
-        arrays = np.load(io.BytesIO(_checked(SAMPLE, packed)))
-        return _digits(arrays["images"], arrays["labels"])
+        arrays = np.load(io.BytesIO(_checked(SAMPLE, data_file(SAMPLE))))
+        return _digits(arrays["images"].astype(np.int64), arrays["labels"])
     folder = _folder()
     images = [_published(folder, f"{part}-images-idx3-ubyte", 16) for part in ("train", "t10k")]
     labels = [_published(folder, f"{part}-labels-idx1-ubyte", 8) for part in ("train", "t10k")]
     return _digits(np.concatenate(images).reshape(-1, 784), np.concatenate(labels))
 
 
-def mnist_flow() -> Flow:
+def mnist_flow(file: str | os.PathLike | None = None) -> Flow:
     """The flow of digits that comes with nflib, ``nflib.image_flow`` fitted to MNIST, in float32.
 
     Its context is the digit, one-hot; zeros leave it out. ``nflib/course/data/mnist-flow.json``
     says how it was made: the command, the seconds of one processor, the curve.
 
+    Args:
+        file: another one, which ``tools.dev.train_mnist`` wrote.
+
     Raises:
-        OSError: if the file is not the one that its record describes.
+        OSError: if the file that comes with nflib is not the one that its record describes.
     """
-    packed = DATA.joinpath("mnist-flow.pt").read_bytes()
-    record = json.loads(DATA.joinpath("mnist-flow.json").read_text("utf8"))
-    if hashlib.sha256(packed).hexdigest() != record["sha256"]:
-        raise OSError("mnist_flow: mnist-flow.pt: expected the recorded file, got a changed one")
-    saved = torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
+    saved = mnist_weights("flow") if file is None else checkpoint.read(file)
     flow = image_flow((1, 28, 28), torch.ones(256), **saved["sizes"])
     flow.load_state_dict(saved["state"])
     return flow.requires_grad_(False)
@@ -84,7 +81,7 @@ def _folder() -> Path:
     """The folder of the published files."""
     if folder := os.environ.get("NFLIB_MNIST"):
         return Path(folder)
-    from torchvision.datasets import MNIST  # type: ignore[import-not-found, unused-ignore]
+    from torchvision.datasets import MNIST
 
     root = Path("~/.cache/nflib").expanduser()
     MNIST(root, download=True)
@@ -105,4 +102,4 @@ def _checked(name: str, data: bytes) -> bytes:
 
 
 def _digits(images: np.ndarray, labels: np.ndarray) -> Digits:
-    return Digits(*(torch.from_numpy(array.astype(np.int64)) for array in (images, labels)))
+    return Digits(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)))

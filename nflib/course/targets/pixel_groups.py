@@ -11,9 +11,6 @@ sixteenth of the work for 7×7, a quarter for 14×14. The same convolutions serv
 
 from __future__ import annotations
 
-import hashlib
-import io
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
@@ -21,7 +18,7 @@ from torch.nn.functional import relu
 from nflib.bijections.autoregressive import MaskedHistogramAutoregressive
 from nflib.bijections.conditioner import Conditioner, LineMap
 from nflib.bijections.dequantisation import quantise
-from nflib.course.targets.mnist_counts import data_file, mnist_counts, mnist_record
+from nflib.course.targets.mnist_runs import mnist_counts, mnist_weights
 from nflib.densities import StandardUniform
 from nflib.flow import Flow
 
@@ -143,12 +140,8 @@ def mnist_couplings() -> Flow:
 
     Source: ``tools.dev.train_pixel_groups``, whose record is ``mnist_record("couplings")``.
     """
-    packed = data_file("mnist-couplings.pt")
-    if hashlib.sha256(packed).hexdigest() != mnist_record("couplings")["sha256"]:
-        raise OSError("mnist_couplings: expected the published file, got a changed one")
-    weights = torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
     _, knots = mnist_counts()
     network = PixelGroups(len(knots) - 1)
-    network.load_state_dict(weights)
+    network.load_state_dict(mnist_weights("couplings"))
     flow = Flow(StandardUniform(network.d), MaskedHistogramAutoregressive(network, knots))
     return flow.requires_grad_(False)

@@ -1,10 +1,13 @@
-"""What 60,000 training images of MNIST left, which nflib does not have: counts of grey levels, and records of runs."""
+"""What 60,000 training images of MNIST left, which nflib does not have: counts of grey levels, weights, and records."""
 
 from __future__ import annotations
 
 import bz2
+import hashlib
+import io
 import json
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,8 +33,16 @@ def mnist_counts() -> tuple[Tensor, Tensor]:
 
 
 def mnist_record(name: str) -> dict:
-    """The record of a run on all of MNIST, with its command: ``"baselines"`` or ``"couplings"``."""
+    """The record of a run on MNIST, with its command: ``"baselines"``, ``"couplings"`` or ``"flow"``."""
     return json.loads(data_file(f"mnist-{name}.json"))
+
+
+def mnist_weights(name: str) -> Any:
+    """What a run wrote to mnist-NAME.pt, ``"couplings"`` or ``"flow"``; OSError if it is not its record's file."""
+    packed = data_file(f"mnist-{name}.pt")
+    if hashlib.sha256(packed).hexdigest() != mnist_record(name)["sha256"]:
+        raise OSError(f"mnist-{name}.pt: expected the recorded file, got a changed one")
+    return torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
 
 
 def data_file(name: str) -> bytes:
