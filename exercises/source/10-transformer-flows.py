@@ -535,7 +535,7 @@ check("e10.q4", option, reason, breaks)
 # - **C.** Su densidad es constante en cada celda, y sin gradiente la regla de Bayes no se puede usar.
 # - **D.** La regla de Bayes pide probabilidades, y una densidad puede ser mayor que $1$.
 #
-# *Se revisa*, con otras tablas y con error relativo menor que $10^{-8}$: los bits; los costos, con varios `price` y `tau`; las dos letras.
+# *Se revisa*, con otras tablas y con error relativo menor que $10^{-6}$: los bits; los costos, con varios `price` y `tau`; las dos letras.
 
 # %% [markdown] tags=["lang-en"]
 # ## 5. Measure and decide: what the model knows of the class (20 minutes)
@@ -568,7 +568,7 @@ check("e10.q4", option, reason, breaks)
 # - **C.** Its density is constant on each cell, and without a gradient Bayes' rule cannot be used.
 # - **D.** Bayes' rule asks for probabilities, and a density may be larger than $1$.
 #
-# *What is checked*, with other tables and a relative error below $10^{-8}$: the bits; the costs, with several `price` and `tau`; the two letters.
+# *What is checked*, with other tables and a relative error below $10^{-6}$: the bits; the costs, with several `price` and `tau`; the two letters.
 
 # %%
 digits = load_mnist()
