@@ -238,4 +238,12 @@ RIGHT += [
     r5("cross-entropy, and a loop", saved=saved_by_entropy, cost=cost_by_loop),
 ]
 
-EQUIVALENT = {change: "no prediction is a mistake" for change, _ in mutants("guess = (8, 14, 25)")}
+EQUIVALENT = {
+    change: "no prediction is a mistake"
+    for change, _ in mutants("guess = (8, 14, 25)")
+    if not change.endswith("-> pass")
+}
+EQUIVALENT |= {
+    "worst = max(worst, change[:j + 1].max().item())"
+    " -> worst = max(change[:j + 1].max().item(), worst)": "the larger of two, in another order",
+}

@@ -109,7 +109,8 @@ def by_sweeps(u: Tensor, head: Head, order=(0, 1, 2), hidden=gt, place=1, power=
     return x
 
 
-CASES = [(gaussian_points(n, T, seed=T), Head(m, seed=m)) for n, T, m in ((3, 5, 4), (1, 9, 2))]
+SIZES = ((3, 5, 4), (1, 9, 2), (2, 1, 3))
+CASES = [(gaussian_points(n, T, seed=T), Head(m, seed=m)) for n, T, m in SIZES]
 
 
 @q3.step("again")
