@@ -639,7 +639,7 @@ check("e06.q6", line, mended)
 #
 # Prediga: ¿qué valores toma la pendiente del seno? ¿Y cuáles toma la de la tangente hiperbólica?
 #
-# *Se revisa:* que haya un texto. Lo corrige una persona, o usted misma, con los criterios que muestra `check`.
+# *Se revisa:* que haya un texto. Lo corrige una persona, o usted, con los criterios que muestra `check`.
 
 # %% [markdown] tags=["lang-en"]
 # ## 7. On paper: with a sine in place of the hyperbolic tangent (15 minutes)

@@ -730,7 +730,7 @@ check("e08.q6", line, log_q)
 #
 # Prediga: ¿cambia la cota si se agregan capas?
 #
-# *Se revisa:* que haya un texto. Lo corrige una persona, o usted misma, con los criterios que muestra `check`.
+# *Se revisa:* que haya un texto. Lo corrige una persona, o usted, con los criterios que muestra `check`.
 
 # %% [markdown] tags=["lang-en"]
 # ## 7. On paper: the coordinate that never moves (10 minutes)

@@ -29,6 +29,8 @@ PURPOSE = {
     "search.js": HITS,
     "searchindex.js": HITS,
     "common.js": "data-interactive=",
+    "searchtools.js": "(?!)",
+    "language_data.js": "(?!)",
     "fontawesome.js": "(?!)",
     "sphinx-thebe.js": "(?!)",
 }

@@ -61,5 +61,5 @@ def page(student: str, records: list[dict[str, Any]], lang: str) -> str:
 
 def text_in(pair: Sequence[str] | None, lang: str) -> Markup:
     """One language of a text, escaped, with code between backticks."""
-    escaped = html.escape(say(pair, lang)) if pair else ""
+    escaped = html.escape(say(pair, lang)).replace("\n", "<br>") if pair else ""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))

@@ -19,6 +19,7 @@ document.addEventListener("click", ({ target }) => {
   if (!link) return;
   const labels = [...document.querySelectorAll("article [id]")]
     .filter(({ id }) => /^(sec|fig|equation-eq|chk|thm|prop|def)-/.test(id))
+    .filter((element) => element.getClientRects().length) // not what is folded
     .filter((element) => element.getBoundingClientRect().top < innerHeight / 2);
   link.hash = scrollY < innerHeight / 2 || !labels.length ? "" : labels.at(-1).id;
 }, true);

@@ -31,6 +31,9 @@ NEEDED = {
     "copybutton.js": 'class="highlight',
     "copy-tex.min.js": 'class="katex"',
     "design-tabs.js": "sd-tab-set",
+    "searchindex.js": 'id="search-results"',
+    "searchtools.js": "(?!)",  # nowhere: search.js is in their place
+    "language_data.js": "(?!)",
     "togglebutton.js": 'class="toggle|class="[^"]*admonition[^"]* dropdown|class="[^"]*dropdown[^"]* admonition',
 }
 SETTINGS = {"togglebutton.js": ("toggleHint", "toggleOpenOnPrint", "togglebuttonSelector")}

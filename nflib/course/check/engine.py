@@ -199,7 +199,7 @@ class Question:
         told = "paper" if self.on_paper else "pass" if done > 1 else "pass_one"
         notes.insert(0, MESSAGES[told].format(count=done))
         verdict = "paper" if self.on_paper else "pass"
-        return Result(self.key, verdict, message=Text(*map(" ".join, zip(*notes, strict=True))))
+        return Result(self.key, verdict, message=Text(*map("\n".join, zip(*notes, strict=True))))
 
 
 def question(key: object) -> Question | None:

@@ -83,4 +83,5 @@ def as_html(kind: str, colour: str, head: str, rows: list[tuple[str, str]]) -> s
 def _code(text: str) -> str:
     """HTML of a text in which code stands between backticks."""
     style = "font-family:monospace;background:none;color:inherit"
-    return re.sub(r"`([^`]+)`", rf'<code style="{style}">\1</code>', html.escape(text))
+    escaped = html.escape(text).replace("\n", "<br>")
+    return re.sub(r"`([^`]+)`", rf'<code style="{style}">\1</code>', escaped)
