@@ -29,7 +29,6 @@ PARTS = (
     contents,
     placeholders,
     run_numbers,
-    search,
     bibliography,
     katex,
     ledger,

@@ -19,11 +19,12 @@ from . import katex
 # what a result of a page is worth, beside one of a chapter
 WORTH = {r"\d\d-.*_further": 0.5, r"\d\d-": 1.0, "solutions/": 0.2, "exercises/": 0.35}
 OTHERS = 0.5
-LEFT_OUT = (nodes.literal_block, nodes.raw, nodes.image, nodes.comment, nodes.math_block)
+CODE = (nodes.literal_block, nodes.doctest_block)
+LEFT_OUT = (*CODE, addnodes.desc, nodes.raw, nodes.image, nodes.comment, nodes.math_block)
 
 
 def words(node: nodes.Node) -> str:
-    """The text of a section as a reader sees it, without inner sections, code and displayed formulas."""
+    """The text of a section as a reader sees it, without inner sections and entries, code and displayed formulas."""
     if isinstance(node, nodes.Text):
         return node.astext()
     if isinstance(node, nodes.math):
