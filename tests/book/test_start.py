@@ -2,10 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 from tools.course import EDITIONS, ROOT
+from tools.dev import draw_digits
 from tools.notebooks.myst import ROLE
 from tools.site.length import Length, chapters, faults, length, minutes
 
@@ -67,3 +70,14 @@ def test_citation_is_that_of_the_citation_file(lang):
     assert f"{{{entry['date-released'].year}}}" in cited
     assert f"Version {entry['version']}." in cited
     assert entry["references"][0]["authors"][0]["family-names"] in cited
+
+
+def test_the_digits_are_what_the_flow_draws():
+    """Rounding may tip a pixel, and with it a digit, on another processor; not most of them."""
+    for name, images in draw_digits.sheets().items():
+        with Image.open(ROOT / f"book/_static/{name}.png") as picture:
+            grey = np.asarray(picture.convert("L"), float)[:: draw_digits.SCALE, :: draw_digits.SCALE]
+        digits = grey[2:, 2:].reshape(5, 30, 10, 30)[:, :28, :, :28].swapaxes(1, 2)
+        wanted = 255 - images.view(5, 10, 28, 28).numpy()
+        same = np.abs(digits - wanted) <= 1
+        assert same[~np.isnan(wanted)].mean() > 0.9, name

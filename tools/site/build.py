@@ -82,8 +82,11 @@ def stage(lang: str, notebooks: list[str]) -> Path:
     for folder in ("exercises", "solutions"):
         shutil.copytree(ROOT / folder / lang, source / folder)
     for page in source.glob("*.md"):
-        text = page.read_text("utf8")
+        text = page.read_text("utf8").replace("../_static/", "_static/")
         page.write_text(re.sub(rf"\.\./\.\./(exercises|solutions)/{lang}/", r"\1/", text), "utf8")
+    (source / "_static").mkdir()
+    for picture in (ROOT / "book/_static").glob("*.png"):
+        shutil.copy(picture, source / "_static")
 
     config = configuration(lang)
     captions = config.pop("captions", {})
