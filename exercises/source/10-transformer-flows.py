@@ -531,7 +531,7 @@ check("e10.q4", option, reason, breaks)
 # entrenado para eso. ¿Por qué (`reason`)?
 #
 # - **A.** Los bits se midieron con ruido, y el ruido borra lo que distingue a las clases.
-# - **B.** Conocer la clase ahorra a lo sumo $\log_2 10$ bits por imagen, de unos 870: el entrenamiento casi no lo nota.
+# - **B.** Conocer la clase ahorra a lo sumo $\log_2 10$ bits por imagen, de muchos cientos: el entrenamiento casi no lo nota.
 # - **C.** Su densidad es constante en cada celda, y sin gradiente la regla de Bayes no se puede usar.
 # - **D.** La regla de Bayes pide probabilidades, y una densidad puede ser mayor que $1$.
 #
@@ -564,7 +564,7 @@ check("e10.q4", option, reason, breaks)
 # trained for that. Why (`reason`)?
 #
 # - **A.** The bits were measured with noise, and the noise erases what tells the classes apart.
-# - **B.** To know the class saves at most $\log_2 10$ bits an image, out of some 870: training hardly notices it.
+# - **B.** To know the class saves at most $\log_2 10$ bits an image, out of many hundreds: training hardly notices it.
 # - **C.** Its density is constant on each cell, and without a gradient Bayes' rule cannot be used.
 # - **D.** Bayes' rule asks for probabilities, and a density may be larger than $1$.
 #
@@ -617,11 +617,11 @@ check("e10.q5", saved, cost, decision, reason)
 
 # %% [markdown] tags=["lang-es", "solution"]
 # **Por qué.** Con diez clases igualmente probables $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: el ahorro es a lo
-# sumo $\log_2 10 = 3.32$ bits por imagen, y aquí es $1.22$, de unos 876. Los logaritmos valen miles, y su exponencial no es
+# sumo $\log_2 10 = 3.32$ bits por imagen, y el medido, el que imprime la celda, es menor todavía. Los logaritmos valen miles, y su exponencial no es
 # un número de máquina: por eso se resta el mayor, como hacen `log_softmax` y `logsumexp`.
 #
-# Sin rechazo se paga $1.65$: acierta el 83.5 %. Con `tau` $= 0.9$ se paga $0.95$ y el modelo prometía $0.29$; con
-# $0.99$ se paga $0.82$. Un modelo calibrado cumpliría lo prometido, y $0.9$ sería la mejor; este está demasiado seguro, porque 784 condicionales
+# Sin rechazo se paga por cada error. Con `tau` $= 0.9$ se paga menos, pero más del doble de lo que el modelo prometía; con
+# $0.99$ se paga menos aún. Un modelo calibrado cumpliría lo prometido, y $0.9$ sería la mejor; este está demasiado seguro, porque 784 condicionales
 # con pequeños errores se suman. El umbral se elige, entonces, con imágenes de validación, y no con la fórmula.
 #
 # El entrenamiento pesa cada bit por igual: los de la clase son menos del medio por ciento, y un modelo que los
@@ -630,11 +630,11 @@ check("e10.q5", saved, cost, decision, reason)
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** With ten equally probable classes $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: at most
-# $\log_2 10 = 3.32$ bits an image are saved, and here it is $1.22$, out of some 876. The logarithms are in the thousands, and their
+# $\log_2 10 = 3.32$ bits an image are saved, and what was measured, which the cell prints, is less still. The logarithms are in the thousands, and their
 # exponential is no machine number: hence the largest is subtracted, as `log_softmax` and `logsumexp` do.
 #
-# Without rejection one pays $1.65$: it is right on 83.5 %. With `tau` $= 0.9$ one pays $0.95$ and the model promised $0.29$; with
-# $0.99$ one pays $0.82$. A calibrated model would keep its promise, and $0.9$ would be the best; this one is too sure, since 784 conditionals
+# Without rejection one pays for each mistake. With `tau` $= 0.9$ one pays less, but more than twice what the model promised; with
+# $0.99$ one pays less still. A calibrated model would keep its promise, and $0.9$ would be the best; this one is too sure, since 784 conditionals
 # with small errors add up. So the threshold is chosen with validation images, and not by the formula.
 #
 # Training weighs each bit alike: those of the class are less than half a per cent, and a model that loses

@@ -3,9 +3,12 @@
 import re
 
 import pytest
+import torch
 
+from nflib import dequantise, sample
 from nflib.course.check import Solution, check, record, solution
 from nflib.course.language import LANGUAGES
+from nflib.course.targets import load_mnist, mnist_flow
 from tests.exercises.answers import solution as right
 from tests.exercises.questions import SOLUTIONS
 
@@ -43,3 +46,23 @@ def test_each_has_the_code_that_passes_and_its_reason_in_every_language(key):
     for lang in LANGUAGES:
         assert len(getattr(shown.reason, lang)) > 100
     assert re.match(r"\*\*\w+ · e\d\d\.q\d\*\*\n\n```python\n", shown._repr_markdown_())
+
+
+def test_what_exercise_10_says_of_the_flow_of_digits_is_so():
+    """Whichever flow it comes with: chapter 10's texts have no number of it, but these."""
+    flow, classes = mnist_flow(), torch.eye(10)
+    for seed in range(3):
+        generator = torch.Generator().manual_seed(seed)
+        drawn = sample(flow, 1, generator, classes[3:4], method="jacobi", exact=True)
+        assert 8 <= drawn.sweeps < 30
+    digits = load_mnist()
+    images, labels = digits.images[:200], digits.labels[:200]
+    x = dequantise(images, 256, torch.Generator().manual_seed(0))
+    table = [flow.log_prob(x, c.expand(200, 10)) for c in classes]
+    table = torch.stack(table, 1).double().detach()
+    saved, cost, *_ = right("e10.q5").values()
+    surest = table.softmax(1).amax(1)
+    promised = torch.where(surest < 0.9, 1.0, 10 * (1 - surest)).mean()
+    at_once, at_nine, later = (cost(table, labels, 10, tau) for tau in (0, 0.9, 0.99))
+    assert later < at_nine < at_once and at_nine > 2 * promised
+    assert 0 < saved(table, labels) < 3.32
