@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from nflib.course.check.call import LONGEST, as_plain
 from nflib.course.check.kinds import SHORT, Choice, Number, Prediction
 from nflib.course.check.variants import MAKERS
 from tests.exercises.answers import solution
+from tests.exercises.questions import SOLUTIONS
 
 PROOF = "each of the d axes is stretched by c and turned: the factor is c to the d"
 
@@ -125,3 +127,22 @@ def test_another_students_answer_does_not_pass():
 )
 def test_plain_values(given, plain):
     assert as_plain(given) == plain
+
+
+def measured(key, what):
+    """The value of an expression after the cells of a question, as a comment writes it."""
+    names = dict(SOLUTIONS[key].before)
+    exec(f"{SOLUTIONS[key].source}\n{SOLUTIONS[key].after}", names)
+    return format(eval(what, names), ".2f" if key == "e01.q5" else "d").replace("-", "−")
+
+
+@pytest.mark.parametrize(
+    ("key", "guess", "what"),
+    [
+        ("e01.q5", -20, "mean_log_kde(fresh, data, 0.03)"),
+        ("e07.q6", 64, "1 + int((errors(network(0.1)) >= 1e-6).sum())"),
+    ],
+)
+def test_what_a_comment_calls_measured_is_what_the_cell_prints(key, guess, what, beginner):
+    said = str(check(key, predict(key, guess), *list(solution(key).values())[1:]))
+    assert re.search(rf"(?<![\d.]){re.escape(measured(key, what))}(?![\d.])", said)
