@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import quality_fits
+import quality_images
 import quality_laws
 import torch
 from quality_cases import DIGITS, LONGEST_FIRST, QUICK, SEED, TITLES, Case, cases
@@ -117,7 +118,7 @@ def table(done: dict[str, dict], quick: bool) -> str:
             ]
             cells.append(", ".join(f"{name} {number:g}" for name, number in case.references) or "–")
             lines.append(row([*cells, reached(case, r) or "–", f"{r['cpu']:.0f}"]))
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", quality_images.section()])
 
 
 def row(cells: list[str]) -> str:

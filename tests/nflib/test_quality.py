@@ -44,7 +44,8 @@ def quality(monkeypatch):
 
 
 def rows(page: str) -> list[list[str]]:
-    """The rows of all tables, cell by cell, without heads and rules."""
+    """The rows of the tables of fits, cell by cell, without heads and rules."""
+    page = page.partition("## Digits 28×28")[0]
     lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     return [cells for cells in lines if cells[0] not in ("law", "---")]
 
@@ -68,6 +69,12 @@ def test_the_published_table_is_whole_and_of_these_rows(quality):
     values = {(c[0], c[1]): float(c[3].strip("*")) for c in rows(page)}
     assert values["U1", "planar K=32"] <= 0.020
     assert values["digits", "RealNVP, 6 layers"] <= 2.06
+
+
+def test_the_flow_of_digits_has_the_section_of_its_records(quality):
+    assert TABLE.read_text("utf8").endswith(quality.quality_images.section())
+    record = json.loads((ROOT / "nflib/course/data/mnist-flow.json").read_text("utf8"))
+    assert quality.quality_images.records()["evaluation"]["flow"] == record["sha256"]
 
 
 def test_reached_is_decided_by_the_first_reference_in_its_own_unit(quality):

@@ -8,7 +8,8 @@
     twosample AUROC of a small CNN between samples and test images, with test against test images beside it.
     maimed    AUROC of −log p between whole digits and digits without their lower half: near 0, they are more probable.
 
-A section that is in the record is not measured again. The test images choose nothing here.
+A section that is in the record is not measured again. benchmarks/mnist-flow.evaluation.json is that of the flow which
+comes with nflib; ``python benchmarks/quality_images.py`` then writes its section of QUALITY.md. The test images choose nothing here.
 MNIST's files are found as ``load_mnist(full=True)`` does.
 Usage: OMP_NUM_THREADS=1 python -m tools.dev.evaluate_mnist FLOW.pt [--images 10000] [--samples 1000]
        [--only bits bayes …] [--guidance 1]
@@ -17,6 +18,7 @@ Usage: OMP_NUM_THREADS=1 python -m tools.dev.evaluate_mnist FLOW.pt [--images 10
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import time
@@ -205,6 +207,7 @@ def main() -> None:
     a = parser.parse_args()
     file = a.flow.with_suffix(".evaluation.json")
     sizes = {
+        "flow": hashlib.sha256(a.flow.read_bytes()).hexdigest(),
         "images": a.images,
         "samples": a.samples,
         "guidance": a.guidance,
@@ -212,7 +215,7 @@ def main() -> None:
     }
     record = json.loads(file.read_text("utf8")) if file.exists() else sizes
     if sizes != {key: record[key] for key in sizes}:
-        raise SystemExit(f"{file}: this is a record of other sizes; delete it, or give its sizes")
+        raise SystemExit(f"{file}: this is a record of another flow or other sizes; delete it, or give them")
     evaluation = Evaluation(mnist_flow(a.flow), a)
     for name in a.only:
         if name not in record:
