@@ -9,8 +9,8 @@
     maimed    AUROC of −log p between whole digits and digits without their lower half: near 0, they are more probable.
 
 A section that is in the record is not measured again. benchmarks/mnist-flow.evaluation.json is that of the flow which
-comes with nflib; ``python benchmarks/quality_images.py`` then writes its section of QUALITY.md. The test images choose nothing here.
-MNIST's files are found as ``load_mnist(full=True)`` does.
+comes with nflib; ``python benchmarks/quality_images.py`` then writes its section of QUALITY.md.
+The test images choose nothing here. MNIST's files are found as ``load_mnist(full=True)`` does.
 Usage: OMP_NUM_THREADS=1 python -m tools.dev.evaluate_mnist FLOW.pt [--images 10000] [--samples 1000]
        [--only bits bayes …] [--guidance 1]
 """
