@@ -4,8 +4,6 @@ Each is an ``nn.Module``, so that dtype and device follow ``.to()``; its ``distr
 the same law as a ``torch.distributions`` object.
 """
 
-from __future__ import annotations
-
 import math
 from abc import ABC, abstractmethod
 from typing import Any

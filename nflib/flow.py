@@ -6,8 +6,6 @@ If a bijection is conditional, the flow is the law p_X(x | c) given a context c.
 A flow caches nothing between calls, and sets no global seed, dtype or device.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -46,7 +44,7 @@ class Flow(nn.Module):
     base: BaseDensity
     bijection: Composition
 
-    def __init__(self, base: BaseDensity | Flow | Distribution, *bijections: Bijection) -> None:
+    def __init__(self, base: "BaseDensity | Flow | Distribution", *bijections: Bijection) -> None:
         super().__init__()
         if isinstance(base, Distribution):
             base = TorchBase(base, "Flow: base")

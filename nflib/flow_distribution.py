@@ -1,7 +1,5 @@
 """The law of a flow as a ``torch.distributions`` object."""
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -73,7 +71,7 @@ class FlowDistribution(Distribution):
 
     def expand(
         self, batch_shape: torch.Size | tuple[int, ...], _instance: Distribution | None = None
-    ) -> FlowDistribution:
+    ) -> "FlowDistribution":
         """The same law with more batch dimensions, which are independent."""
         new = self._get_checked_instance(FlowDistribution, _instance)
         new.flow, new.context = self.flow, self.context

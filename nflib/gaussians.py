@@ -1,7 +1,5 @@
 """Base densities with learnable parameters: a normal law, and a mixture of normal laws."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -5,8 +5,6 @@ autoregressive flow of the same parameters, and another law: neither p(x)^{1/τ}
 up to a factor, for the factor of each conditional law depends on the coordinates before.
 """
 
-from __future__ import annotations
-
 import copy
 from typing import Any
 

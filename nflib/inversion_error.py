@@ -1,7 +1,5 @@
 """The error of a flow's inversion: how far two numbers that should cancel fail to do so."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Entropies and divergences by Monte Carlo: means over samples, with their standard errors."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

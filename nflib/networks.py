@@ -3,8 +3,6 @@
 A conditioner is any ``nn.Module`` from (*batch, in) to (*batch, out). It need not be invertible.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import pairwise

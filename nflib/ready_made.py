@@ -15,8 +15,6 @@ Arguments of these:
         network, see ``MLP``; ``bins=24`` and ``bound=4.0``, in standard deviations, of splines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

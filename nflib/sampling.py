@@ -11,8 +11,6 @@ Source: Song, Meng, Liao and Ermon, Accelerating Feedforward Computation via Par
     Solving, ICML 2021.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple

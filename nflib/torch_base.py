@@ -1,7 +1,5 @@
 """A law of ``torch.distributions`` as the base of a flow."""
 
-from __future__ import annotations
-
 import copy
 import math
 from typing import Any

@@ -4,8 +4,6 @@ The objects made here work in TransformedDistribution, ComposeTransform, Pyro an
 Points are events: ``event_dim`` is 1, and log|det| and log-densities have the batch's shape.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 
@@ -102,7 +100,7 @@ class BijectionTransform(Transform, nn.Module):
         no_image = self.bijection.inverse(y, self.context)[1] == -math.inf
         return torch.where(no_image & (image != y).any(-1), math.inf, log_abs_det)
 
-    def with_cache(self, cache_size: int = 1) -> BijectionTransform:
+    def with_cache(self, cache_size: int = 1) -> "BijectionTransform":
         """The same transform: with torch's cache, a sample's log-density has a wrong gradient."""
         return self
 

@@ -5,8 +5,6 @@ are (n, 1). The checks here read only shapes, dtypes and devices, never values, 
 no synchronisation with a GPU and vanish under ``torch.compile``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from operator import index
 

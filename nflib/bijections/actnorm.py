@@ -1,7 +1,5 @@
 """ActNorm: a learned shift and scale for each coordinate, initialised from data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -18,8 +18,6 @@ takes one step, is the inverse view of the same map:
 The first coordinates depend on few others: compose several layers, with ``Permutation`` between.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Sequence
 

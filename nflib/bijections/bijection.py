@@ -22,8 +22,6 @@ m(0) = 0, unlike its paper.
 refuse parameters that are not finite.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any

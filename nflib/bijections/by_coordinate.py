@@ -1,7 +1,5 @@
 """The bijection that has a map of its own for each coordinate."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Any bijection with parameters made conditional: a network moves them as the context asks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Generator, Tensor, nn

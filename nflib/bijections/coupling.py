@@ -11,8 +11,6 @@ direction is one pass of the network, which itself is never inverted or differen
 One coupling leaves A unchanged: compose several of different masks, as ``mask`` and ``~mask``.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 
 import torch

@@ -1,7 +1,5 @@
 """Grey levels: from the integers of an image to R^d and back, and likelihoods in bits."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -5,8 +5,6 @@ inverse f⁻¹ and the logarithms of their slopes, written so that no digit is l
 comes from a formula of its own, never from the logarithm of a slope that may round to zero.
 """
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 

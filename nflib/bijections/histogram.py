@@ -17,8 +17,6 @@ Source: Müller et al., Neural Importance Sampling, ACM TOG 38(5), 2019, section
     on the axis of u.
 """
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 

@@ -5,8 +5,6 @@ coordinate (c·H + h)·W + w is channel c at row h and column w. So the first ch
 first coordinates. Layers are named after what they do to an image on its way to the latent, x → z.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.nn.functional import pixel_unshuffle

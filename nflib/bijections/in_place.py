@@ -9,8 +9,6 @@ therefore written twice, ``plain`` and ``fast``, and ``in_place`` joins the two:
     forward mode, vmap, torch.compile:                      ``plain``
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The linear bijection x = W z + b with a dense matrix: log|det| by elimination, in O(d³)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -1,7 +1,5 @@
 """The linear bijection x = P L U z + b, never singular, with log|det| in O(d)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.linalg import solve_triangular

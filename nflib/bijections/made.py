@@ -15,8 +15,6 @@ Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, IC
     its masks (theirs has degrees drawn at random, ours sorted and even).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """The orthogonal bijection x = Q z by Householder reflections: log|det| = 0, inverse z = Qᵀx."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

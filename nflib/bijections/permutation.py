@@ -1,7 +1,5 @@
 """The bijection that changes the order of the coordinates: log|det| = 0."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,7 +50,7 @@ class Permutation(Bijection):
         self.register_load_state_dict_post_hook(_update_from_order)  # type: ignore[no-untyped-call]  # torch's
 
     @classmethod
-    def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:
+    def random(cls, d: int, generator: torch.Generator | None = None) -> "Permutation":
         """One of the d! permutations, all equally likely; ``generator`` draws it."""
         check_dimension("Permutation.random: d", d)
         check_generator("Permutation.random", generator)
@@ -60,7 +58,7 @@ class Permutation(Bijection):
         return cls(torch.randperm(d, generator=generator, device=device))
 
     @classmethod
-    def reverse(cls, d: int) -> Permutation:
+    def reverse(cls, d: int) -> "Permutation":
         """The reversal of the order: x_i = z_{d−1−i}."""
         check_dimension("Permutation.reverse: d", d)
         return cls(range(d - 1, -1, -1))

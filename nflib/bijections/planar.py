@@ -10,8 +10,6 @@ positive slope exactly when c > −1: then f is a bijection, and inverting it is
 a + c·tanh a = wᵀx + b for one number a. See ``nflib.bijections.tanh_map`` for both.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -62,7 +60,7 @@ class Planar(Bijection):
         self.b = nn.Parameter(torch.zeros(()))
 
     @classmethod
-    def from_parameters(cls, w: Tensor, u: Tensor, b: float | Tensor) -> Planar:
+    def from_parameters(cls, w: Tensor, u: Tensor, b: float | Tensor) -> "Planar":
         """The layer x = z + u tanh(wᵀz + b) with exactly these parameters.
 
         Args:

@@ -13,8 +13,6 @@ k = K to 1:
     a_k + c_k tanh a_k = (W Xᵀ + b)_k − Σ_{j>k} G_kj h_j,   c_k = G_kk.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -68,7 +66,7 @@ class PlanarStack(Bijection):
         self.b = nn.Parameter(torch.zeros(layers))
 
     @classmethod
-    def from_layers(cls, layers: Sequence[Planar]) -> PlanarStack:
+    def from_layers(cls, layers: Sequence[Planar]) -> "PlanarStack":
         """The stack of these layers, first to last, with copies of their parameters.
 
         Raises:

@@ -12,8 +12,6 @@ d − 1 times, across the ray, and along it the slope of r ↦ r(h + κ(1 − h)
 Both are sums of positive terms when κ > 0, that is β > −α: then f is a bijection.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -18,8 +18,6 @@ parameters N(0, s²) errs by at most 1e-5, 1e-4 and 5e-4 for s = 1, 2, 3 in 99 o
 Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, equations 4 to 8 and section 3.1.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

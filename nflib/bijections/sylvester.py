@@ -10,8 +10,6 @@ f is a bijection when all c_i > −1. Its inverse: R̃Qᵀx + b = y + T tanh y i
 solved coordinate by coordinate from the last, each equation being that of a planar layer.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

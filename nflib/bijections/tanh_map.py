@@ -9,8 +9,6 @@ terms: no digit is lost near c = −1, where the first one subtracts numbers tha
 equal. It needs 1 + c as such, not c, and so do all functions here.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

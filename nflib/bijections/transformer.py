@@ -15,8 +15,6 @@ Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai
     are Capable Generative Models, ICML 2025 (TarFlow); there the coordinates of a token share h_t.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention

@@ -5,8 +5,6 @@ finds the old checkpoint or the new one. A read admits tensors, numbers, strings
 of them only (``weights_only=True``), so reading a stranger's file runs no code of its.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

@@ -4,8 +4,6 @@ The divergence between p (the truth) and q (the flow) that is minimised depends 
 of p: with samples it is KL(p‖q), the forward one; with log p it is KL(q‖p), the reverse one.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import replace

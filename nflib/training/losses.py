@@ -4,8 +4,6 @@ Each is a module whose only part is the flow, as ``DistributedDataParallel`` ask
 a step are decided by its number and the generator alone, so a resumed run sees the same points.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

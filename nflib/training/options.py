@@ -1,7 +1,5 @@
 """Options of a training run that ``fit`` and ``fit_to_density`` share, defined once."""
 
-from __future__ import annotations
-
 import inspect
 import math
 import os

@@ -1,7 +1,5 @@
 """Progress of a run, shown as a tqdm bar if tqdm is installed, else in ten plain lines."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 
