@@ -61,7 +61,7 @@ class BaseDensity(nn.Module, ABC):
     def _noise(self, law: Any, shape: tuple[int, ...], generator: Generator) -> Tensor:
         """Numbers of shape (*shape, d), drawn by ``torch.rand`` or ``torch.randn``."""
         like: Any = first_tensor(self)
-        return law(*shape, self.d, generator=generator, dtype=like.dtype, device=like.device)
+        return law((*shape, self.d), generator=generator, dtype=like.dtype, device=like.device)
 
     @abstractmethod
     def distribution(self) -> Distribution:

@@ -15,7 +15,7 @@ class TorchBase(BaseDensity):
     """The law of a ``torch.distributions`` object on R^d; ``Flow(law, …)`` makes it.
 
     Its tensors are copied to buffers, so dtype, device and ``state_dict`` are as in any base. They
-    do not learn: a base that does is a DiagonalNormal, a GaussianMixture, or a Flow.
+    do not learn: a base that does is a GaussianMixture, or ``Flow(StandardNormal(d), ActNorm(d))``.
 
     Args:
         law: of batch shape () and event shape (d,).
@@ -39,7 +39,7 @@ class TorchBase(BaseDensity):
         inside = _draw(law, torch.Size(), torch.Generator().manual_seed(0))
         if law.log_prob(inside).requires_grad:
             expected = "parameters that require no gradient, for they do not learn"
-            raise ValueError(f"{name}: expected {expected}; detach them, or use a DiagonalNormal")
+            raise ValueError(f"{name}: expected {expected}; detach them, or use an ActNorm")
         parts: dict[int, object] = {}  # where deepcopy lists all that it copies
         self._law = copy.deepcopy(law, parts)
         self._tensors = [part for part in parts.values() if isinstance(part, Tensor)]

@@ -112,10 +112,12 @@ def as_shape(shape: int | Iterable[int], generator: object = None) -> tuple[int,
     """The shape of a sample that is given as a shape, or as an int n for (n,); any type of integers.
 
     Raises:
-        TypeError: if a size is not an integer, or ``generator`` is not as in ``check_generator``.
+        TypeError: if a size is not an integer, or ``generator`` neither a torch.Generator nor None.
         ValueError: if a size is negative.
     """
-    check_generator("sample", generator)
+    if not isinstance(generator, torch.Generator | None):
+        got = type(generator).__name__
+        raise TypeError(f"sample: generator: expected a torch.Generator or None, got {got}")
     try:
         sizes = tuple(map(index, shape if isinstance(shape, Iterable) else (shape,)))
     except TypeError:
@@ -123,13 +125,6 @@ def as_shape(shape: int | Iterable[int], generator: object = None) -> tuple[int,
     if min(sizes, default=0) < 0:
         raise ValueError(f"sample: shape: expected no negative size, got {shape}")
     return sizes
-
-
-def check_generator(name: str, generator: object) -> None:
-    """Refuse a source of randomness that is neither a ``torch.Generator`` nor None (TypeError)."""
-    if not isinstance(generator, torch.Generator | None):
-        got = type(generator).__name__
-        raise TypeError(f"{name}: generator: expected a torch.Generator or None, got {got}")
 
 
 def first_tensor(module: torch.nn.Module) -> Tensor | None:

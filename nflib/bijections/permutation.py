@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nflib.bijections.bijection import Bijection
-from nflib.validation import check_dimension, check_generator
+from nflib.validation import check_dimension
 
 
 class Permutation(Bijection):
@@ -48,14 +48,6 @@ class Permutation(Bijection):
         self.register_buffer("back", torch.empty_like(self.order), persistent=False)
         _update_from_order(self)
         self.register_load_state_dict_post_hook(_update_from_order)  # type: ignore[no-untyped-call]  # torch's
-
-    @classmethod
-    def random(cls, d: int, generator: torch.Generator | None = None) -> "Permutation":
-        """One of the d! permutations, all equally likely; ``generator`` draws it."""
-        check_dimension("Permutation.random: d", d)
-        check_generator("Permutation.random", generator)
-        device = "cpu" if generator is None else generator.device
-        return cls(torch.randperm(d, generator=generator, device=device))
 
     @classmethod
     def reverse(cls, d: int) -> "Permutation":

@@ -14,7 +14,6 @@ k = K to 1:
 """
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -64,26 +63,6 @@ class PlanarStack(Bijection):
         self.W = nn.Parameter(torch.randn(layers, d, generator=generator) / math.sqrt(d))
         self.V = nn.Parameter(torch.zeros(layers, d))
         self.b = nn.Parameter(torch.zeros(layers))
-
-    @classmethod
-    def from_layers(cls, layers: Sequence[Planar]) -> "PlanarStack":
-        """The stack of these layers, first to last, with copies of their parameters.
-
-        Raises:
-            TypeError: if one is not a Planar.
-            ValueError: if there is none, or two differ in d, dtype or device.
-        """
-        for k, f in enumerate(layers, start=1):
-            if not isinstance(f, Planar):
-                raise TypeError(f"PlanarStack.from_layers: layer {k}: expected a Planar, got {f!r}")
-        kinds = {(f.d, f.w.dtype, f.w.device) for f in layers}
-        if len(kinds) != 1:
-            expected = "one or more layers of the same d, dtype and device"
-            raise ValueError(f"PlanarStack.from_layers: layers: expected {expected}, got {kinds}")
-        stack = cls(layers[0].d, len(layers), torch.Generator()).to(layers[0].w)
-        for own, name in ((stack.W, "w"), (stack.V, "v"), (stack.b, "b")):
-            own.data.copy_(torch.stack([getattr(f, name).detach() for f in layers]))
-        return stack
 
     def layers(self) -> list[Planar]:
         """The K layers one by one, first to last, with copies of the parameters."""

@@ -8,7 +8,6 @@ from torch import nn
 
 from nflib import (
     Box,
-    DiagonalNormal,
     Flow,
     GaussianMixture,
     Linear,
@@ -36,7 +35,7 @@ BASES = [
     StandardUniform(2),
     Box(-0.5, 1.5),
     Box(LOW, HIGH),
-    DiagonalNormal(LOC[1], SCALE[1]),
+    GaussianMixture(LOC[1:2], SCALE[1:2]),
     GaussianMixture(LOC, SCALE, WEIGHTS),
     *(TorchBase(law) for law in LAWS_OF_TORCH),
 ]
