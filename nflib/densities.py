@@ -15,6 +15,7 @@ from torch.distributions import Distribution, Independent, Normal, Uniform, cons
 from nflib.validation import as_shape, check_dimension, check_finite, check_points, first_tensor
 
 Generator = torch.Generator | None
+Shape = int | tuple[int, ...]  # n stands for (n,)
 
 
 class BaseDensity(nn.Module, ABC):
@@ -46,9 +47,7 @@ class BaseDensity(nn.Module, ABC):
     @abstractmethod
     def _log_prob(self, z: Tensor) -> Tensor: ...
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
+    def sample(self, shape: Shape = (), generator: Generator = None) -> Tensor:
         """Sample independent points, shape (*shape, d), in this density's dtype and device.
 
         ``shape`` may be an int n, for (n,); ``generator`` is the source of randomness.

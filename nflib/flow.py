@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from nflib.bijections.bijection import Bijection, Composition
-from nflib.densities import BaseDensity
+from nflib.densities import BaseDensity, Generator, Shape
 from nflib.torch_base import TorchBase
 from nflib.validation import check_context, check_points, first_tensor
 
@@ -87,10 +87,7 @@ class Flow(nn.Module):
 
     @torch.no_grad()
     def sample(
-        self,
-        shape: int | tuple[int, ...] = (),
-        generator: torch.Generator | None = None,
-        context: Tensor | None = None,
+        self, shape: Shape = (), generator: Generator = None, context: Tensor | None = None
     ) -> Tensor:
         """Sample independent points x = f(z), z ~ p_Z, without gradient.
 
@@ -107,10 +104,7 @@ class Flow(nn.Module):
         return self.sample_with_log_prob(shape, generator, context)[0]
 
     def sample_with_log_prob(
-        self,
-        shape: int | tuple[int, ...] = (),
-        generator: torch.Generator | None = None,
-        context: Tensor | None = None,
+        self, shape: Shape = (), generator: Generator = None, context: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Sample points with their log-density in one pass, differentiable in the parameters.
 

@@ -7,11 +7,10 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from nflib.densities import BaseDensity
+from nflib.densities import BaseDensity, Generator
 from nflib.flow import Flow
 
 Law = Flow | BaseDensity | Distribution
-Generator = torch.Generator | None
 
 
 class Estimate(NamedTuple):

@@ -39,13 +39,12 @@ from nflib.bijections import (
     histogram_knots,
 )
 from nflib.bijections.image import Shape
-from nflib.densities import StandardNormal, StandardUniform
+from nflib.densities import Generator, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.networks import MLP
 from nflib.validation import check_dimension
 
 Size = int | None
-Generator = torch.Generator | None
 NETWORK = {"hidden": (64, 64), "activation": nn.SiLU}
 SPLINE = {"bins": 24, "bound": 4.0}
 

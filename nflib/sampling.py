@@ -22,7 +22,7 @@ from nflib.bijections.autoregressive import MaskedAutoregressive
 from nflib.bijections.bijection import full_precision
 from nflib.bijections.dequantisation import quantise
 from nflib.bijections.permutation import Permutation
-from nflib.densities import StandardNormal, StandardUniform
+from nflib.densities import Generator, Shape, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.validation import check_context, check_dimension, check_points, first_tensor
 
@@ -43,8 +43,8 @@ class Sample(NamedTuple):
 @torch.no_grad()
 def sample(
     flow: Flow,
-    shape: int | tuple[int, ...] = (),
-    generator: torch.Generator | None = None,
+    shape: Shape = (),
+    generator: Generator = None,
     context: Tensor | None = None,
     *,
     method: str = "sequential",

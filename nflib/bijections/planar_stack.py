@@ -139,11 +139,6 @@ def _forward_substitution_in_place(A: Tensor, G: Tensor, one_plus_c: Tensor) -> 
     return H, torch.log(slope, out=a2).sum(0), sech2, slope
 
 
-def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
-    inputs, cotangents = tensors[:3], tensors[-2:]
-    return torch.func.vjp(_forward_substitution, *inputs)[1](cotangents)
-
-
 def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The cotangents Ā, Ḡ and c̄, from those of H and of the sum of the logarithms, h̄ and l̄.
 
@@ -171,8 +166,5 @@ def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 _substitute = in_place(
-    _forward_substitution,
-    _forward_substitution_in_place,
-    gradient=in_place(_gradient, _gradient_in_place),
-    kept=2,
+    _forward_substitution, _forward_substitution_in_place, _gradient_in_place, kept=2
 )

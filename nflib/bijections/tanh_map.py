@@ -154,11 +154,6 @@ def _back_substitution_in_place(s: Tensor, T: Tensor, one_plus_c: Tensor) -> tup
     return (a,)
 
 
-def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
-    inputs, cotangents = tensors[:3], tensors[-1:]
-    return torch.func.vjp(_back_substitution, *inputs)[1](cotangents)
-
-
 def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The cotangents s̄, T̄ and c̄, from ā, by the implicit function theorem.
 
@@ -177,8 +172,4 @@ def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
         return grad_s, -(grad_s @ h.T).triu(1), -(grad_s * h).sum(1)
 
 
-_substitute = in_place(
-    _back_substitution,
-    _back_substitution_in_place,
-    gradient=in_place(_gradient, _gradient_in_place),
-)
+_substitute = in_place(_back_substitution, _back_substitution_in_place, _gradient_in_place)
