@@ -35,12 +35,7 @@ class BaseDensity(nn.Module, ABC):
     has_rsample: bool = True
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """The log-density at points (*batch, d), shape (*batch,); −∞ outside the support.
-
-        Raises:
-            TypeError: if z is not a floating tensor of this density's dtype.
-            ValueError: if its last axis is not d, or it lies on another device.
-        """
+        """The log-density at points (*batch, d), shape (*batch,); −∞ outside the support."""
         check_points(f"{type(self).__name__}.log_prob: z", z, self.d, first_tensor(self))
         return self._log_prob(z)
 
@@ -74,9 +69,6 @@ class StandardNormal(BaseDensity):
     """The normal law N(0, I) on R^d.
 
     Formula: log p_Z(z) = −½‖z‖² − (d/2) log 2π.
-
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
     """
 
     loc: Tensor
@@ -106,11 +98,8 @@ class Box(BaseDensity):
     Formula: log p_Z(z) = −Σ_i log(high_i − low_i) in the box, border included, −∞ outside.
 
     Args:
-        low, high: two numbers (then d = 1), or two tensors of shape (d,) and of one dtype.
-
-    Raises:
-        TypeError: if a tensor is not floating, or the dtypes differ.
-        ValueError: if a value is not finite, the shapes differ, or some low_i ≥ high_i.
+        low, high: two numbers (then d = 1), or two tensors of shape (d,) and of one dtype, finite
+            and low_i < high_i.
     """
 
     low: Tensor
@@ -155,11 +144,7 @@ class Box(BaseDensity):
 
 
 class StandardUniform(Box):
-    """The uniform law on the unit cube [0, 1]^d.
-
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-    """
+    """The uniform law on the unit cube [0, 1]^d."""
 
     def __init__(self, d: int) -> None:
         check_dimension("StandardUniform: d", d)

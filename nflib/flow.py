@@ -35,8 +35,7 @@ class Flow(nn.Module):
         context_size: the dimension of the context; ``None`` if no bijection takes one.
 
     Raises:
-        TypeError: if the base is none of these, or a bijection is not a Bijection.
-        ValueError: if their dimensions, or those of their contexts, differ; as ``TorchBase``.
+        ValueError: if their dimensions, or those of their contexts, differ.
 
     Source: Papamakarios et al. (2021), equations 1 to 6.
     """
@@ -76,11 +75,7 @@ class Flow(nn.Module):
         Returns:
             log-densities in nats, shape (*batch,); −∞ outside the support.
 
-        Raises:
-            TypeError: if x or the context is not a floating tensor of the flow's dtype, or the
-                context is missing.
-            ValueError: if a last axis is not d or context_size, the batches do not match, they
-                lie on another device, or a context is given that no bijection takes.
+        Raises: as ``Bijection.forward``.
         """
         z, log_abs_det = self._inverse("log_prob", x, context)
         return self.base.log_prob(z) + log_abs_det

@@ -22,10 +22,6 @@ class GaussianMixture(BaseDensity):
             ``requires_grad_(False)`` holds them still.
         weights: π up to a factor, positive, shape (K,); ``None`` makes them equal.
 
-    Raises:
-        TypeError: if an argument is not a floating tensor, or their dtypes differ.
-        ValueError: if a value is not finite, a scale or weight not positive, or a shape is wrong.
-
     Source: Bishop, Pattern Recognition and Machine Learning, 2006, equation 2.188.
     """
 

@@ -36,9 +36,6 @@ def inversion_error(
 
     Returns:
         both errors, without gradient; NaN where x is not an image under f.
-
-    Raises:
-        TypeError, ValueError: as ``Bijection.inverse``.
     """
     f = flow.bijection if isinstance(flow, Flow) else flow
     z, minus = f.inverse(x, context)

@@ -35,11 +35,6 @@ class MLP(nn.Module):
 
     Attributes:
         context_size: ``context``, or ``None`` if it is 0; read by couplings.
-
-    Raises:
-        TypeError: if a size is not an int, or the activation cannot be called.
-        ValueError: if a size is too small, or the last axis of a call's argument is not
-            in_size + context.
     """
 
     def __init__(

@@ -67,11 +67,7 @@ def sample(
         block: how many tokens are a block of Gauss–Seidel.
         exact: solve each token in every sweep, given the present ones before it: fewer, longer sweeps.
         cache: keep what is computed of the tokens before; without, every step is a pass over them.
-        max_sweeps: of each block; if too few, x is no sample.
-
-    Raises:
-        ValueError: if the method is none of these.
-        TypeError, ValueError: if block or max_sweeps is not a positive int; as ``Flow.sample``.
+        max_sweeps: of each block, at least 1; if too few, x is no sample.
     """
     blocks = {"sequential": 1, "jacobi": flow.d, "gauss-seidel": block}
     if method not in blocks:
@@ -96,11 +92,7 @@ def sample(
 
 @torch.no_grad()
 def complete(
-    flow: Flow,
-    x: Tensor,
-    known: Tensor,
-    generator: torch.Generator | None = None,
-    context: Tensor | None = None,
+    flow: Flow, x: Tensor, known: Tensor, generator: Generator = None, context: Tensor | None = None
 ) -> Sample:
     """Draw the unknown coordinates x_B from p(x_B | x_A), exactly, given the others.
 
@@ -116,9 +108,6 @@ def complete(
 
     Returns:
         x with new x_B, and log p(x_B | x_A).
-
-    Raises:
-        ValueError: if the known coordinates are not the first tokens, or the flow is another one.
     """
     layer, *behind = flow.bijection.bijections or [None]
     standard = isinstance(flow.base, StandardNormal | StandardUniform)

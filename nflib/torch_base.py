@@ -18,11 +18,8 @@ class TorchBase(BaseDensity):
     do not learn: a base that does is a GaussianMixture, or ``Flow(StandardNormal(d), ActNorm(d))``.
 
     Args:
-        law: of batch shape () and event shape (d,).
+        law: of batch shape () and event shape (d,), with a density, and without gradients.
         name: opens the messages.
-
-    Raises:
-        ValueError: if it has no density on such an R^d, or its parameters require a gradient.
     """
 
     inside: Tensor

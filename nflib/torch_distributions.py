@@ -29,9 +29,6 @@ def as_transform(bijection: Bijection, context: Tensor | None = None) -> Transfo
     Returns:
         a bijective Transform with ``domain`` and ``codomain`` of event_dim 1. At an x that is
         no image its log|det| is +∞, so that a TransformedDistribution has log-density −∞.
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection.
     """
     check_bijection("as_transform: bijection", bijection)
     return BijectionTransform(bijection, context)
@@ -49,9 +46,6 @@ def as_distribution(
         context: for a conditional flow, shape (*batch_shape, context_size).
         validate_args: whether ``log_prob`` refuses points outside the support, as torch's own
             laws do (this waits for a GPU); if not, they get −∞. ``None``: torch's default.
-
-    Raises:
-        TypeError: if ``flow`` is not a Flow.
     """
     if not isinstance(flow, Flow):
         raise TypeError(f"as_distribution: flow: expected a Flow, got {flow!r}")

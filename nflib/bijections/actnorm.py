@@ -27,9 +27,6 @@ class ActNorm(Bijection):
     Attributes:
         m, s: the parameters, shape (d,).
 
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.1.
     """
 

@@ -85,10 +85,8 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         context: the dimension of the context, 0 for none.
         generator: the source of randomness of the first weights; ``None`` is torch's global one.
         activation: that of the network's units, see ``nflib.MLP``.
-        conditioner: another network than the MADE of these sizes, as a ``CausalTransformer``.
-
-    Raises:
-        TypeError, ValueError: if a size is not an int, or is too small, or not the conditioner's.
+        conditioner: in place of a MADE of these sizes, another network of this d and of two
+            parameters, as a ``CausalTransformer``.
 
     Source: Papamakarios, Pavlakou and Murray, Masked Autoregressive Flow for Density Estimation,
         NeurIPS 2017, equations 3 and 4; IAF: Kingma et al., NeurIPS 2016. The one-pass solution
@@ -133,12 +131,8 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         d, hidden, context, generator, activation, conditioner: as in
             ``MaskedAffineAutoregressive``.
         bins: K; θ_i holds the widths and heights of the bins and the slopes at the inner knots.
-        bound: B; the data should lie within it, once standardised.
+        bound: B > 0; the data should lie within it, once standardised.
         circular: d bools; ``None``: no angles. θ_i then holds φ, too.
-
-    Raises:
-        TypeError, ValueError: if a size is not an int, or is too small, bound is not positive
-            and finite, or circular is not d bools.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, sections 3.1 and 3.2.
     """
@@ -193,9 +187,6 @@ class MaskedHistogramAutoregressive(MaskedAutoregressive):
         conditioner: the network of θ, with n_params = K.
         knots: shape (K + 1,), increasing from 0 to 1, as those of ``histogram_knots``.
         counts: how often each of Q grey levels occurs in the data, shape (Q,).
-
-    Raises:
-        ValueError: if the knots are not K + 1 increasing numbers from 0 to 1.
 
     Source: as in ``nflib.bijections.histogram``.
     """

@@ -39,6 +39,10 @@ class Bijection(nn.Module, ABC):
     ``d`` if it fixes the dimension. If it can be conditional, it sets ``context_size`` and both
     methods have a second argument, ``context=None``, already of shape (*batch, context_size).
 
+    Here as in all of nflib, an argument that is not as *Args* say is refused by its name: a
+    TypeError if it is of another kind or dtype, as a size that is no int, and a ValueError if it is
+    of another shape or value, as a size less than 1. *Raises* tells of what else is refused.
+
     Attributes:
         d: the dimension of the points; ``None`` if f accepts any.
         context_size: the dimension of the context; ``None`` if it takes no context.
@@ -101,7 +105,6 @@ class Composition(Bijection):
     With no bijection it is the identity. A context goes to the parts that take one.
 
     Raises:
-        TypeError: if an argument is not a Bijection.
         ValueError: if two of them fix different dimensions, of the points or of the context.
 
     Source: Papamakarios et al. (2021), equations 5 and 6.
@@ -142,9 +145,6 @@ class Inverse(Bijection):
     """The inverse of a bijection as a bijection: x = f⁻¹(z).
 
     It is a view, not a copy: it shares the parameters of ``bijection``.
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection.
     """
 
     def __init__(self, bijection: Bijection) -> None:

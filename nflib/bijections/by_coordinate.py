@@ -18,8 +18,7 @@ class ByCoordinate(Bijection):
         bijections: f_1, …, f_d, of dimension 1 or of any; a context goes to those that take one.
 
     Raises:
-        TypeError: if an argument is not a Bijection.
-        ValueError: if there is none, one is of another dimension, or their contexts' sizes differ.
+        ValueError: if there is none, or their contexts' sizes differ.
     """
 
     def __init__(self, *bijections: Bijection) -> None:

@@ -20,7 +20,7 @@ class Conditional(Bijection):
     Formula: log|det J(z)| = log|det J_f(z; θ + N(c))|; the inverse is that of f at θ + N(c).
 
     Args:
-        bijection: f. θ is not copied, and learns together with N.
+        bijection: f, with parameters and no context of its own. θ is not copied, and learns with N.
         context_size: the dimension of c.
         hidden, activation, generator: of N, as in ``MLP``.
 
@@ -30,10 +30,6 @@ class Conditional(Bijection):
     Memory: each point has its own θ + N(c), of K(2d + 1) numbers for a PlanarStack. Points that share
     a context by broadcasting share it: m sets, not nm, in ``flow.sample((n, m), context=c)`` with
     c of shape (m, context_size).
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection, or context_size is not an int.
-        ValueError: if f has no parameters or takes a context itself, or context_size < 1.
 
     Source: van den Berg et al., Sylvester Normalizing Flows for Variational Inference, UAI 2018,
         where the parameters of a flow depend on the data.

@@ -33,11 +33,6 @@ class Coupling(Bijection):
 
     Attributes:
         mask: the mask.  conditioner: the network.  n_params: how many numbers θ_i has.
-
-    Raises:
-        TypeError: if the mask is not a bool tensor, or the conditioner is not a Module.
-        ValueError: if the mask is not of shape (d,), or leaves no coordinate to change, or nothing
-            for the conditioner; in a call, if the conditioner returns another shape.
     """
 
     n_params: int
@@ -168,11 +163,7 @@ class SplineCoupling(Coupling):
         mask, conditioner: as in ``Coupling``; for each changed coordinate in turn, θ holds the
             widths and heights of the bins and the slopes at the inner knots.
         bins: K; ``n_params`` is 3K − 1.
-        bound: B; the data should lie within it, once standardised.
-
-    Raises:
-        ValueError: if bins is less than 1, or bound is not positive and finite;
-            and as in ``Coupling``.
+        bound: B > 0; the data should lie within it, once standardised.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, sections 3.1 and 3.2.
     """

@@ -73,15 +73,11 @@ def histogram_knots(counts: Tensor, bins: int) -> Tensor:
     permit: frequent levels end with a piece of their own.
 
     Args:
-        counts: how often each level 0, …, Q − 1 occurs, shape (Q,).
+        counts: how often each level 0, …, Q − 1 occurs, numbers ≥ 0, shape (Q,).
         bins: K, from 1 to Q.
 
     Returns:
         the knots e_0 = 0, …, e_K = 1, shape (K + 1,), in torch's default dtype.
-
-    Raises:
-        TypeError: if bins is not an int.
-        ValueError: if it is not from 1 to Q, or counts are not a vector of numbers ≥ 0.
     """
     check_dimension("histogram_knots: bins", bins)
     if counts.ndim != 1 or bins > len(counts) or bool((counts < 0).any()):

@@ -26,10 +26,6 @@ class Squeeze(Permutation):
     Args:
         shape: (C, H, W) of x, the side of the data; H and W even.
 
-    Raises:
-        TypeError: if a size is not an int.
-        ValueError: if a size is less than 1, or H or W is odd.
-
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, section 3.6.
     """
 
@@ -51,10 +47,6 @@ class Patches(Permutation):
     Args:
         shape: (C, H, W) of x, the side of the data.
         patch: P, a divisor of H and W.
-
-    Raises:
-        TypeError: if a size is not an int.
-        ValueError: if a size is less than 1, or P does not divide H and W.
     """
 
     def __init__(self, shape: Shape, patch: int) -> None:
@@ -77,12 +69,8 @@ class Split(Bijection):
         Composition(Split(Composition(Split(f_3, d/2), f_2), d), Squeeze(shape), f_1).
 
     Args:
-        bijection: f, of dimension k; its context, if it takes one, is the context of all.
+        bijection: f, of a fixed dimension k; its context, if it takes one, is the context of all.
         d: the dimension of the whole, d > k.
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection, or d is not an int.
-        ValueError: if f fixes no dimension, or d ≤ k.
 
     Source: Dinh et al. (2017), section 3.6, equations 13 to 16.
     """
@@ -113,10 +101,6 @@ class PerPixel(Bijection):
     Args:
         bijection: f, of dimension C (or of any); its context is the same at every pixel.
         shape: (C, H, W).
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection, or a size is not an int.
-        ValueError: if a size is less than 1, or f is of another dimension.
     """
 
     def __init__(self, bijection: Bijection, shape: Shape) -> None:

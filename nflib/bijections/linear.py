@@ -19,11 +19,9 @@ class Linear(Bijection):
         bias: b, shape (d,); ``None`` for a linear map without translation.
 
     Raises:
-        TypeError: if an argument is not a floating tensor, or their dtypes differ.
-        ValueError: if W is not square, an entry is not finite, the shapes do not match, or W is
-            singular to working precision: its condition number in the 1-norm reaches 1/ε, so
-            that W⁻¹x may not have one right digit. The criterion does not depend on units:
-            10⁻³⁰ I is accepted.
+        ValueError: if W is singular to working precision: its condition number in the 1-norm
+            reaches 1/ε, so that W⁻¹x may not have one right digit. The criterion does not depend
+            on units: 10⁻³⁰ I is accepted.
 
     Training may still move W to where det W = 0. No error is raised there, as a test would make
     a GPU wait; log|det| is then −∞ and the inverse is not finite, so the loss shows it at once.

@@ -27,9 +27,6 @@ class LULinear(Bijection):
     Attributes:
         A, s, b: the parameters, shapes (d, d), (d,), (d,).  order: P as in ``Permutation``.
 
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, equations 10 and 11; here diag U > 0, and
         the sign of det W is that of P.
     """

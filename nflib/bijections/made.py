@@ -57,10 +57,6 @@ class MADE(Conditioner):
         degrees: of the units of each layer in turn, inputs first (the context's behind x) and
             outputs last, tuples of ints.
 
-    Raises:
-        TypeError: if a size is not an int, or the activation cannot be called.
-        ValueError: if a size is less than 1, the context's less than 0.
-
     Source: see the module.
     """
 

@@ -23,10 +23,6 @@ class Orthogonal(Bijection):
     Attributes:
         v: the free vectors, shape (K, d). Q does not depend on their lengths; v_k = 0 gives NaN.
 
-    Raises:
-        TypeError: if d or K is not an int.
-        ValueError: if d < 1, or K is odd or less than 2.
-
     Source: Tomczak and Welling, Improving Variational Auto-Encoders using Householder Flow,
         2016 (arXiv:1611.09630).
     """

@@ -19,10 +19,6 @@ class Permutation(Bijection):
         order: each of 0, …, d − 1 once, a sequence of ints or an integer tensor of shape (d,).
             It becomes a buffer, which ``state_dict`` keeps.
 
-    Raises:
-        TypeError: if an entry is not an integer.
-        ValueError: if ``order`` is not a permutation of 0, …, d − 1, or is empty.
-
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.2 (fixed permutations of
         Dinh et al., Real NVP, ICLR 2017, generalised).
     """

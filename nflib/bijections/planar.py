@@ -42,9 +42,6 @@ class Planar(Bijection):
     Attributes:
         w, b: shapes (d,) and ().  u: û, shape (d,), the constrained one.  v: its free parameter.
 
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 10 to 12 and appendix A.1.
     """
@@ -64,12 +61,8 @@ class Planar(Bijection):
         """The layer x = z + u tanh(wᵀz + b) with exactly these parameters.
 
         Args:
-            w, u: shape (d,), one dtype.
+            w, u: shape (d,), one dtype, wᵀu > −1.
             b: a number, or a tensor of shape ().
-
-        Raises:
-            TypeError: if w or u is not a floating tensor.
-            ValueError: if shapes or dtypes differ, a value is not finite, or wᵀu ≤ −1.
         """
         check_finite("Planar.from_parameters: w", w)
         b = torch.as_tensor(b, dtype=w.dtype, device=w.device)

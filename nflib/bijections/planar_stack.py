@@ -46,9 +46,6 @@ class PlanarStack(Bijection):
         W, V: the w_k and the free v_k, a layer in each row, shape (K, d).  b: shape (K,).
         U: the constrained û_k, shape (K, d).
 
-    Raises:
-        TypeError, ValueError: if d or layers is not an int of at least 1.
-
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 10 to 13; the triangular form is ours.
     """

@@ -41,9 +41,6 @@ class Radial(Bijection):
     Attributes:
         center: z₀, shape (d,).  log_alpha, p: shape ().  alpha, beta: α and β, shape ().
 
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equation 14 and appendix A.2; the inverse in closed form is ours.
     """

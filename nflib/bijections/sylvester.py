@@ -39,9 +39,6 @@ class Sylvester(Bijection):
         above, above_tilde: r_ij and r̃_ij for i < j, shape (M, M), read above the diagonal.
         Q: shape (d, M).  R, R_tilde: shape (M, M).
 
-    Raises:
-        TypeError, ValueError: if d or rank is not an int, or 1 ≤ rank ≤ d does not hold.
-
     Source: van den Berg, Hasenclever, Tomczak and Welling, Sylvester Normalizing Flows for
         Variational Inference, UAI 2018; the inverse is ours.
     """

@@ -43,10 +43,6 @@ class CausalTransformer(Conditioner):
         levels: Q, if all that it may see of x in [0, 1] is a grey level, ⌊Qx⌋.
         generator: the source of randomness of the first weights, as in ``MLP``.
 
-    Raises:
-        TypeError: if a size is not an int.
-        ValueError: if a size is too small, or is not the multiple that it must be.
-
     Source: see the module.
     """
 
