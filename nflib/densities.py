@@ -72,14 +72,12 @@ class StandardNormal(BaseDensity):
     """
 
     loc: Tensor
-    scale: Tensor
 
     def __init__(self, d: int) -> None:
         super().__init__()
         check_dimension("StandardNormal: d", d)
         self.d = d
         self.register_buffer("loc", torch.zeros(d), persistent=False)
-        self.register_buffer("scale", torch.ones(d), persistent=False)
 
     def _log_prob(self, z: Tensor) -> Tensor:
         return -0.5 * (z * z).sum(-1) - 0.5 * self.d * math.log(2 * math.pi)
@@ -89,7 +87,7 @@ class StandardNormal(BaseDensity):
 
     def distribution(self) -> Distribution:
         """``Independent(Normal(0, 1), 1)`` on R^d."""
-        return Independent(Normal(self.loc, self.scale), 1)
+        return Independent(Normal(self.loc, torch.ones_like(self.loc)), 1)
 
 
 class Box(BaseDensity):

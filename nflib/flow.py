@@ -68,14 +68,12 @@ class Flow(nn.Module):
         """The log-density log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|.
 
         Args:
-            x: points, shape (*batch, d).
+            x: points, shape (*batch, d), of the flow's dtype and on its device.
             context: for the conditional density p_X(x | c), shape (*batch, context_size), or a
                 batch that broadcasts to that of x; ``None`` for a flow without.
 
         Returns:
             log-densities in nats, shape (*batch,); −∞ outside the support.
-
-        Raises: as ``Bijection.forward``.
         """
         z, log_abs_det = self._inverse("log_prob", x, context)
         return self.base.log_prob(z) + log_abs_det

@@ -11,8 +11,6 @@ Source: Song, Meng, Liao and Ermon, Accelerating Feedforward Computation via Par
     Solving, ICML 2021.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -145,9 +143,6 @@ def _solve(
     """The layer's x, known coordinates first; the log|det| of the others; what each sweep cost."""
     context = None if context is None else context.expand(*z.shape[:-1], -1)
     network, parts, log_abs_det = layer.conditioner, [known], z.new_zeros(z.shape[:-1])
-    seen: Callable[[Tensor], Tensor] = lambda x: x
-    if network.levels:
-        seen = partial(quantise, levels=network.levels)
     costs: list[int] = []
     with full_precision(z):
         before = network.begin(z, context, cache)
@@ -160,7 +155,8 @@ def _solve(
                 old = x
                 x, log_slope, after = network.sweep(layer.f, z_block, old, before, exact)
                 costs.append(after.cost)
-                if torch.equal(seen(x), seen(old)):
+                seen = (quantise(t, network.levels) if network.levels else t for t in (x, old))
+                if torch.equal(*seen):
                     break
             before, log_abs_det = after, log_abs_det + log_slope
             parts.append(x)

@@ -42,14 +42,10 @@ class ActNorm(Bijection):
 
     @torch.no_grad()
     def initialise(self, x: Tensor) -> None:
-        """Set m and s from the points x, shape (*batch, d), at least one of them.
+        """Set m and s from the points x, shape (*batch, d), at least one of them and all finite.
 
         A coordinate whose deviation is no more than the rounding of its values counts as
         constant, and keeps its scale: s_i = 0.
-
-        Raises:
-            TypeError: if x is not a floating tensor of the parameters' dtype.
-            ValueError: if its last axis is not d, its device differs, it is empty or not finite.
         """
         check_points("ActNorm.initialise: x", x, self.d, self.m)
         if x.numel() == 0 or not bool(x.isfinite().all()):

@@ -36,14 +36,8 @@ from nflib.validation import check_dimension
 class MaskedAutoregressive(Bijection):
     """Base class; a subclass writes the increasing map ``f`` of the line and ``f_inverse``.
 
-    The network runs without autocast: the two directions compute θ in different orders, whose
-    results agree only in full precision.
-
-    Args:
-        conditioner: the masked network of θ.
-
-    Attributes:
-        conditioner: the network.  d, context_size: those of the network.
+    The network of θ, ``conditioner``, runs without autocast: the two directions compute θ in
+    different orders, whose results agree only in full precision.
     """
 
     def __init__(self, conditioner: Conditioner, sizes: tuple[int, int] | None = None) -> None:

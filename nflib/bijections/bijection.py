@@ -64,18 +64,12 @@ class Bijection(nn.Module, ABC):
         """Map z to x = f(z), with log|det J_f(z)|.
 
         Args:
-            z: points of the base, shape (*batch, d).
+            z: points of the base, shape (*batch, d), of the dtype and device of the parameters.
             context: shape (*batch, context_size), or a batch that broadcasts to that of z;
                 ``None`` if, and only if, ``context_size`` is None.
 
         Returns:
             x of shape (*batch, d) and log|det| of shape (*batch,).
-
-        Raises:
-            TypeError: if z or the context is not a floating tensor of the parameters' dtype, or
-                the context is missing.
-            ValueError: if a last axis is not d or context_size, the batches do not match, they
-                lie on another device, or a context is given that nothing takes.
         """
         name = f"{type(self).__name__}.forward"
         check_points(f"{name}: z", z, self.d, first_tensor(self))
@@ -85,7 +79,7 @@ class Bijection(nn.Module, ABC):
     def inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map x to z = f⁻¹(x), with log|det J_{f⁻¹}(x)| = −log|det J_f(z)|.
 
-        Points of the data, shape (*batch, d); results and errors as in ``forward``.
+        Points of the data, shape (*batch, d); arguments and results as in ``forward``.
         """
         name = f"{type(self).__name__}.inverse"
         check_points(f"{name}: x", x, self.d, first_tensor(self))

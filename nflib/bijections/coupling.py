@@ -22,7 +22,7 @@ from nflib.validation import check_dimension
 
 
 class Coupling(Bijection):
-    """Base class of couplings: a subclass sets ``n_params``, and writes ``f`` and ``f_inverse``.
+    """Base class: a subclass has ``f``, ``f_inverse`` and ``n_params``, how many numbers θ_i has.
 
     Args:
         mask: bool, shape (d,): True passes unchanged. A False is needed, and a True or a context.
@@ -30,9 +30,6 @@ class Coupling(Bijection):
             behind them the context if there is one, shape (*batch, n + context_size), and
             returns shape (*batch, n_params · (d − n)). If it has an attribute ``context_size``
             that is not None or 0, as ``MLP(…, context=3)`` has, the coupling is conditional.
-
-    Attributes:
-        mask: the mask.  conditioner: the network.  n_params: how many numbers θ_i has.
     """
 
     n_params: int

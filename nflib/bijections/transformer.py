@@ -10,9 +10,6 @@ So the Jacobian of the flow is triangular by blocks, and within each block.
 
 **Cache.** The keys and values of token s depend on x_1, …, x_{s−1} only, and never change once they
 are known. Kept, they make T steps from z to x cost what one pass does: ``MADE.solve`` for attention.
-
-Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai et al., Normalizing Flows
-    are Capable Generative Models, ICML 2025 (TarFlow); there the coordinates of a token share h_t.
 """
 
 import torch
@@ -43,7 +40,8 @@ class CausalTransformer(Conditioner):
         levels: Q, if all that it may see of x in [0, 1] is a grey level, ⌊Qx⌋.
         generator: the source of randomness of the first weights, as in ``MLP``.
 
-    Source: see the module.
+    Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai et al., Normalizing
+        Flows are Capable Generative Models, ICML 2025 (TarFlow); there a token's coordinates share h_t.
     """
 
     def __init__(

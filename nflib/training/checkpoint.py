@@ -50,12 +50,7 @@ def write(path: str | os.PathLike, state: Any) -> None:
 
 
 def read(path: str | os.PathLike) -> Any:
-    """Read the state that ``write`` wrote to ``path``, its tensors on the CPU.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if it is not a checkpoint, or holds more than data.
-    """
+    """Read the state that ``write`` wrote, its tensors on the CPU; another file is a ValueError."""
     data = Path(path).read_bytes()
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)

@@ -60,10 +60,11 @@ def fit(
 
     Args:
         flow: trained in place, on its own device and in its dtype.
-        data: points, shape (n, d); with a context, a pair (x, context) of n rows each: tensors,
-            which may stay in the memory of the CPU while the flow is on a GPU, or NumPy arrays.
-            Or a Dataset with a length, whose items are x or (x, context); or a DataLoader, for its
-            dataset, batch_size and collate_fn: the order is that of ``fit``, without workers.
+        data: n ≥ 1 finite points, shape (n, d); with a context, a pair (x, context) of n rows each:
+            tensors of the flow's dtype, which may stay in the memory of the CPU while the flow is
+            on a GPU, or NumPy arrays. Or a Dataset with a length, whose items are x or
+            (x, context); or a DataLoader, for its dataset, batch_size and collate_fn: the order is
+            that of ``fit``, without workers.
         held_out: other points of the same kind, which are not fitted; they are read once.
         weights: w ≥ 0, shape (n,), which are divided by their mean: a row of weight 2 counts as
             two rows.  held_out_weights: those of the held-out points.
@@ -83,9 +84,8 @@ def fit(
         the history: losses −log q, in nats a point.
 
     Raises:
-        TypeError: if data are not floating tensors of the flow's dtype, or an option is unknown.
-        ValueError: if they are empty, not finite, or their shapes do not match; if a coordinate
-            is constant and an ActNorm would be initialised; if an option is not valid, the flow
+        TypeError: if an option is unknown; the message names the nearest.
+        ValueError: if a coordinate is constant and an ActNorm would be initialised, if the flow
             has no parameters, or the checkpoint is of another run.
         NonFiniteLoss: at the first loss or gradient that is NaN or infinite; the flow then has
             the last parameters at which the loss was finite.
