@@ -49,7 +49,6 @@ def sample(
     block: int = 1,
     exact: bool = False,
     cache: bool = True,
-    max_sweeps: int | None = None,
 ) -> Sample:
     """Sample a flow, its autoregressive layers solved by a method of choice, without gradient.
 
@@ -65,13 +64,11 @@ def sample(
         block: how many tokens are a block of Gauss–Seidel.
         exact: solve each token in every sweep, given the present ones before it: fewer, longer sweeps.
         cache: keep what is computed of the tokens before; without, every step is a pass over them.
-        max_sweeps: of each block, at least 1; if too few, x is no sample.
     """
     blocks = {"sequential": 1, "jacobi": flow.d, "gauss-seidel": block}
     if method not in blocks:
         raise ValueError(f"sample: method: expected one of {list(blocks)}, got {method!r}")
     check_dimension("sample: block", block)
-    check_dimension("sample: max_sweeps", max_sweeps or 1)
     exact = exact or method == "sequential"
     x, costs = flow.base.sample(shape, generator), []
     check_context("sample: context", context, flow.context_size, x)
@@ -79,8 +76,7 @@ def sample(
     for f in flow.bijection.bijections:
         own = context if f.context_size else None
         if isinstance(f, MaskedAutoregressive):
-            how = (blocks[method], exact, cache, max_sweeps)
-            x, log_abs_det, of_layer = _solve(f, x, own, x[..., :0], *how)
+            x, log_abs_det, of_layer = _solve(f, x, own, x[..., :0], blocks[method], exact, cache)
             costs += of_layer
         else:
             x, log_abs_det = f.forward(x, own)
@@ -138,7 +134,6 @@ def _solve(
     block: int = 1,
     exact: bool = True,
     cache: bool = True,
-    max_sweeps: int | None = None,
 ) -> tuple[Tensor, Tensor, list[int]]:
     """The layer's x, known coordinates first; the log|det| of the others; what each sweep cost."""
     context = None if context is None else context.expand(*z.shape[:-1], -1)
@@ -150,8 +145,7 @@ def _solve(
             *_, before = network.sweep(lambda x, *_: (x, x), known, known, before)
         for z_block in z.split(block * network.token, -1):
             x, n = torch.zeros_like(z_block), z_block.shape[-1]
-            enough = n // network.token if exact else n
-            for _ in range(min(enough, max_sweeps or enough)):
+            for _ in range(n // network.token if exact else n):
                 old = x
                 x, log_slope, after = network.sweep(layer.f, z_block, old, before, exact)
                 costs.append(after.cost)
