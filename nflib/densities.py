@@ -1,7 +1,7 @@
 """Base densities of flows: easy to sample and to evaluate.
 
-Each is an ``nn.Module``, so that dtype and device follow ``.to()``; its ``distribution()`` is
-the same law as a ``torch.distributions`` object.
+Each is an ``nn.Module``, so that dtype and device follow ``.to()``. As a law of
+``torch.distributions`` it is ``as_distribution(Flow(base))``.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution, Independent, Normal, Uniform, constraints
+from torch.distributions import constraints
 
 from nflib.validation import as_shape, check_dimension, check_finite, check_points, first_tensor
 
@@ -21,8 +21,7 @@ Shape = int | tuple[int, ...]  # n stands for (n,)
 class BaseDensity(nn.Module, ABC):
     """A density p_Z on R^d.
 
-    A subclass keeps a buffer, which tells dtype and device, and writes ``_log_prob``,
-    ``_sample`` and ``distribution``.
+    A subclass keeps a buffer, which tells dtype and device, and writes ``_log_prob`` and ``_sample``.
 
     Attributes:
         d: the dimension of the points.
@@ -57,10 +56,6 @@ class BaseDensity(nn.Module, ABC):
         like: Any = first_tensor(self)
         return law((*shape, self.d), generator=generator, dtype=like.dtype, device=like.device)
 
-    @abstractmethod
-    def distribution(self) -> Distribution:
-        """The same law as a ``torch.distributions`` object with event shape (d,)."""
-
     def extra_repr(self) -> str:
         return f"d={self.d}"
 
@@ -71,23 +66,17 @@ class StandardNormal(BaseDensity):
     Formula: log p_Z(z) = −½‖z‖² − (d/2) log 2π.
     """
 
-    loc: Tensor
-
     def __init__(self, d: int) -> None:
         super().__init__()
         check_dimension("StandardNormal: d", d)
         self.d = d
-        self.register_buffer("loc", torch.zeros(d), persistent=False)
+        self.register_buffer("like", torch.zeros(d), persistent=False)
 
     def _log_prob(self, z: Tensor) -> Tensor:
         return -0.5 * (z * z).sum(-1) - 0.5 * self.d * math.log(2 * math.pi)
 
     def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
         return self._noise(torch.randn, shape, generator)
-
-    def distribution(self) -> Distribution:
-        """``Independent(Normal(0, 1), 1)`` on R^d."""
-        return Independent(Normal(self.loc, torch.ones_like(self.loc)), 1)
 
 
 class Box(BaseDensity):
@@ -132,10 +121,6 @@ class Box(BaseDensity):
     @property
     def support(self) -> constraints.Constraint:
         return constraints.independent(constraints.interval(self.low, self.high), 1)
-
-    def distribution(self) -> Distribution:
-        """``Independent(Uniform(low, high), 1)``."""
-        return Independent(Uniform(self.low, self.high), 1)
 
     def extra_repr(self) -> str:
         return f"low={self.low.tolist()}, high={self.high.tolist()}"

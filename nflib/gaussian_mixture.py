@@ -4,7 +4,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, Normal
 
 from nflib.densities import BaseDensity, Generator
 from nflib.validation import check_finite
@@ -56,11 +55,6 @@ class GaussianMixture(BaseDensity):
         gumbel = -(-uniform.log()).log()  # the largest log π_k + gumbel_k is the k-th: π_k
         k = (self.log_weights.detach() + gumbel).argmax(-1)
         return self.loc[k] + self.log_scale[k].exp() * self._noise(torch.randn, shape, generator)
-
-    def distribution(self) -> Distribution:
-        """The same law as a ``MixtureSameFamily``."""
-        each = Independent(Normal(self.loc, self.log_scale.exp()), 1)
-        return MixtureSameFamily(Categorical(logits=self.log_weights), each)
 
     def extra_repr(self) -> str:
         return f"K={len(self.loc)}, d={self.d}"
