@@ -21,7 +21,7 @@ Shape = int | tuple[int, ...]  # n stands for (n,)
 class BaseDensity(nn.Module, ABC):
     """A density p_Z on R^d.
 
-    A subclass keeps a buffer, which tells dtype and device, and writes ``_log_prob`` and ``_sample``.
+    A subclass keeps a buffer, for dtype and device, and writes ``_log_prob`` and ``_sample``.
 
     Attributes:
         d: the dimension of the points.

@@ -65,15 +65,14 @@ class Flow(nn.Module):
         return self.log_prob(x, context)
 
     def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """The log-density log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|.
+        """The log-density log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|, shape (*batch,).
+
+        In nats; −∞ outside the support.
 
         Args:
             x: points, shape (*batch, d), of the flow's dtype and on its device.
             context: for the conditional density p_X(x | c), shape (*batch, context_size), or a
                 batch that broadcasts to that of x; ``None`` for a flow without.
-
-        Returns:
-            log-densities in nats, shape (*batch,); −∞ outside the support.
         """
         z, log_abs_det = self._inverse("log_prob", x, context)
         return self.base.log_prob(z) + log_abs_det
@@ -82,7 +81,7 @@ class Flow(nn.Module):
     def sample(
         self, shape: Shape = (), generator: Generator = None, context: Tensor | None = None
     ) -> Tensor:
-        """Sample independent points x = f(z), z ~ p_Z, without gradient.
+        """Sample independent points x = f(z), z ~ p_Z, shape (*shape, d), without gradient.
 
         Args:
             shape: how many, an int n for (n,), or a shape; ``()`` is one point.
@@ -90,21 +89,15 @@ class Flow(nn.Module):
             context: shape (*batch, context_size) with a batch that broadcasts to ``shape``: one
                 context for all, (context_size,), or one for each, (*shape, context_size). With m
                 contexts, (m, context_size), ``shape`` (n, m) is n points for each.
-
-        Returns:
-            points, shape (*shape, d).
         """
         return self.sample_with_log_prob(shape, generator, context)[0]
 
     def sample_with_log_prob(
         self, shape: Shape = (), generator: Generator = None, context: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Sample points with their log-density in one pass, differentiable in the parameters.
+        """Sample points, (*shape, d), with log-densities, (*shape,), both with gradient.
 
-        Formula: x = f(z), log p_X(x) = log p_Z(z) − log|det J_f(z)|; f is not inverted.
-
-        Returns:
-            points of shape (*shape, d) and log-densities of shape (*shape,).
+        Formula: x = f(z), log p_X(x) = log p_Z(z) − log|det J_f(z)|, in one pass, not inverting f.
 
         Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
             equation 7.

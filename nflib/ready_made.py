@@ -64,7 +64,7 @@ def planar_flow(
 def real_nvp(
     d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 8, **sizes: Any
 ) -> Flow:
-    """Affine couplings, a half of the coordinates and the other in turn: fast in both directions. d ≥ 2.
+    """Affine couplings, a half of d ≥ 2 coordinates and the other in turn: fast in both directions.
 
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017.
     """
@@ -76,7 +76,7 @@ def real_nvp(
 def maf(
     d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 5, **sizes: Any
 ) -> Flow:
-    """Affine autoregressive layers, in one order and the reverse in turn; samples take d steps. d ≥ 2.
+    """Affine autoregressive layers for d ≥ 2, order reversed in turn; samples take up to d steps.
 
     Source: Papamakarios, Pavlakou and Murray, Masked Autoregressive Flow, NeurIPS 2017.
     """

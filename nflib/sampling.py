@@ -88,7 +88,7 @@ def sample(
 def complete(
     flow: Flow, x: Tensor, known: Tensor, generator: Generator = None, context: Tensor | None = None
 ) -> Sample:
-    """Draw the unknown coordinates x_B from p(x_B | x_A), exactly, given the others.
+    """Draw the unknown coordinates x_B exactly, given the others, with their log p(x_B | x_A).
 
     Formula: if A are the first coordinates of an autoregressive layer,
         p(x_B | x_A) = Π_{i∈B} p(x_i | x_1, …, x_{i−1}), which is sampled as the whole is.
@@ -99,9 +99,6 @@ def complete(
         known: bool, shape (d,): A, which must be the first tokens in the layer's order; of an image, upper
             rows, a multiple of the patch.
         generator, context: as in ``Flow.sample``.
-
-    Returns:
-        x with new x_B, and log p(x_B | x_A).
     """
     layer, *behind = flow.bijection.bijections or [None]
     standard = isinstance(flow.base, StandardNormal | StandardUniform)

@@ -80,7 +80,7 @@ def check_dimension(name: str, *sizes: int, least: int = 1) -> None:
 
 
 def check_finite(name: str, value: Tensor, like: Tensor | None = None) -> None:
-    """Refuse what is no finite floating tensor of the shape and dtype of ``like``; for constructors."""
+    """Refuse what is no finite floating tensor, or not as ``like``; for constructors."""
     if not isinstance(value, Tensor) or not value.is_floating_point():
         got = value.dtype if isinstance(value, Tensor) else type(value).__name__
         raise TypeError(f"{name}: expected a floating tensor, got {got}")

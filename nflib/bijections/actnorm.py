@@ -21,9 +21,6 @@ class ActNorm(Bijection):
     To initialise all layers of a flow, see ``initialise_actnorm``; ``nflib.fit`` does it for
     those that are still the identity.
 
-    Args:
-        d: the dimension.
-
     Attributes:
         m, s: the parameters, shape (d,).
 

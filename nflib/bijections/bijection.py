@@ -61,15 +61,12 @@ class Bijection(nn.Module, ABC):
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
     def forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Map z to x = f(z), with log|det J_f(z)|.
+        """Map z to x = f(z), shape (*batch, d), with log|det J_f(z)|, shape (*batch,).
 
         Args:
             z: points of the base, shape (*batch, d), of the dtype and device of the parameters.
             context: shape (*batch, context_size), or a batch that broadcasts to that of z;
                 ``None`` if, and only if, ``context_size`` is None.
-
-        Returns:
-            x of shape (*batch, d) and log|det| of shape (*batch,).
         """
         name = f"{type(self).__name__}.forward"
         check_points(f"{name}: z", z, self.d, first_tensor(self))

@@ -14,8 +14,8 @@ class Conditional(Bijection):
     """The bijection x = f(z; θ + N(c)), where N is a network and θ are the parameters of f.
 
     f is a Planar, PlanarStack, Radial, Sylvester, Linear, LULinear, ActNorm, …, or a Composition of
-    them. N is zero at first: a new layer is f, whatever c is. Couplings and autoregressive layers
-    take a context of their own, which costs less.
+    them. N, the ``conditioner``, is zero at first: a new layer is f, whatever c is. Couplings and
+    autoregressive layers take a context of their own, which costs less.
 
     Formula: log|det J(z)| = log|det J_f(z; θ + N(c))|; the inverse is that of f at θ + N(c).
 
@@ -23,9 +23,6 @@ class Conditional(Bijection):
         bijection: f, with parameters and no context of its own. θ is not copied, and learns with N.
         context_size: the dimension of c.
         hidden, activation, generator: of N, as in ``MLP``.
-
-    Attributes:
-        bijection: f.  conditioner: N, from c to as many numbers as there are in θ.
 
     Memory: each point has its own θ + N(c), of K(2d + 1) numbers for a PlanarStack. Points that share
     a context by broadcasting share it: m sets, not nm, in ``flow.sample((n, m), context=c)`` with

@@ -67,7 +67,7 @@ def piecewise_linear_inverse(
 
 
 def histogram_knots(counts: Tensor, bins: int) -> Tensor:
-    """Knots at multiples of 1/Q for Q grey levels, closest where most of the data are.
+    """Knots e_0 = 0, …, e_K = 1 at multiples of 1/Q for Q grey levels, closest where the data are.
 
     From one piece, the one of largest mass is halved again and again, as evenly as whole levels
     permit: frequent levels end with a piece of their own.
@@ -75,9 +75,6 @@ def histogram_knots(counts: Tensor, bins: int) -> Tensor:
     Args:
         counts: how often each level 0, …, Q − 1 occurs, numbers ≥ 0, shape (Q,).
         bins: K, from 1 to Q.
-
-    Returns:
-        the knots e_0 = 0, …, e_K = 1, shape (K + 1,), in torch's default dtype.
     """
     check_dimension("histogram_knots: bins", bins)
     if counts.ndim != 1 or bins > len(counts) or bool((counts < 0).any()):

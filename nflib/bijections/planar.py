@@ -111,14 +111,7 @@ class Planar(Bijection):
 
 
 def constrained_u(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """The constrained û = v + (m(wᵀv) − wᵀv) w/‖w‖² and 1 + wᵀû, for one w and v or for rows of them.
-
-    Args:
-        w, v: shape (*rows, d).
-
-    Returns:
-        û of shape (*rows, d) and 1 + c of shape (*rows,).
-    """
+    """The constrained û = v + (m(wᵀv) − wᵀv) w/‖w‖², (*rows, d), and 1 + wᵀû, shape (*rows,)."""
     scale, w_over_norm2 = _w_over_norm2(w)
     one_plus_c, correction = constrain((w * v).sum(-1))  # at p = wᵀv
     return v + correction[..., None] / scale * w_over_norm2, one_plus_c

@@ -61,7 +61,7 @@ class Sylvester(Bijection):
         return torch.linalg.householder_product(below, 2 / (1 + below.square().sum(0)))
 
     def triangles(self) -> tuple[Tensor, Tensor, Tensor]:
-        """The upper triangular R and R̃, shape (M, M), the diagonal of R̃ positive; and 1 + c, (M,)."""
+        """The upper triangular R and R̃, shape (M, M), where r̃_ii > 0, and 1 + c, shape (M,)."""
         one_plus_c, m_minus_p = constrain(self.p)
         R = torch.diag((self.p + m_minus_p) * (-self.s).exp()) + self.above.triu(1)
         return R, torch.diag(self.s.exp()) + self.above_tilde.triu(1), one_plus_c

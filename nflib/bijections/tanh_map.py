@@ -121,7 +121,7 @@ def _householder(a: Tensor, F: Tensor, t: Tensor, slope: Tensor) -> Tensor:
 
 
 def back_substitution(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
-    """The a_1, …, a_K that solve a_k + c_k tanh a_k + Σ_{j>k} T_kj tanh a_j = s_k.
+    """The a_1, …, a_K that solve a_k + c_k tanh a_k + Σ_{j>k} T_kj tanh a_j = s_k, shape (K, B).
 
     The system is upper triangular: from k = K to 1, each equation has one unknown left.
 
@@ -129,9 +129,6 @@ def back_substitution(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
         s: right-hand sides, shape (K, B), a column for each point.
         T: shape (K, K); only what is above the diagonal is read.
         one_plus_c: 1 + c_k > 0, shape (K,).
-
-    Returns:
-        a, shape (K, B), differentiable.
     """
     return _substitute(s, T, one_plus_c)[0]
 

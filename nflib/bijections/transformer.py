@@ -40,8 +40,9 @@ class CausalTransformer(Conditioner):
         levels: Q, if all that it may see of x in [0, 1] is a grey level, ⌊Qx⌋.
         generator: the source of randomness of the first weights, as in ``MLP``.
 
-    Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai et al., Normalizing
-        Flows are Capable Generative Models, ICML 2025 (TarFlow); there a token's coordinates share h_t.
+    Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai et al.,
+        Normalizing Flows are Capable Generative Models, ICML 2025 (TarFlow); there the coordinates
+        of a token share h_t.
     """
 
     def __init__(
