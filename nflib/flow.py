@@ -106,17 +106,18 @@ class Flow(nn.Module):
         x, log_abs_det = self._forward("sample", z, context)
         log_prob = self.base.log_prob(z) - log_abs_det
         undefined = log_abs_det == -math.inf
-        return _nan_where(undefined[..., None], x), _nan_where(undefined, log_prob)
+        x = torch.where(undefined[..., None], math.nan, x)
+        return x, torch.where(undefined, math.nan, log_prob)
 
     def from_latent(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """The image x = f(z), shapes (*batch, d); NaN where f is not defined."""
         x, log_abs_det = self._forward("from_latent", z, context)
-        return _nan_where((log_abs_det == -math.inf)[..., None], x)
+        return torch.where((log_abs_det == -math.inf)[..., None], math.nan, x)
 
     def to_latent(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """The latent point z = f⁻¹(x), shapes (*batch, d); NaN where x is not an image under f."""
         z, log_abs_det = self._inverse("to_latent", x, context)
-        return _nan_where((log_abs_det == -math.inf)[..., None], z)
+        return torch.where((log_abs_det == -math.inf)[..., None], math.nan, z)
 
     def _forward(self, method: str, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         check_points(f"Flow.{method}: z", z, self.d, first_tensor(self.base))
@@ -127,7 +128,3 @@ class Flow(nn.Module):
         check_points(f"Flow.{method}: x", x, self.d, first_tensor(self.base))
         check_context(f"Flow.{method}: context", context, self.context_size, x)
         return self.bijection.inverse(x, context)
-
-
-def _nan_where(undefined: Tensor, values: Tensor) -> Tensor:
-    return torch.where(undefined, math.nan, values)

@@ -40,11 +40,7 @@ class FlowDistribution(Distribution):
         return known or FiniteSet(lambda x: self.flow.log_prob(x, self.context))
 
     def rsample(self, sample_shape: torch.Size | tuple[int, ...] = ()) -> Tensor:
-        """Draw points x = f(z), shape (*sample_shape, *batch_shape, d), with gradient.
-
-        Raises:
-            NotImplementedError: if the base's samples do not carry the whole gradient.
-        """
+        """Draw points, shape (*sample_shape, *batch_shape, d), with gradient if the base has it."""
         if not self.has_rsample:
             base = type(self.flow.base).__name__
             raise NotImplementedError(f"FlowDistribution.rsample: {base} is not reparametrised")

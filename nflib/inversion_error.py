@@ -39,6 +39,5 @@ def inversion_error(
     again, plus = f.forward(z, context)
     points = (again - x).abs().amax(-1) / (1 + x.abs().amax(-1))
     outside = minus == -math.inf
-    return InversionError(
-        *(e.masked_fill(outside, math.nan) for e in (points, (plus + minus).abs()))
-    )
+    errors = points, (plus + minus).abs()
+    return InversionError(*(e.masked_fill(outside, math.nan) for e in errors))

@@ -24,13 +24,11 @@ class ByCoordinate(Bijection):
     def __init__(self, *bijections: Bijection) -> None:
         super().__init__()
         parts = Composition(*bijections)  # it checks what they have in common
-        if not bijections or parts.d not in (None, 1):
-            got = f"{len(bijections)} with d = {parts.d}"
-            raise ValueError(
-                f"ByCoordinate: bijections: expected one or more with d = 1, got {got}"
-            )
         self.bijections, self.context_size = parts.bijections, parts.context_size
         self.d = len(bijections)
+        if self.d == 0 or parts.d not in (None, 1):
+            expected, got = "one or more with d = 1", f"{self.d} with d = {parts.d}"
+            raise ValueError(f"ByCoordinate: bijections: expected {expected}, got {got}")
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return self._each("forward", z, context)

@@ -33,9 +33,8 @@ class Squeeze(Permutation):
         C, H, W = _check_shape("Squeeze", shape)
         if H % 2 or W % 2:
             raise ValueError(f"Squeeze: shape: expected even H and W, got {shape}")
-        super().__init__(
-            pixel_unshuffle(torch.arange(C * H * W).reshape(shape), 2).flatten().argsort()
-        )
+        pixels = pixel_unshuffle(torch.arange(C * H * W).reshape(shape), 2)
+        super().__init__(pixels.flatten().argsort())
 
 
 class Patches(Permutation):

@@ -39,10 +39,8 @@ class Linear(Bijection):
         self.d = weight.shape[0]
         condition = torch.linalg.cond(weight.detach(), 1)
         if not weight.is_meta and not bool(condition < 1 / torch.finfo(weight.dtype).eps):
-            raise ValueError(
-                "Linear: weight: expected an invertible matrix, got one that is singular to "
-                f"working precision (condition number {float(condition):.1e})"
-            )
+            got = f"one that is singular to working precision (condition number {condition:.1e})"
+            raise ValueError(f"Linear: weight: expected an invertible matrix, got {got}")
         self.weight = nn.Parameter(weight.detach().clone())
         self.register_parameter("bias", None)
         if bias is not None:

@@ -42,9 +42,8 @@ class LULinear(Bijection):
         self.s = nn.Parameter(torch.zeros(d))
         self.b = nn.Parameter(torch.zeros(d))
         drawn = generator is not None
-        self.register_buffer(
-            "order", torch.randperm(d, generator=generator) if drawn else torch.arange(d)
-        )
+        order = torch.randperm(d, generator=generator) if drawn else torch.arange(d)
+        self.register_buffer("order", order)
 
     @property
     def weight(self) -> Tensor:

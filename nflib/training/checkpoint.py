@@ -37,10 +37,9 @@ def write(path: str | os.PathLike, state: Any) -> None:
         buffer.seek(0)
         torch.load(buffer, map_location="cpu", weights_only=True)
     except (pickle.PickleError, AttributeError) as error:
-        raise TypeError(
-            "checkpoint.write: state: expected tensors, numbers, strings and containers of "
-            f"them, got something else: {str(error).splitlines()[0]}"
-        ) from error
+        expected = "tensors, numbers, strings and containers of them"
+        got = f"something else: {str(error).splitlines()[0]}"
+        raise TypeError(f"checkpoint.write: state: expected {expected}, got {got}") from error
     part = f"{os.fspath(path)}.part"
     with open(part, "wb") as file:
         file.write(buffer.getbuffer())
@@ -71,10 +70,9 @@ def resume(name: str, path: str | os.PathLike | None, identity: dict[str, Any]) 
     found = identity if state is None else state["identity"]
     for key in identity | found:
         if identity.get(key) != found.get(key):
-            raise ValueError(
-                f"{name}: checkpoint: expected {key} = {identity.get(key)!r}, got a file written "
-                f"by a run with {found.get(key)!r}; delete it, or name another"
-            )
+            expected = f"{key} = {identity.get(key)!r}"
+            got = f"a file written by a run with {found.get(key)!r}; delete it, or name another"
+            raise ValueError(f"{name}: checkpoint: expected {expected}, got {got}")
     return state
 
 

@@ -74,14 +74,11 @@ def fit(
             as fresh noise for dequantisation; ``data`` may then be of any dtype and shape (n, …).
             Held-out points are prepared once.
         levels: Q, if the points are dequantised from integers 0, …, Q − 1: then the bar shows
-            ``bits_per_dim``. The history is in nats.
+            ``bits_per_dim``. The history has losses −log q, in nats a point.
         options: steps, batch, lr, … of ``nflib.training.Options``.
 
     Several processes: started by ``torchrun``, after ``torch.distributed.init_process_group()``
     and with the same data, the same call shares each minibatch out among them.
-
-    Returns:
-        the history: losses −log q, in nats a point.
 
     Raises:
         TypeError: if an option is unknown; the message names the nearest.
@@ -137,10 +134,9 @@ def _initialise(flow: Flow, rows: Rows) -> None:
     x, *context = rows.take(some[:MOST_ROWS])
     constant = (x.amin(0) == x.amax(0)).nonzero().flatten().tolist()
     if constant:
-        raise ValueError(
-            "fit: data: expected values that vary in each coordinate, got coordinate "
-            f"{constant[0]} the same in all rows, so that there is no density: leave it out"
-        )
+        got = f"coordinate {constant[0]} the same in all rows, so that there is no density"
+        expected = "values that vary in each coordinate"
+        raise ValueError(f"fit: data: expected {expected}, got {got}: leave it out")
     initialise_in_a_pass(norms, lambda: flow(x, *context))
 
 
@@ -168,9 +164,8 @@ def fit_to_density(
         the history: losses log q − β_t log p̃, in nats a point. Add log Z to have KL(q‖p).
 
     Raises:
-        TypeError, ValueError: as ``fit``; if ``log_density`` returns another shape, or the base
-            learns and is a mixture, whose samples do not carry the whole gradient.
-        NonFiniteLoss: as ``fit``.
+        ValueError: if the base learns and is a mixture, whose samples do not carry the whole
+            gradient.  NonFiniteLoss: as ``fit``.
 
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 15 and 20.
