@@ -28,14 +28,12 @@ class Flow(nn.Module):
         base: the density p_Z; or a law of ``torch.distributions``; or another Flow, whose base and
             bijections come first, shared and not copied. If that one is conditional, so is the
             base: N(m(c), diag σ²(c)) is ``Flow(StandardNormal(d), Conditional(ActNorm(d), k))``.
-        bijections: f_1, …, f_K in the order in which they act; none is the identity.
+        bijections: f_1, …, f_K in the order in which they act, of the base's dimension and of one
+            size of context; none is the identity.
 
     Attributes:
         base: p_Z.  bijection: f, a Composition.  d: the dimension of the points.
         context_size: the dimension of the context; ``None`` if no bijection takes one.
-
-    Raises:
-        ValueError: if their dimensions, or those of their contexts, differ.
 
     Source: Papamakarios et al. (2021), equations 1 to 6.
     """

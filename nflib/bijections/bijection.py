@@ -93,10 +93,8 @@ class Composition(Bijection):
     Formula:
         z_0 = z,  z_k = f_k(z_{k−1}),  x = z_K,
         log|det J_f(z)| = Σ_k log|det J_{f_k}(z_{k−1})|;  the inverse goes from K to 1.
-    With no bijection it is the identity. A context goes to the parts that take one.
-
-    Raises:
-        ValueError: if two of them fix different dimensions, of the points or of the context.
+    With no bijection it is the identity. A context goes to the parts that take one. Parts that fix
+    a dimension, of the points or of the context, fix the same.
 
     Source: Papamakarios et al. (2021), equations 5 and 6.
     """

@@ -15,10 +15,8 @@ class ByCoordinate(Bijection):
     Formula: log|det J_f(z)| = Σ_i log|f_i'(z_i)|.
 
     Args:
-        bijections: f_1, …, f_d, of dimension 1 or of any; a context goes to those that take one.
-
-    Raises:
-        ValueError: if there is none, or their contexts' sizes differ.
+        bijections: f_1, …, f_d, d ≥ 1, of dimension 1 or of any; a context goes to those that take
+            one, all of the same size.
     """
 
     def __init__(self, *bijections: Bijection) -> None:

@@ -20,15 +20,12 @@ def dequantise(v: Tensor, levels: int, generator: torch.Generator | None = None)
 
     Args:
         v: any shape, integers from 0 to Q − 1, of an integer or floating dtype.
-        levels: Q, the number of grey levels.
+        levels: Q, the number of grey levels, which the dtype can tell apart.
         generator: the source of randomness; ``None`` is torch's global one.
 
     Returns:
         y in (0, 1), the shape of v; its dtype if that is floating, else torch's default. u keeps
         a few roundings away from 0 and 1, so that ``quantise(y, Q)`` is v.
-
-    Raises:
-        ValueError: if the dtype cannot tell so many levels apart.
 
     Source: Theis, van den Oord and Bethge, A Note on the Evaluation of Generative Models,
         ICLR 2016, section 3.1.

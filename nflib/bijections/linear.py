@@ -15,13 +15,10 @@ class Linear(Bijection):
         found by elimination (LU), never by forming W⁻¹.
 
     Args:
-        weight: W, shape (d, d). A copy of it becomes a parameter, free to move in training.
+        weight: W, shape (d, d), not singular to working precision: its condition number in the
+            1-norm, which does not depend on units, is less than 1/ε, or W⁻¹x might not have one
+            right digit. A copy of it becomes a parameter, free to move in training.
         bias: b, shape (d,); ``None`` for a linear map without translation.
-
-    Raises:
-        ValueError: if W is singular to working precision: its condition number in the 1-norm
-            reaches 1/ε, so that W⁻¹x may not have one right digit. The criterion does not depend
-            on units: 10⁻³⁰ I is accepted.
 
     Training may still move W to where det W = 0. No error is raised there, as a test would make
     a GPU wait; log|det| is then −∞ and the inverse is not finite, so the loss shows it at once.

@@ -25,11 +25,7 @@ def write(path: str | os.PathLike, state: Any) -> None:
         path: the file, in a folder that exists; the next write replaces it. ``path.part``
             beside it is used meanwhile, and may be left by a process that was killed.
         state: tensors, numbers, strings, None, and dicts, lists, tuples of such: what
-            ``state_dict()`` of a module, an optimiser or a scheduler gives.
-
-    Raises:
-        TypeError: if ``state`` holds anything else: ``read`` would refuse it. Nothing is written.
-        OSError: if the folder does not exist, or the disk is full; the old file is kept.
+            ``state_dict()`` of a module, an optimiser or a scheduler gives; else a TypeError.
     """
     buffer = io.BytesIO()
     try:
