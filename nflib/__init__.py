@@ -15,7 +15,7 @@ from nflib import bijections
 from nflib.bijections import *  # noqa: F403
 from nflib.densities import BaseDensity, Box, StandardNormal, StandardUniform
 from nflib.flow import Flow
-from nflib.gaussians import DiagonalNormal, GaussianMixture
+from nflib.gaussian_mixture import GaussianMixture
 from nflib.guidance import guided, tempered
 from nflib.inversion_error import InversionError, inversion_error
 from nflib.monte_carlo import Estimate, entropy, kl_divergence
@@ -38,7 +38,6 @@ __all__ = [
     "MLP",
     "BaseDensity",
     "Box",
-    "DiagonalNormal",
     "Estimate",
     "Flow",
     "GaussianMixture",

@@ -1,10 +1,8 @@
 """Base densities of flows: easy to sample and to evaluate.
 
-Each is an ``nn.Module``, so that dtype and device follow ``.to()``; its ``distribution()`` is
-the same law as a ``torch.distributions`` object.
+Each is an ``nn.Module``, so that dtype and device follow ``.to()``. As a law of
+``torch.distributions`` it is ``as_distribution(Flow(base))``.
 """
-
-from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
@@ -12,18 +10,18 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution, Independent, Normal, Uniform, constraints
+from torch.distributions import constraints
 
 from nflib.validation import as_shape, check_dimension, check_finite, check_points, first_tensor
 
 Generator = torch.Generator | None
+Shape = int | tuple[int, ...]  # n stands for (n,)
 
 
 class BaseDensity(nn.Module, ABC):
     """A density p_Z on R^d.
 
-    A subclass keeps a buffer, which tells dtype and device, and writes ``_log_prob``,
-    ``_sample`` and ``distribution``.
+    A subclass keeps a buffer, for dtype and device, and writes ``_log_prob`` and ``_sample``.
 
     Attributes:
         d: the dimension of the points.
@@ -36,21 +34,14 @@ class BaseDensity(nn.Module, ABC):
     has_rsample: bool = True
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """The log-density at points (*batch, d), shape (*batch,); −∞ outside the support.
-
-        Raises:
-            TypeError: if z is not a floating tensor of this density's dtype.
-            ValueError: if its last axis is not d, or it lies on another device.
-        """
+        """The log-density at points (*batch, d), shape (*batch,); −∞ outside the support."""
         check_points(f"{type(self).__name__}.log_prob: z", z, self.d, first_tensor(self))
         return self._log_prob(z)
 
     @abstractmethod
     def _log_prob(self, z: Tensor) -> Tensor: ...
 
-    def sample(
-        self, shape: int | tuple[int, ...] = (), generator: torch.Generator | None = None
-    ) -> Tensor:
+    def sample(self, shape: Shape = (), generator: Generator = None) -> Tensor:
         """Sample independent points, shape (*shape, d), in this density's dtype and device.
 
         ``shape`` may be an int n, for (n,); ``generator`` is the source of randomness.
@@ -63,11 +54,7 @@ class BaseDensity(nn.Module, ABC):
     def _noise(self, law: Any, shape: tuple[int, ...], generator: Generator) -> Tensor:
         """Numbers of shape (*shape, d), drawn by ``torch.rand`` or ``torch.randn``."""
         like: Any = first_tensor(self)
-        return law(*shape, self.d, generator=generator, dtype=like.dtype, device=like.device)
-
-    @abstractmethod
-    def distribution(self) -> Distribution:
-        """The same law as a ``torch.distributions`` object with event shape (d,)."""
+        return law((*shape, self.d), generator=generator, dtype=like.dtype, device=like.device)
 
     def extra_repr(self) -> str:
         return f"d={self.d}"
@@ -77,30 +64,19 @@ class StandardNormal(BaseDensity):
     """The normal law N(0, I) on R^d.
 
     Formula: log p_Z(z) = −½‖z‖² − (d/2) log 2π.
-
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
     """
-
-    loc: Tensor
-    scale: Tensor
 
     def __init__(self, d: int) -> None:
         super().__init__()
         check_dimension("StandardNormal: d", d)
         self.d = d
-        self.register_buffer("loc", torch.zeros(d), persistent=False)
-        self.register_buffer("scale", torch.ones(d), persistent=False)
+        self.register_buffer("like", torch.zeros(d), persistent=False)
 
     def _log_prob(self, z: Tensor) -> Tensor:
         return -0.5 * (z * z).sum(-1) - 0.5 * self.d * math.log(2 * math.pi)
 
     def _sample(self, shape: tuple[int, ...], generator: Generator) -> Tensor:
         return self._noise(torch.randn, shape, generator)
-
-    def distribution(self) -> Distribution:
-        """``Independent(Normal(0, 1), 1)`` on R^d."""
-        return Independent(Normal(self.loc, self.scale), 1)
 
 
 class Box(BaseDensity):
@@ -109,11 +85,8 @@ class Box(BaseDensity):
     Formula: log p_Z(z) = −Σ_i log(high_i − low_i) in the box, border included, −∞ outside.
 
     Args:
-        low, high: two numbers (then d = 1), or two tensors of shape (d,) and of one dtype.
-
-    Raises:
-        TypeError: if a tensor is not floating, or the dtypes differ.
-        ValueError: if a value is not finite, the shapes differ, or some low_i ≥ high_i.
+        low, high: two numbers (then d = 1), or two tensors of shape (d,) and of one dtype, finite
+            and low_i < high_i.
     """
 
     low: Tensor
@@ -149,20 +122,12 @@ class Box(BaseDensity):
     def support(self) -> constraints.Constraint:
         return constraints.independent(constraints.interval(self.low, self.high), 1)
 
-    def distribution(self) -> Distribution:
-        """``Independent(Uniform(low, high), 1)``."""
-        return Independent(Uniform(self.low, self.high), 1)
-
     def extra_repr(self) -> str:
         return f"low={self.low.tolist()}, high={self.high.tolist()}"
 
 
 class StandardUniform(Box):
-    """The uniform law on the unit cube [0, 1]^d.
-
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-    """
+    """The uniform law on the unit cube [0, 1]^d."""
 
     def __init__(self, d: int) -> None:
         check_dimension("StandardUniform: d", d)

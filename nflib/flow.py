@@ -6,8 +6,6 @@ If a bijection is conditional, the flow is the law p_X(x | c) given a context c.
 A flow caches nothing between calls, and sets no global seed, dtype or device.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -15,7 +13,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from nflib.bijections.bijection import Bijection, Composition
-from nflib.densities import BaseDensity
+from nflib.densities import BaseDensity, Generator, Shape
 from nflib.torch_base import TorchBase
 from nflib.validation import check_context, check_points, first_tensor
 
@@ -30,15 +28,12 @@ class Flow(nn.Module):
         base: the density p_Z; or a law of ``torch.distributions``; or another Flow, whose base and
             bijections come first, shared and not copied. If that one is conditional, so is the
             base: N(m(c), diag σ²(c)) is ``Flow(StandardNormal(d), Conditional(ActNorm(d), k))``.
-        bijections: f_1, …, f_K in the order in which they act; none is the identity.
+        bijections: f_1, …, f_K in the order in which they act, of the base's dimension and of one
+            size of context; none is the identity.
 
     Attributes:
         base: p_Z.  bijection: f, a Composition.  d: the dimension of the points.
         context_size: the dimension of the context; ``None`` if no bijection takes one.
-
-    Raises:
-        TypeError: if the base is none of these, or a bijection is not a Bijection.
-        ValueError: if their dimensions, or those of their contexts, differ; as ``TorchBase``.
 
     Source: Papamakarios et al. (2021), equations 1 to 6.
     """
@@ -46,7 +41,7 @@ class Flow(nn.Module):
     base: BaseDensity
     bijection: Composition
 
-    def __init__(self, base: BaseDensity | Flow | Distribution, *bijections: Bijection) -> None:
+    def __init__(self, base: "BaseDensity | Flow | Distribution", *bijections: Bijection) -> None:
         super().__init__()
         if isinstance(base, Distribution):
             base = TorchBase(base, "Flow: base")
@@ -68,33 +63,23 @@ class Flow(nn.Module):
         return self.log_prob(x, context)
 
     def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        """The log-density log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|.
+        """The log-density log p_X(x) = log p_Z(f⁻¹(x)) + log|det J_{f⁻¹}(x)|, shape (*batch,).
+
+        In nats; −∞ outside the support.
 
         Args:
-            x: points, shape (*batch, d).
+            x: points, shape (*batch, d), of the flow's dtype and on its device.
             context: for the conditional density p_X(x | c), shape (*batch, context_size), or a
                 batch that broadcasts to that of x; ``None`` for a flow without.
-
-        Returns:
-            log-densities in nats, shape (*batch,); −∞ outside the support.
-
-        Raises:
-            TypeError: if x or the context is not a floating tensor of the flow's dtype, or the
-                context is missing.
-            ValueError: if a last axis is not d or context_size, the batches do not match, they
-                lie on another device, or a context is given that no bijection takes.
         """
         z, log_abs_det = self._inverse("log_prob", x, context)
         return self.base.log_prob(z) + log_abs_det
 
     @torch.no_grad()
     def sample(
-        self,
-        shape: int | tuple[int, ...] = (),
-        generator: torch.Generator | None = None,
-        context: Tensor | None = None,
+        self, shape: Shape = (), generator: Generator = None, context: Tensor | None = None
     ) -> Tensor:
-        """Sample independent points x = f(z), z ~ p_Z, without gradient.
+        """Sample independent points x = f(z), z ~ p_Z, shape (*shape, d), without gradient.
 
         Args:
             shape: how many, an int n for (n,), or a shape; ``()`` is one point.
@@ -102,24 +87,15 @@ class Flow(nn.Module):
             context: shape (*batch, context_size) with a batch that broadcasts to ``shape``: one
                 context for all, (context_size,), or one for each, (*shape, context_size). With m
                 contexts, (m, context_size), ``shape`` (n, m) is n points for each.
-
-        Returns:
-            points, shape (*shape, d).
         """
         return self.sample_with_log_prob(shape, generator, context)[0]
 
     def sample_with_log_prob(
-        self,
-        shape: int | tuple[int, ...] = (),
-        generator: torch.Generator | None = None,
-        context: Tensor | None = None,
+        self, shape: Shape = (), generator: Generator = None, context: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Sample points with their log-density in one pass, differentiable in the parameters.
+        """Sample points, (*shape, d), with log-densities, (*shape,), both with gradient.
 
-        Formula: x = f(z), log p_X(x) = log p_Z(z) − log|det J_f(z)|; f is not inverted.
-
-        Returns:
-            points of shape (*shape, d) and log-densities of shape (*shape,).
+        Formula: x = f(z), log p_X(x) = log p_Z(z) − log|det J_f(z)|, in one pass, not inverting f.
 
         Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
             equation 7.
@@ -128,17 +104,18 @@ class Flow(nn.Module):
         x, log_abs_det = self._forward("sample", z, context)
         log_prob = self.base.log_prob(z) - log_abs_det
         undefined = log_abs_det == -math.inf
-        return _nan_where(undefined[..., None], x), _nan_where(undefined, log_prob)
+        x = torch.where(undefined[..., None], math.nan, x)
+        return x, torch.where(undefined, math.nan, log_prob)
 
     def from_latent(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """The image x = f(z), shapes (*batch, d); NaN where f is not defined."""
         x, log_abs_det = self._forward("from_latent", z, context)
-        return _nan_where((log_abs_det == -math.inf)[..., None], x)
+        return torch.where((log_abs_det == -math.inf)[..., None], math.nan, x)
 
     def to_latent(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """The latent point z = f⁻¹(x), shapes (*batch, d); NaN where x is not an image under f."""
         z, log_abs_det = self._inverse("to_latent", x, context)
-        return _nan_where((log_abs_det == -math.inf)[..., None], z)
+        return torch.where((log_abs_det == -math.inf)[..., None], math.nan, z)
 
     def _forward(self, method: str, z: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         check_points(f"Flow.{method}: z", z, self.d, first_tensor(self.base))
@@ -149,7 +126,3 @@ class Flow(nn.Module):
         check_points(f"Flow.{method}: x", x, self.d, first_tensor(self.base))
         check_context(f"Flow.{method}: context", context, self.context_size, x)
         return self.bijection.inverse(x, context)
-
-
-def _nan_where(undefined: Tensor, values: Tensor) -> Tensor:
-    return torch.where(undefined, math.nan, values)

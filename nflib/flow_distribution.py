@@ -1,7 +1,5 @@
 """The law of a flow as a ``torch.distributions`` object."""
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -42,11 +40,7 @@ class FlowDistribution(Distribution):
         return known or FiniteSet(lambda x: self.flow.log_prob(x, self.context))
 
     def rsample(self, sample_shape: torch.Size | tuple[int, ...] = ()) -> Tensor:
-        """Draw points x = f(z), shape (*sample_shape, *batch_shape, d), with gradient.
-
-        Raises:
-            NotImplementedError: if the base's samples do not carry the whole gradient.
-        """
+        """Draw points, shape (*sample_shape, *batch_shape, d), with gradient if the base has it."""
         if not self.has_rsample:
             base = type(self.flow.base).__name__
             raise NotImplementedError(f"FlowDistribution.rsample: {base} is not reparametrised")
@@ -73,7 +67,7 @@ class FlowDistribution(Distribution):
 
     def expand(
         self, batch_shape: torch.Size | tuple[int, ...], _instance: Distribution | None = None
-    ) -> FlowDistribution:
+    ) -> "FlowDistribution":
         """The same law with more batch dimensions, which are independent."""
         new = self._get_checked_instance(FlowDistribution, _instance)
         new.flow, new.context = self.flow, self.context

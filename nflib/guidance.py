@@ -5,8 +5,6 @@ autoregressive flow of the same parameters, and another law: neither p(x)^{1/τ}
 up to a factor, for the factor of each conditional law depends on the coordinates before.
 """
 
-from __future__ import annotations
-
 import copy
 from typing import Any
 
@@ -24,11 +22,8 @@ def tempered(flow: Flow, temperature: float) -> Flow:
     τ < 1 draws more often what is likely anyway: on white paper, less ink.
 
     Args:
-        flow: with histogram splines, and only these are changed; it shares its parameters.
+        flow: with histogram splines; only these are changed, and parameters are shared.
         temperature: τ > 0.
-
-    Raises:
-        ValueError: if the flow has none, or τ is not positive.
     """
     if not 0 < temperature < float("inf"):
         raise ValueError(f"tempered: temperature: expected a positive number, got {temperature}")
@@ -42,11 +37,8 @@ def guided(flow: Flow, strength: float) -> Flow:
     out of some of the training data.
 
     Args:
-        flow: with a context, and it shares its parameters.
+        flow: with an autoregressive layer that takes a context; it shares its parameters.
         strength: g; 0 changes nothing.
-
-    Raises:
-        ValueError: if no autoregressive layer takes a context.
 
     Source: Ho and Salimans, Classifier-Free Diffusion Guidance, 2022; for flows, Zhai et al. (2025).
     """

@@ -1,7 +1,5 @@
 """The error of a flow's inversion: how far two numbers that should cancel fail to do so."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
@@ -31,22 +29,15 @@ def inversion_error(
     The density at x is no more exact than a factor e^{log_abs_det}: ``log_prob`` and
     ``sample_with_log_prob`` differ by it. At best, ``points`` is the rounding of the dtype, 1e-7
     in float32 and 1e-16 in float64; each power of ten above it is a digit lost in the layers.
-    Many or steep layers lose most, and float64 mends most.
+    Many or steep layers lose most, and float64 mends most. NaN: x is not an image under f.
 
     Args:
         flow: a flow, or a bijection f.  x, context: points of the data, as for ``inverse``.
-
-    Returns:
-        both errors, without gradient; NaN where x is not an image under f.
-
-    Raises:
-        TypeError, ValueError: as ``Bijection.inverse``.
     """
     f = flow.bijection if isinstance(flow, Flow) else flow
     z, minus = f.inverse(x, context)
     again, plus = f.forward(z, context)
     points = (again - x).abs().amax(-1) / (1 + x.abs().amax(-1))
     outside = minus == -math.inf
-    return InversionError(
-        *(e.masked_fill(outside, math.nan) for e in (points, (plus + minus).abs()))
-    )
+    errors = points, (plus + minus).abs()
+    return InversionError(*(e.masked_fill(outside, math.nan) for e in errors))

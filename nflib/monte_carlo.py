@@ -1,7 +1,5 @@
 """Entropies and divergences by Monte Carlo: means over samples, with their standard errors."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
@@ -9,11 +7,10 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from nflib.densities import BaseDensity
+from nflib.densities import BaseDensity, Generator
 from nflib.flow import Flow
 
 Law = Flow | BaseDensity | Distribution
-Generator = torch.Generator | None
 
 
 class Estimate(NamedTuple):
@@ -35,9 +32,6 @@ def entropy(
         context: for a conditional flow, shape (context_size,), or (n, context_size): then the
             mean over these contexts.
         generator: the source of randomness; ``None`` is torch's global one.
-
-    Raises:
-        TypeError, ValueError: if an argument is of another kind, or the context does not fit.
     """
     _, log_p = _flow("entropy: p", p, n).sample_with_log_prob(n, generator, context)
     return _estimate(-log_p)
@@ -54,8 +48,6 @@ def kl_divergence(
     Args:
         p, q: as p in ``entropy``, of one dimension and dtype. A context is for those that take one.
         n, context, generator: as in ``entropy``.
-
-    Raises: as ``entropy``.
     """
     drawn, other = _flow("kl_divergence: p", p, n), _flow("kl_divergence: q", q, n)
     if other.d != drawn.d:

@@ -3,8 +3,6 @@
 A conditioner is any ``nn.Module`` from (*batch, in) to (*batch, out). It need not be invertible.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import pairwise
@@ -30,18 +28,11 @@ class MLP(nn.Module):
     Args:
         in_size, out_size: the dimensions of input and output.
         hidden: the widths between them; ``()`` is one linear map.
-        context: the dimension of the context, which follows the input's coordinates.
+        context: the dimension of the context, which follows the input's coordinates; a coupling
+            reads it in ``context_size``, which is ``None`` for 0.
         generator: the source of randomness of the first weights and biases,
             U(−1/√n, 1/√n) for n inputs; ``None`` is torch's global one.
         activation: a class of Modules, as ``nn.SiLU``, or a function of tensors, as ``torch.tanh``.
-
-    Attributes:
-        context_size: ``context``, or ``None`` if it is 0; read by couplings.
-
-    Raises:
-        TypeError: if a size is not an int, or the activation cannot be called.
-        ValueError: if a size is too small, or the last axis of a call's argument is not
-            in_size + context.
     """
 
     def __init__(

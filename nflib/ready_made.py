@@ -15,8 +15,6 @@ Arguments of these:
         network, see ``MLP``; ``bins=24`` and ``bound=4.0``, in standard deviations, of splines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,13 +39,12 @@ from nflib.bijections import (
     histogram_knots,
 )
 from nflib.bijections.image import Shape
-from nflib.densities import StandardNormal, StandardUniform
+from nflib.densities import Generator, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.networks import MLP
 from nflib.validation import check_dimension
 
 Size = int | None
-Generator = torch.Generator | None
 NETWORK = {"hidden": (64, 64), "activation": nn.SiLU}
 SPLINE = {"bins": 24, "bound": 4.0}
 
@@ -67,10 +64,7 @@ def planar_flow(
 def real_nvp(
     d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 8, **sizes: Any
 ) -> Flow:
-    """Affine couplings, a half of the coordinates and the other in turn: fast in both directions.
-
-    Raises:
-        ValueError: if d = 1, where affine layers give normal laws only.
+    """Affine couplings, a half of d ≥ 2 coordinates and the other in turn: fast in both directions.
 
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017.
     """
@@ -82,10 +76,7 @@ def real_nvp(
 def maf(
     d: int, *, context_size: Size = None, generator: Generator = None, layers: int = 5, **sizes: Any
 ) -> Flow:
-    """Affine autoregressive layers, in one order and the reverse in turn; samples take up to d steps.
-
-    Raises:
-        ValueError: if d = 1, where affine layers give normal laws only.
+    """Affine autoregressive layers for d ≥ 2, order reversed in turn; samples take up to d steps.
 
     Source: Papamakarios, Pavlakou and Murray, Masked Autoregressive Flow, NeurIPS 2017.
     """

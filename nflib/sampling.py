@@ -11,10 +11,6 @@ Source: Song, Meng, Liao and Ermon, Accelerating Feedforward Computation via Par
     Solving, ICML 2021.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -24,7 +20,7 @@ from nflib.bijections.autoregressive import MaskedAutoregressive
 from nflib.bijections.bijection import full_precision
 from nflib.bijections.dequantisation import quantise
 from nflib.bijections.permutation import Permutation
-from nflib.densities import StandardNormal, StandardUniform
+from nflib.densities import Generator, Shape, StandardNormal, StandardUniform
 from nflib.flow import Flow
 from nflib.validation import check_context, check_dimension, check_points, first_tensor
 
@@ -45,15 +41,14 @@ class Sample(NamedTuple):
 @torch.no_grad()
 def sample(
     flow: Flow,
-    shape: int | tuple[int, ...] = (),
-    generator: torch.Generator | None = None,
+    shape: Shape = (),
+    generator: Generator = None,
     context: Tensor | None = None,
     *,
     method: str = "sequential",
     block: int = 1,
     exact: bool = False,
     cache: bool = True,
-    max_sweeps: int | None = None,
 ) -> Sample:
     """Sample a flow, its autoregressive layers solved by a method of choice, without gradient.
 
@@ -69,17 +64,11 @@ def sample(
         block: how many tokens are a block of Gauss–Seidel.
         exact: solve each token in every sweep, given the present ones before it: fewer, longer sweeps.
         cache: keep what is computed of the tokens before; without, every step is a pass over them.
-        max_sweeps: of each block; if too few, x is no sample.
-
-    Raises:
-        ValueError: if the method is none of these.
-        TypeError, ValueError: if block or max_sweeps is not a positive int; as ``Flow.sample``.
     """
     blocks = {"sequential": 1, "jacobi": flow.d, "gauss-seidel": block}
     if method not in blocks:
         raise ValueError(f"sample: method: expected one of {list(blocks)}, got {method!r}")
     check_dimension("sample: block", block)
-    check_dimension("sample: max_sweeps", max_sweeps or 1)
     exact = exact or method == "sequential"
     x, costs = flow.base.sample(shape, generator), []
     check_context("sample: context", context, flow.context_size, x)
@@ -87,8 +76,7 @@ def sample(
     for f in flow.bijection.bijections:
         own = context if f.context_size else None
         if isinstance(f, MaskedAutoregressive):
-            how = (blocks[method], exact, cache, max_sweeps)
-            x, log_abs_det, of_layer = _solve(f, x, own, x[..., :0], *how)
+            x, log_abs_det, of_layer = _solve(f, x, own, x[..., :0], blocks[method], exact, cache)
             costs += of_layer
         else:
             x, log_abs_det = f.forward(x, own)
@@ -98,13 +86,9 @@ def sample(
 
 @torch.no_grad()
 def complete(
-    flow: Flow,
-    x: Tensor,
-    known: Tensor,
-    generator: torch.Generator | None = None,
-    context: Tensor | None = None,
+    flow: Flow, x: Tensor, known: Tensor, generator: Generator = None, context: Tensor | None = None
 ) -> Sample:
-    """Draw the unknown coordinates x_B from p(x_B | x_A), exactly, given the others.
+    """Draw the unknown coordinates x_B exactly, given the others, with their log p(x_B | x_A).
 
     Formula: if A are the first coordinates of an autoregressive layer,
         p(x_B | x_A) = Π_{i∈B} p(x_i | x_1, …, x_{i−1}), which is sampled as the whole is.
@@ -115,12 +99,6 @@ def complete(
         known: bool, shape (d,): A, which must be the first tokens in the layer's order; of an image, upper
             rows, a multiple of the patch.
         generator, context: as in ``Flow.sample``.
-
-    Returns:
-        x with new x_B, and log p(x_B | x_A).
-
-    Raises:
-        ValueError: if the known coordinates are not the first tokens, or the flow is another one.
     """
     layer, *behind = flow.bijection.bijections or [None]
     standard = isinstance(flow.base, StandardNormal | StandardUniform)
@@ -153,14 +131,10 @@ def _solve(
     block: int = 1,
     exact: bool = True,
     cache: bool = True,
-    max_sweeps: int | None = None,
 ) -> tuple[Tensor, Tensor, list[int]]:
     """The layer's x, known coordinates first; the log|det| of the others; what each sweep cost."""
     context = None if context is None else context.expand(*z.shape[:-1], -1)
     network, parts, log_abs_det = layer.conditioner, [known], z.new_zeros(z.shape[:-1])
-    seen: Callable[[Tensor], Tensor] = lambda x: x
-    if network.levels:
-        seen = partial(quantise, levels=network.levels)
     costs: list[int] = []
     with full_precision(z):
         before = network.begin(z, context, cache)
@@ -168,12 +142,12 @@ def _solve(
             *_, before = network.sweep(lambda x, *_: (x, x), known, known, before)
         for z_block in z.split(block * network.token, -1):
             x, n = torch.zeros_like(z_block), z_block.shape[-1]
-            enough = n // network.token if exact else n
-            for _ in range(min(enough, max_sweeps or enough)):
+            for _ in range(n // network.token if exact else n):
                 old = x
                 x, log_slope, after = network.sweep(layer.f, z_block, old, before, exact)
                 costs.append(after.cost)
-                if torch.equal(seen(x), seen(old)):
+                seen = (quantise(t, network.levels) if network.levels else t for t in (x, old))
+                if torch.equal(*seen):
                     break
             before, log_abs_det = after, log_abs_det + log_slope
             parts.append(x)

@@ -5,8 +5,6 @@ ends to ends, a permutation permutes them, and a spline leaves them if none is w
 any other map of R^d onto R^d only the image of R^d is known.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import groupby

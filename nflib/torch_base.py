@@ -1,7 +1,5 @@
 """A law of ``torch.distributions`` as the base of a flow."""
 
-from __future__ import annotations
-
 import copy
 import math
 from typing import Any
@@ -17,14 +15,11 @@ class TorchBase(BaseDensity):
     """The law of a ``torch.distributions`` object on R^d; ``Flow(law, …)`` makes it.
 
     Its tensors are copied to buffers, so dtype, device and ``state_dict`` are as in any base. They
-    do not learn: a base that does is a DiagonalNormal, a GaussianMixture, or a Flow.
+    do not learn: a base that does is a GaussianMixture, or ``Flow(StandardNormal(d), ActNorm(d))``.
 
     Args:
-        law: of batch shape () and event shape (d,).
+        law: of batch shape () and event shape (d,), with a density, and without gradients.
         name: opens the messages.
-
-    Raises:
-        ValueError: if it has no density on such an R^d, or its parameters require a gradient.
     """
 
     inside: Tensor
@@ -41,7 +36,7 @@ class TorchBase(BaseDensity):
         inside = _draw(law, torch.Size(), torch.Generator().manual_seed(0))
         if law.log_prob(inside).requires_grad:
             expected = "parameters that require no gradient, for they do not learn"
-            raise ValueError(f"{name}: expected {expected}; detach them, or use a DiagonalNormal")
+            raise ValueError(f"{name}: expected {expected}; detach them, or use an ActNorm")
         parts: dict[int, object] = {}  # where deepcopy lists all that it copies
         self._law = copy.deepcopy(law, parts)
         self._tensors = [part for part in parts.values() if isinstance(part, Tensor)]

@@ -4,8 +4,6 @@ The objects made here work in TransformedDistribution, ComposeTransform, Pyro an
 Points are events: ``event_dim`` is 1, and log|det| and log-densities have the batch's shape.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 
@@ -31,9 +29,6 @@ def as_transform(bijection: Bijection, context: Tensor | None = None) -> Transfo
     Returns:
         a bijective Transform with ``domain`` and ``codomain`` of event_dim 1. At an x that is
         no image its log|det| is +∞, so that a TransformedDistribution has log-density −∞.
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection.
     """
     check_bijection("as_transform: bijection", bijection)
     return BijectionTransform(bijection, context)
@@ -51,9 +46,6 @@ def as_distribution(
         context: for a conditional flow, shape (*batch_shape, context_size).
         validate_args: whether ``log_prob`` refuses points outside the support, as torch's own
             laws do (this waits for a GPU); if not, they get −∞. ``None``: torch's default.
-
-    Raises:
-        TypeError: if ``flow`` is not a Flow.
     """
     if not isinstance(flow, Flow):
         raise TypeError(f"as_distribution: flow: expected a Flow, got {flow!r}")
@@ -102,7 +94,7 @@ class BijectionTransform(Transform, nn.Module):
         no_image = self.bijection.inverse(y, self.context)[1] == -math.inf
         return torch.where(no_image & (image != y).any(-1), math.inf, log_abs_det)
 
-    def with_cache(self, cache_size: int = 1) -> BijectionTransform:
+    def with_cache(self, cache_size: int = 1) -> "BijectionTransform":
         """The same transform: with torch's cache, a sample's log-density has a wrong gradient."""
         return self
 

@@ -1,11 +1,10 @@
 """Checks of arguments. A batch of points is a floating tensor of shape (*batch, d).
 
 The dimension d is always the last axis, also on the line: a point is of shape (1,), n points
-are (n, 1). The checks here read only shapes, dtypes and devices, never values, so they cost
-no synchronisation with a GPU and vanish under ``torch.compile``.
+are (n, 1). Another kind or dtype is a TypeError; another shape, value or device is a ValueError.
+The checks of points read only shapes, dtypes and devices, never values, so they cost no
+synchronisation with a GPU and vanish under ``torch.compile``.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import index
@@ -15,17 +14,11 @@ from torch import Tensor
 
 
 def check_points(name: str, points: Tensor, d: int | None, like: Tensor | None) -> None:
-    """Refuse ``points`` that are not a batch of points of dimension ``d``.
+    """Refuse ``points`` that are not a batch of points of dimension ``d``; ``None`` admits any.
 
     Args:
         name: the caller and its argument, as ``"Planar.forward: z"``; opens every message.
-        points: the argument.
-        d: the expected dimension; ``None`` admits any.
         like: a tensor whose dtype and device the points must share; ``None`` admits any.
-
-    Raises:
-        TypeError: if ``points`` is not a tensor, is not floating, or is of another dtype.
-        ValueError: if the last axis is not d, or the device differs.
     """
     if not isinstance(points, Tensor):
         raise TypeError(f"{name}: expected a tensor of points, got {type(points).__name__}")
@@ -54,18 +47,12 @@ def check_context(
     """Refuse a context that does not fit, and expand it to the batch of ``points``.
 
     Args:
-        name: the caller and its argument, as in ``check_points``.
-        context: the argument.
+        name: as in ``check_points``.
         size: the expected last axis; ``None`` if the caller takes no context.
-        points: the points, already checked, shape (*batch, d).
+        points: already checked, shape (*batch, d).
 
     Returns:
         () if size is None, else (context,) expanded to shape (*batch, size).
-
-    Raises:
-        TypeError: if a context is missing, is not a floating tensor or is of another dtype.
-        ValueError: if one is given where none is taken, its last axis is not ``size``, its batch
-            does not broadcast to that of the points, or the device differs.
     """
     if size is None and context is None:
         return ()
@@ -84,7 +71,7 @@ def check_context(
 
 
 def check_dimension(name: str, *sizes: int, least: int = 1) -> None:
-    """Refuse a dimension that is not an int (TypeError) or is less than 1 (ValueError)."""
+    """Refuse sizes that are not ints, or are less than ``least``."""
     for d in sizes:
         if not isinstance(d, int) or isinstance(d, bool):
             raise TypeError(f"{name}: expected an int, got {type(d).__name__}")
@@ -93,12 +80,7 @@ def check_dimension(name: str, *sizes: int, least: int = 1) -> None:
 
 
 def check_finite(name: str, value: Tensor, like: Tensor | None = None) -> None:
-    """Refuse a parameter or a datum with NaN or infinite entries; for constructors only.
-
-    Raises:
-        TypeError: if ``value`` is not a floating tensor, or not of the dtype of ``like``.
-        ValueError: if an entry is not finite, or the shape is not that of ``like``.
-    """
+    """Refuse what is no finite floating tensor, or not as ``like``; for constructors."""
     if not isinstance(value, Tensor) or not value.is_floating_point():
         got = value.dtype if isinstance(value, Tensor) else type(value).__name__
         raise TypeError(f"{name}: expected a floating tensor, got {got}")
@@ -113,11 +95,11 @@ def check_finite(name: str, value: Tensor, like: Tensor | None = None) -> None:
 def as_shape(shape: int | Iterable[int], generator: object = None) -> tuple[int, ...]:
     """The shape of a sample that is given as a shape, or as an int n for (n,); any type of integers.
 
-    Raises:
-        TypeError: if a size is not an integer, or ``generator`` is not as in ``check_generator``.
-        ValueError: if a size is negative.
+    Anything else is refused, as is a generator that is neither a ``torch.Generator`` nor None.
     """
-    check_generator("sample", generator)
+    if not isinstance(generator, torch.Generator | None):
+        got = type(generator).__name__
+        raise TypeError(f"sample: generator: expected a torch.Generator or None, got {got}")
     try:
         sizes = tuple(map(index, shape if isinstance(shape, Iterable) else (shape,)))
     except TypeError:
@@ -125,13 +107,6 @@ def as_shape(shape: int | Iterable[int], generator: object = None) -> tuple[int,
     if min(sizes, default=0) < 0:
         raise ValueError(f"sample: shape: expected no negative size, got {shape}")
     return sizes
-
-
-def check_generator(name: str, generator: object) -> None:
-    """Refuse a source of randomness that is neither a ``torch.Generator`` nor None (TypeError)."""
-    if not isinstance(generator, torch.Generator | None):
-        got = type(generator).__name__
-        raise TypeError(f"{name}: generator: expected a torch.Generator or None, got {got}")
 
 
 def first_tensor(module: torch.nn.Module) -> Tensor | None:

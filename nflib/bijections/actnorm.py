@@ -1,7 +1,5 @@
 """ActNorm: a learned shift and scale for each coordinate, initialised from data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch
@@ -23,14 +21,8 @@ class ActNorm(Bijection):
     To initialise all layers of a flow, see ``initialise_actnorm``; ``nflib.fit`` does it for
     those that are still the identity.
 
-    Args:
-        d: the dimension.
-
     Attributes:
         m, s: the parameters, shape (d,).
-
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
 
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.1.
     """
@@ -47,14 +39,10 @@ class ActNorm(Bijection):
 
     @torch.no_grad()
     def initialise(self, x: Tensor) -> None:
-        """Set m and s from the points x, shape (*batch, d), at least one of them.
+        """Set m and s from the points x, shape (*batch, d), at least one of them and all finite.
 
         A coordinate whose deviation is no more than the rounding of its values counts as
         constant, and keeps its scale: s_i = 0.
-
-        Raises:
-            TypeError: if x is not a floating tensor of the parameters' dtype.
-            ValueError: if its last axis is not d, its device differs, it is empty or not finite.
         """
         check_points("ActNorm.initialise: x", x, self.d, self.m)
         if x.numel() == 0 or not bool(x.isfinite().all()):

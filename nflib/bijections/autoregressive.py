@@ -18,8 +18,6 @@ takes one step, is the inverse view of the same map:
 The first coordinates depend on few others: compose several layers, with ``Permutation`` between.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Sequence
 
@@ -38,14 +36,8 @@ from nflib.validation import check_dimension
 class MaskedAutoregressive(Bijection):
     """Base class; a subclass writes the increasing map ``f`` of the line and ``f_inverse``.
 
-    The network runs without autocast: the two directions compute θ in different orders, whose
-    results agree only in full precision.
-
-    Args:
-        conditioner: the masked network of θ.
-
-    Attributes:
-        conditioner: the network.  d, context_size: those of the network.
+    The network of θ, ``conditioner``, runs without autocast: the two directions compute θ in
+    different orders, whose results agree only in full precision.
     """
 
     def __init__(self, conditioner: Conditioner, sizes: tuple[int, int] | None = None) -> None:
@@ -87,10 +79,8 @@ class MaskedAffineAutoregressive(MaskedAutoregressive):
         context: the dimension of the context, 0 for none.
         generator: the source of randomness of the first weights; ``None`` is torch's global one.
         activation: that of the network's units, see ``nflib.MLP``.
-        conditioner: another network than the MADE of these sizes, as a ``CausalTransformer``.
-
-    Raises:
-        TypeError, ValueError: if a size is not an int, or is too small, or not the conditioner's.
+        conditioner: in place of a MADE of these sizes, another network of this d and of two
+            parameters, as a ``CausalTransformer``.
 
     Source: Papamakarios, Pavlakou and Murray, Masked Autoregressive Flow for Density Estimation,
         NeurIPS 2017, equations 3 and 4; IAF: Kingma et al., NeurIPS 2016. The one-pass solution
@@ -135,12 +125,8 @@ class MaskedSplineAutoregressive(MaskedAutoregressive):
         d, hidden, context, generator, activation, conditioner: as in
             ``MaskedAffineAutoregressive``.
         bins: K; θ_i holds the widths and heights of the bins and the slopes at the inner knots.
-        bound: B; the data should lie within it, once standardised.
+        bound: B > 0; the data should lie within it, once standardised.
         circular: d bools; ``None``: no angles. θ_i then holds φ, too.
-
-    Raises:
-        TypeError, ValueError: if a size is not an int, or is too small, bound is not positive
-            and finite, or circular is not d bools.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, sections 3.1 and 3.2.
     """
@@ -195,9 +181,6 @@ class MaskedHistogramAutoregressive(MaskedAutoregressive):
         conditioner: the network of θ, with n_params = K.
         knots: shape (K + 1,), increasing from 0 to 1, as those of ``histogram_knots``.
         counts: how often each of Q grey levels occurs in the data, shape (Q,).
-
-    Raises:
-        ValueError: if the knots are not K + 1 increasing numbers from 0 to 1.
 
     Source: as in ``nflib.bijections.histogram``.
     """

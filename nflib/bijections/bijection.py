@@ -22,8 +22,6 @@ m(0) = 0, unlike its paper.
 refuse parameters that are not finite.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -40,6 +38,10 @@ class Bijection(nn.Module, ABC):
     A subclass writes ``_forward`` and ``_inverse`` for points that have been checked, and sets
     ``d`` if it fixes the dimension. If it can be conditional, it sets ``context_size`` and both
     methods have a second argument, ``context=None``, already of shape (*batch, context_size).
+
+    Here as in all of nflib, an argument that is not as *Args* say is refused by its name: a
+    TypeError if it is of another kind or dtype, as a size that is no int, and a ValueError if it is
+    of another shape or value, as a size less than 1. *Raises* tells of what else is refused.
 
     Attributes:
         d: the dimension of the points; ``None`` if f accepts any.
@@ -59,21 +61,12 @@ class Bijection(nn.Module, ABC):
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]: ...
 
     def forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Map z to x = f(z), with log|det J_f(z)|.
+        """Map z to x = f(z), shape (*batch, d), with log|det J_f(z)|, shape (*batch,).
 
         Args:
-            z: points of the base, shape (*batch, d).
+            z: points of the base, shape (*batch, d), of the dtype and device of the parameters.
             context: shape (*batch, context_size), or a batch that broadcasts to that of z;
                 ``None`` if, and only if, ``context_size`` is None.
-
-        Returns:
-            x of shape (*batch, d) and log|det| of shape (*batch,).
-
-        Raises:
-            TypeError: if z or the context is not a floating tensor of the parameters' dtype, or
-                the context is missing.
-            ValueError: if a last axis is not d or context_size, the batches do not match, they
-                lie on another device, or a context is given that nothing takes.
         """
         name = f"{type(self).__name__}.forward"
         check_points(f"{name}: z", z, self.d, first_tensor(self))
@@ -83,7 +76,7 @@ class Bijection(nn.Module, ABC):
     def inverse(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Map x to z = f⁻¹(x), with log|det J_{f⁻¹}(x)| = −log|det J_f(z)|.
 
-        Points of the data, shape (*batch, d); results and errors as in ``forward``.
+        Points of the data, shape (*batch, d); arguments and results as in ``forward``.
         """
         name = f"{type(self).__name__}.inverse"
         check_points(f"{name}: x", x, self.d, first_tensor(self))
@@ -100,11 +93,8 @@ class Composition(Bijection):
     Formula:
         z_0 = z,  z_k = f_k(z_{k−1}),  x = z_K,
         log|det J_f(z)| = Σ_k log|det J_{f_k}(z_{k−1})|;  the inverse goes from K to 1.
-    With no bijection it is the identity. A context goes to the parts that take one.
-
-    Raises:
-        TypeError: if an argument is not a Bijection.
-        ValueError: if two of them fix different dimensions, of the points or of the context.
+    With no bijection it is the identity. A context goes to the parts that take one. Parts that fix
+    a dimension, of the points or of the context, fix the same.
 
     Source: Papamakarios et al. (2021), equations 5 and 6.
     """
@@ -144,9 +134,6 @@ class Inverse(Bijection):
     """The inverse of a bijection as a bijection: x = f⁻¹(z).
 
     It is a view, not a copy: it shares the parameters of ``bijection``.
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection.
     """
 
     def __init__(self, bijection: Bijection) -> None:

@@ -1,7 +1,5 @@
 """The bijection that has a map of its own for each coordinate."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 
@@ -17,23 +15,18 @@ class ByCoordinate(Bijection):
     Formula: log|det J_f(z)| = Σ_i log|f_i'(z_i)|.
 
     Args:
-        bijections: f_1, …, f_d, of dimension 1 or of any; a context goes to those that take one.
-
-    Raises:
-        TypeError: if an argument is not a Bijection.
-        ValueError: if there is none, one is of another dimension, or their contexts' sizes differ.
+        bijections: f_1, …, f_d, d ≥ 1, of dimension 1 or of any; a context goes to those that take
+            one, all of the same size.
     """
 
     def __init__(self, *bijections: Bijection) -> None:
         super().__init__()
         parts = Composition(*bijections)  # it checks what they have in common
-        if not bijections or parts.d not in (None, 1):
-            got = f"{len(bijections)} with d = {parts.d}"
-            raise ValueError(
-                f"ByCoordinate: bijections: expected one or more with d = 1, got {got}"
-            )
         self.bijections, self.context_size = parts.bijections, parts.context_size
         self.d = len(bijections)
+        if self.d == 0 or parts.d not in (None, 1):
+            expected, got = "one or more with d = 1", f"{self.d} with d = {parts.d}"
+            raise ValueError(f"ByCoordinate: bijections: expected {expected}, got {got}")
 
     def _forward(self, z: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return self._each("forward", z, context)

@@ -13,8 +13,6 @@ Source: Rezende et al., Normalizing Flows on Tori and Spheres, ICML 2020, circul
     is free, which makes the density alone continuous.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

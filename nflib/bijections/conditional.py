@@ -1,7 +1,5 @@
 """Any bijection with parameters made conditional: a network moves them as the context asks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Generator, Tensor, nn
@@ -16,26 +14,19 @@ class Conditional(Bijection):
     """The bijection x = f(z; θ + N(c)), where N is a network and θ are the parameters of f.
 
     f is a Planar, PlanarStack, Radial, Sylvester, Linear, LULinear, ActNorm, …, or a Composition of
-    them. N is zero at first: a new layer is f, whatever c is. Couplings and autoregressive layers
-    take a context of their own, which costs less.
+    them. N, the ``conditioner``, is zero at first: a new layer is f, whatever c is. Couplings and
+    autoregressive layers take a context of their own, which costs less.
 
     Formula: log|det J(z)| = log|det J_f(z; θ + N(c))|; the inverse is that of f at θ + N(c).
 
     Args:
-        bijection: f. θ is not copied, and learns together with N.
+        bijection: f, with parameters and no context of its own. θ is not copied, and learns with N.
         context_size: the dimension of c.
         hidden, activation, generator: of N, as in ``MLP``.
-
-    Attributes:
-        bijection: f.  conditioner: N, from c to as many numbers as there are in θ.
 
     Memory: each point has its own θ + N(c), of K(2d + 1) numbers for a PlanarStack. Points that share
     a context by broadcasting share it: m sets, not nm, in ``flow.sample((n, m), context=c)`` with
     c of shape (m, context_size).
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection, or context_size is not an int.
-        ValueError: if f has no parameters or takes a context itself, or context_size < 1.
 
     Source: van den Berg et al., Sylvester Normalizing Flows for Variational Inference, UAI 2018,
         where the parameters of a flow depend on the data.

@@ -1,7 +1,5 @@
 """The networks of autoregressive bijections: what ``MADE`` and ``CausalTransformer`` have in common."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -11,8 +11,6 @@ direction is one pass of the network, which itself is never inverted or differen
 One coupling leaves A unchanged: compose several of different masks, as ``mask`` and ``~mask``.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 
 import torch
@@ -24,7 +22,7 @@ from nflib.validation import check_dimension
 
 
 class Coupling(Bijection):
-    """Base class of couplings: a subclass sets ``n_params``, and writes ``f`` and ``f_inverse``.
+    """Base class: a subclass has ``f``, ``f_inverse`` and ``n_params``, how many numbers θ_i has.
 
     Args:
         mask: bool, shape (d,): True passes unchanged. A False is needed, and a True or a context.
@@ -32,14 +30,6 @@ class Coupling(Bijection):
             behind them the context if there is one, shape (*batch, n + context_size), and
             returns shape (*batch, n_params · (d − n)). If it has an attribute ``context_size``
             that is not None or 0, as ``MLP(…, context=3)`` has, the coupling is conditional.
-
-    Attributes:
-        mask: the mask.  conditioner: the network.  n_params: how many numbers θ_i has.
-
-    Raises:
-        TypeError: if the mask is not a bool tensor, or the conditioner is not a Module.
-        ValueError: if the mask is not of shape (d,), or leaves no coordinate to change, or nothing
-            for the conditioner; in a call, if the conditioner returns another shape.
     """
 
     n_params: int
@@ -170,11 +160,7 @@ class SplineCoupling(Coupling):
         mask, conditioner: as in ``Coupling``; for each changed coordinate in turn, θ holds the
             widths and heights of the bins and the slopes at the inner knots.
         bins: K; ``n_params`` is 3K − 1.
-        bound: B; the data should lie within it, once standardised.
-
-    Raises:
-        ValueError: if bins is less than 1, or bound is not positive and finite;
-            and as in ``Coupling``.
+        bound: B > 0; the data should lie within it, once standardised.
 
     Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, sections 3.1 and 3.2.
     """

@@ -1,7 +1,5 @@
 """Grey levels: from the integers of an image to R^d and back, and likelihoods in bits."""
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -22,17 +20,12 @@ def dequantise(v: Tensor, levels: int, generator: torch.Generator | None = None)
 
     Args:
         v: any shape, integers from 0 to Q − 1, of an integer or floating dtype.
-        levels: Q, the number of grey levels.
+        levels: Q, the number of grey levels, which the dtype can tell apart.
         generator: the source of randomness; ``None`` is torch's global one.
 
     Returns:
         y in (0, 1), the shape of v; its dtype if that is floating, else torch's default. u keeps
         a few roundings away from 0 and 1, so that ``quantise(y, Q)`` is v.
-
-    Raises:
-        TypeError: if v is not a tensor, or Q is not an int.
-        ValueError: if Q < 1, some v is not one of 0, …, Q − 1, or the dtype cannot tell
-            so many levels apart.
 
     Source: Theis, van den Oord and Bethge, A Note on the Evaluation of Generative Models,
         ICLR 2016, section 3.1.
@@ -83,9 +76,6 @@ def bits_per_dim(log_prob: Tensor, d: int, levels: int) -> Tensor:
         d: the number of coordinates of an image, all its channels counted.
         levels: Q.
 
-    Raises:
-        TypeError, ValueError: if d or Q is not an int of at least 1.
-
     Source: Theis et al. (2016), section 3.1; Papamakarios et al., Masked Autoregressive Flow,
         NeurIPS 2017, appendix E.2.
     """
@@ -104,9 +94,6 @@ class LogitPreprocessing(Composition):
 
     Args:
         alpha: α, in [0, ½).
-
-    Raises:
-        ValueError: if α is not in [0, ½).
 
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, section 4.1; with 1 − 2α,
         symmetric in black and white, as Papamakarios et al. (2017), appendix E.2.

@@ -5,8 +5,6 @@ inverse f⁻¹ and the logarithms of their slopes, written so that no digit is l
 comes from a formula of its own, never from the logarithm of a slope that may round to zero.
 """
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 
@@ -69,14 +67,9 @@ class Affine(Elementwise):
     Formula: log|det J_f| = Σ_i log|scale_i|; the inverse is z = (x − loc)/scale.
 
     Args:
-        loc: a number for all coordinates, or a tensor of shape (d,).
+        loc: a number for all coordinates, or a tensor of shape () or (d,).
         scale: of the same kind; not zero, may be negative. Numbers stay Python floats, which are
             exact in any dtype; tensors become buffers, which ``.to()`` and ``.double()`` convert.
-
-    Raises:
-        TypeError: if a tensor is not floating.
-        ValueError: if a value is not finite, a scale is zero, or the shapes are neither () nor
-            one and the same (d,).
 
     Source: P. Musé's lecture, example 1: x = 2z + 1.
     """

@@ -17,8 +17,6 @@ Source: Müller et al., Neural Importance Sampling, ACM TOG 38(5), 2019, section
     on the axis of u.
 """
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 
@@ -69,21 +67,14 @@ def piecewise_linear_inverse(
 
 
 def histogram_knots(counts: Tensor, bins: int) -> Tensor:
-    """Knots at multiples of 1/Q for Q grey levels, closest where most of the data are.
+    """Knots e_0 = 0, …, e_K = 1 at multiples of 1/Q for Q grey levels, closest where the data are.
 
     From one piece, the one of largest mass is halved again and again, as evenly as whole levels
     permit: frequent levels end with a piece of their own.
 
     Args:
-        counts: how often each level 0, …, Q − 1 occurs, shape (Q,).
+        counts: how often each level 0, …, Q − 1 occurs, numbers ≥ 0, shape (Q,).
         bins: K, from 1 to Q.
-
-    Returns:
-        the knots e_0 = 0, …, e_K = 1, shape (K + 1,), in torch's default dtype.
-
-    Raises:
-        TypeError: if bins is not an int.
-        ValueError: if it is not from 1 to Q, or counts are not a vector of numbers ≥ 0.
     """
     check_dimension("histogram_knots: bins", bins)
     if counts.ndim != 1 or bins > len(counts) or bool((counts < 0).any()):

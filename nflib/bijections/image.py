@@ -5,8 +5,6 @@ coordinate (c·H + h)·W + w is channel c at row h and column w. So the first ch
 first coordinates. Layers are named after what they do to an image on its way to the latent, x → z.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.nn.functional import pixel_unshuffle
@@ -28,10 +26,6 @@ class Squeeze(Permutation):
     Args:
         shape: (C, H, W) of x, the side of the data; H and W even.
 
-    Raises:
-        TypeError: if a size is not an int.
-        ValueError: if a size is less than 1, or H or W is odd.
-
     Source: Dinh et al., Density estimation using Real NVP, ICLR 2017, section 3.6.
     """
 
@@ -39,9 +33,8 @@ class Squeeze(Permutation):
         C, H, W = _check_shape("Squeeze", shape)
         if H % 2 or W % 2:
             raise ValueError(f"Squeeze: shape: expected even H and W, got {shape}")
-        super().__init__(
-            pixel_unshuffle(torch.arange(C * H * W).reshape(shape), 2).flatten().argsort()
-        )
+        pixels = pixel_unshuffle(torch.arange(C * H * W).reshape(shape), 2)
+        super().__init__(pixels.flatten().argsort())
 
 
 class Patches(Permutation):
@@ -53,10 +46,6 @@ class Patches(Permutation):
     Args:
         shape: (C, H, W) of x, the side of the data.
         patch: P, a divisor of H and W.
-
-    Raises:
-        TypeError: if a size is not an int.
-        ValueError: if a size is less than 1, or P does not divide H and W.
     """
 
     def __init__(self, shape: Shape, patch: int) -> None:
@@ -79,12 +68,8 @@ class Split(Bijection):
         Composition(Split(Composition(Split(f_3, d/2), f_2), d), Squeeze(shape), f_1).
 
     Args:
-        bijection: f, of dimension k; its context, if it takes one, is the context of all.
+        bijection: f, of a fixed dimension k; its context, if it takes one, is the context of all.
         d: the dimension of the whole, d > k.
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection, or d is not an int.
-        ValueError: if f fixes no dimension, or d ≤ k.
 
     Source: Dinh et al. (2017), section 3.6, equations 13 to 16.
     """
@@ -115,10 +100,6 @@ class PerPixel(Bijection):
     Args:
         bijection: f, of dimension C (or of any); its context is the same at every pixel.
         shape: (C, H, W).
-
-    Raises:
-        TypeError: if ``bijection`` is not a Bijection, or a size is not an int.
-        ValueError: if a size is less than 1, or f is of another dimension.
     """
 
     def __init__(self, bijection: Bijection, shape: Shape) -> None:

@@ -9,9 +9,8 @@ therefore written twice, ``plain`` and ``fast``, and ``in_place`` joins the two:
     forward mode, vmap, torch.compile:                      ``plain``
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import torch
@@ -25,7 +24,7 @@ class _PlainNeeded(Exception):
 
 
 def in_place(
-    plain: Operation, fast: Operation, gradient: Operation | None = None, kept: int = 0
+    plain: Operation, fast: Operation, fast_gradient: Operation | None = None, kept: int = 0
 ) -> Operation:
     """A function with the values of ``plain``, computed by ``fast`` whenever that is possible.
 
@@ -38,10 +37,19 @@ def in_place(
         plain: from the inputs to the outputs, with ordinary operations.
         fast: from the inputs to the outputs, followed by ``kept`` tensors that the gradient
             needs. It may write to tensors of its own, not to its inputs.
-        gradient: from (*inputs, *tensors returned by fast, *cotangents of the outputs) to the
-            cotangents of the inputs, another function of ``in_place``; ``None``: that of ``plain``.
+        fast_gradient: from (*inputs, *tensors returned by fast, *cotangents of the outputs) to the
+            cotangents of the inputs, written in place like ``fast``; ``None``: that of ``plain``.
         kept: the number of tensors that only the gradient needs.
     """
+    gradient: Operation | None = None
+    if fast_gradient is not None:
+        n_inputs = len(signature(plain).parameters)
+
+        def plain_gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
+            n_outputs = (len(tensors) - n_inputs - kept) // 2  # and as many cotangents
+            return torch.func.vjp(plain, *tensors[:n_inputs])[1](tensors[-n_outputs:])
+
+        gradient = in_place(plain_gradient, fast_gradient)
 
     class Fast(torch.autograd.Function):
         @staticmethod

@@ -1,7 +1,5 @@
 """The linear bijection x = W z + b with a dense matrix: log|det| by elimination, in O(d³)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 
@@ -17,15 +15,10 @@ class Linear(Bijection):
         found by elimination (LU), never by forming W⁻¹.
 
     Args:
-        weight: W, shape (d, d). A copy of it becomes a parameter, free to move in training.
+        weight: W, shape (d, d), not singular to working precision: its condition number in the
+            1-norm, which does not depend on units, is less than 1/ε, or W⁻¹x might not have one
+            right digit. A copy of it becomes a parameter, free to move in training.
         bias: b, shape (d,); ``None`` for a linear map without translation.
-
-    Raises:
-        TypeError: if an argument is not a floating tensor, or their dtypes differ.
-        ValueError: if W is not square, an entry is not finite, the shapes do not match, or W is
-            singular to working precision: its condition number in the 1-norm reaches 1/ε, so
-            that W⁻¹x may not have one right digit. The criterion does not depend on units:
-            10⁻³⁰ I is accepted.
 
     Training may still move W to where det W = 0. No error is raised there, as a test would make
     a GPU wait; log|det| is then −∞ and the inverse is not finite, so the loss shows it at once.
@@ -43,10 +36,8 @@ class Linear(Bijection):
         self.d = weight.shape[0]
         condition = torch.linalg.cond(weight.detach(), 1)
         if not weight.is_meta and not bool(condition < 1 / torch.finfo(weight.dtype).eps):
-            raise ValueError(
-                "Linear: weight: expected an invertible matrix, got one that is singular to "
-                f"working precision (condition number {float(condition):.1e})"
-            )
+            got = f"one that is singular to working precision (condition number {condition:.1e})"
+            raise ValueError(f"Linear: weight: expected an invertible matrix, got {got}")
         self.weight = nn.Parameter(weight.detach().clone())
         self.register_parameter("bias", None)
         if bias is not None:

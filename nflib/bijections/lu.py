@@ -1,7 +1,5 @@
 """The linear bijection x = P L U z + b, never singular, with log|det| in O(d)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.linalg import solve_triangular
@@ -29,9 +27,6 @@ class LULinear(Bijection):
     Attributes:
         A, s, b: the parameters, shapes (d, d), (d,), (d,).  order: P as in ``Permutation``.
 
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, equations 10 and 11; here diag U > 0, and
         the sign of det W is that of P.
     """
@@ -47,9 +42,8 @@ class LULinear(Bijection):
         self.s = nn.Parameter(torch.zeros(d))
         self.b = nn.Parameter(torch.zeros(d))
         drawn = generator is not None
-        self.register_buffer(
-            "order", torch.randperm(d, generator=generator) if drawn else torch.arange(d)
-        )
+        order = torch.randperm(d, generator=generator) if drawn else torch.arange(d)
+        self.register_buffer("order", order)
 
     @property
     def weight(self) -> Tensor:

@@ -8,14 +8,8 @@ respect this:
 
 **Units are sorted by degree**, so each masked matrix is lower triangular by blocks. This makes
 the network as cheap to solve for x as to evaluate: see ``MADE.solve``. ``forward`` multiplies the
-masked zeros too: skipping them by blocks was tried and was slower, and so was a gradient written
-by hand. benchmarks/RESULTS.md shows what the arithmetic alone costs.
-
-Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, ICML 2015,
-    its masks (theirs has degrees drawn at random, ours sorted and even).
+masked zeros too: skipping them by blocks was tried and was slower.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -59,11 +53,8 @@ class MADE(Conditioner):
         degrees: of the units of each layer in turn, inputs first (the context's behind x) and
             outputs last, tuples of ints.
 
-    Raises:
-        TypeError: if a size is not an int, or the activation cannot be called.
-        ValueError: if a size is less than 1, the context's less than 0.
-
-    Source: see the module.
+    Source: Germain et al., MADE: Masked Autoencoder for Distribution Estimation, ICML 2015,
+        its masks (theirs has degrees drawn at random, ours sorted and even).
     """
 
     circular: Tensor | None

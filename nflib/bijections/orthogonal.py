@@ -1,7 +1,5 @@
 """The orthogonal bijection x = Q z by Householder reflections: log|det| = 0, inverse z = Qᵀx."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 
@@ -24,10 +22,6 @@ class Orthogonal(Bijection):
 
     Attributes:
         v: the free vectors, shape (K, d). Q does not depend on their lengths; v_k = 0 gives NaN.
-
-    Raises:
-        TypeError: if d or K is not an int.
-        ValueError: if d < 1, or K is odd or less than 2.
 
     Source: Tomczak and Welling, Improving Variational Auto-Encoders using Householder Flow,
         2016 (arXiv:1611.09630).

@@ -1,7 +1,5 @@
 """The bijection that changes the order of the coordinates: log|det| = 0."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nflib.bijections.bijection import Bijection
-from nflib.validation import check_dimension, check_generator
+from nflib.validation import check_dimension
 
 
 class Permutation(Bijection):
@@ -20,10 +18,6 @@ class Permutation(Bijection):
     Args:
         order: each of 0, …, d − 1 once, a sequence of ints or an integer tensor of shape (d,).
             It becomes a buffer, which ``state_dict`` keeps.
-
-    Raises:
-        TypeError: if an entry is not an integer.
-        ValueError: if ``order`` is not a permutation of 0, …, d − 1, or is empty.
 
     Source: Kingma and Dhariwal, Glow, NeurIPS 2018, section 3.2 (fixed permutations of
         Dinh et al., Real NVP, ICLR 2017, generalised).
@@ -52,15 +46,7 @@ class Permutation(Bijection):
         self.register_load_state_dict_post_hook(_update_from_order)  # type: ignore[no-untyped-call]  # torch's
 
     @classmethod
-    def random(cls, d: int, generator: torch.Generator | None = None) -> Permutation:
-        """One of the d! permutations, all equally likely; ``generator`` draws it."""
-        check_dimension("Permutation.random: d", d)
-        check_generator("Permutation.random", generator)
-        device = "cpu" if generator is None else generator.device
-        return cls(torch.randperm(d, generator=generator, device=device))
-
-    @classmethod
-    def reverse(cls, d: int) -> Permutation:
+    def reverse(cls, d: int) -> "Permutation":
         """The reversal of the order: x_i = z_{d−1−i}."""
         check_dimension("Permutation.reverse: d", d)
         return cls(range(d - 1, -1, -1))

@@ -10,8 +10,6 @@ positive slope exactly when c > −1: then f is a bijection, and inverting it is
 a + c·tanh a = wᵀx + b for one number a. See ``nflib.bijections.tanh_map`` for both.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -44,9 +42,6 @@ class Planar(Bijection):
     Attributes:
         w, b: shapes (d,) and ().  u: û, shape (d,), the constrained one.  v: its free parameter.
 
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
-
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 10 to 12 and appendix A.1.
     """
@@ -62,16 +57,12 @@ class Planar(Bijection):
         self.b = nn.Parameter(torch.zeros(()))
 
     @classmethod
-    def from_parameters(cls, w: Tensor, u: Tensor, b: float | Tensor) -> Planar:
+    def from_parameters(cls, w: Tensor, u: Tensor, b: float | Tensor) -> "Planar":
         """The layer x = z + u tanh(wᵀz + b) with exactly these parameters.
 
         Args:
-            w, u: shape (d,), one dtype.
+            w, u: shape (d,), one dtype, wᵀu > −1.
             b: a number, or a tensor of shape ().
-
-        Raises:
-            TypeError: if w or u is not a floating tensor.
-            ValueError: if shapes or dtypes differ, a value is not finite, or wᵀu ≤ −1.
         """
         check_finite("Planar.from_parameters: w", w)
         b = torch.as_tensor(b, dtype=w.dtype, device=w.device)
@@ -120,14 +111,7 @@ class Planar(Bijection):
 
 
 def constrained_u(w: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """The constrained û = v + (m(wᵀv) − wᵀv) w/‖w‖² and 1 + wᵀû, for one w and v or for rows of them.
-
-    Args:
-        w, v: shape (*rows, d).
-
-    Returns:
-        û of shape (*rows, d) and 1 + c of shape (*rows,).
-    """
+    """The constrained û = v + (m(wᵀv) − wᵀv) w/‖w‖², (*rows, d), and 1 + wᵀû, shape (*rows,)."""
     scale, w_over_norm2 = _w_over_norm2(w)
     one_plus_c, correction = constrain((w * v).sum(-1))  # at p = wᵀv
     return v + correction[..., None] / scale * w_over_norm2, one_plus_c

@@ -13,10 +13,7 @@ k = K to 1:
     a_k + c_k tanh a_k = (W Xᵀ + b)_k − Σ_{j>k} G_kj h_j,   c_k = G_kk.
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -49,9 +46,6 @@ class PlanarStack(Bijection):
         W, V: the w_k and the free v_k, a layer in each row, shape (K, d).  b: shape (K,).
         U: the constrained û_k, shape (K, d).
 
-    Raises:
-        TypeError, ValueError: if d or layers is not an int of at least 1.
-
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 10 to 13; the triangular form is ours.
     """
@@ -66,26 +60,6 @@ class PlanarStack(Bijection):
         self.W = nn.Parameter(torch.randn(layers, d, generator=generator) / math.sqrt(d))
         self.V = nn.Parameter(torch.zeros(layers, d))
         self.b = nn.Parameter(torch.zeros(layers))
-
-    @classmethod
-    def from_layers(cls, layers: Sequence[Planar]) -> PlanarStack:
-        """The stack of these layers, first to last, with copies of their parameters.
-
-        Raises:
-            TypeError: if one is not a Planar.
-            ValueError: if there is none, or two differ in d, dtype or device.
-        """
-        for k, f in enumerate(layers, start=1):
-            if not isinstance(f, Planar):
-                raise TypeError(f"PlanarStack.from_layers: layer {k}: expected a Planar, got {f!r}")
-        kinds = {(f.d, f.w.dtype, f.w.device) for f in layers}
-        if len(kinds) != 1:
-            expected = "one or more layers of the same d, dtype and device"
-            raise ValueError(f"PlanarStack.from_layers: layers: expected {expected}, got {kinds}")
-        stack = cls(layers[0].d, len(layers), torch.Generator()).to(layers[0].w)
-        for own, name in ((stack.W, "w"), (stack.V, "v"), (stack.b, "b")):
-            own.data.copy_(torch.stack([getattr(f, name).detach() for f in layers]))
-        return stack
 
     def layers(self) -> list[Planar]:
         """The K layers one by one, first to last, with copies of the parameters."""
@@ -162,11 +136,6 @@ def _forward_substitution_in_place(A: Tensor, G: Tensor, one_plus_c: Tensor) -> 
     return H, torch.log(slope, out=a2).sum(0), sech2, slope
 
 
-def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
-    inputs, cotangents = tensors[:3], tensors[-2:]
-    return torch.func.vjp(_forward_substitution, *inputs)[1](cotangents)
-
-
 def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The cotangents Ā, Ḡ and c̄, from those of H and of the sum of the logarithms, h̄ and l̄.
 
@@ -194,8 +163,5 @@ def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 _substitute = in_place(
-    _forward_substitution,
-    _forward_substitution_in_place,
-    gradient=in_place(_gradient, _gradient_in_place),
-    kept=2,
+    _forward_substitution, _forward_substitution_in_place, _gradient_in_place, kept=2
 )

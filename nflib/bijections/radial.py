@@ -12,8 +12,6 @@ d − 1 times, across the ray, and along it the slope of r ↦ r(h + κ(1 − h)
 Both are sums of positive terms when κ > 0, that is β > −α: then f is a bijection.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -42,9 +40,6 @@ class Radial(Bijection):
 
     Attributes:
         center: z₀, shape (d,).  log_alpha, p: shape ().  alpha, beta: α and β, shape ().
-
-    Raises:
-        TypeError, ValueError: if d is not an int of at least 1.
 
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equation 14 and appendix A.2; the inverse in closed form is ours.

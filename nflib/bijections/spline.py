@@ -18,8 +18,6 @@ parameters N(0, s²) errs by at most 1e-5, 1e-4 and 5e-4 for s = 1, 2, 3 in 99 o
 Source: Durkan et al., Neural Spline Flows, NeurIPS 2019, equations 4 to 8 and section 3.1.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -35,18 +33,14 @@ Ends = Tensor | None
 def rational_quadratic(
     x: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor, bound: float, ends: Ends = None
 ) -> tuple[Tensor, Tensor]:
-    """Map x to y and log dy/dx by the spline; with all free parameters zero, it is the identity.
+    """Map x, shape (*shape), to y and log dy/dx; with all free parameters zero, it is the identity.
 
     Args:
-        x: points of the line, shape (*shape).
         widths, heights: any real numbers, shape (*shape, K); softmax makes them sum to 2B.
         slopes: those at the K − 1 inner knots, any real numbers, shape (*shape, K − 1); a
             softplus that is 1 at 0 makes them positive.
         bound: B.
         ends: the slope at −B and at B, shape (*shape); ``None``: 1.
-
-    Returns:
-        y and log dy/dx, each of shape (*shape).
     """
     inside = x.abs() <= bound
     at = torch.where(inside, x, 0.0)

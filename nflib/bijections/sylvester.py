@@ -10,8 +10,6 @@ f is a bijection when all c_i > −1. Its inverse: R̃Qᵀx + b = y + T tanh y i
 solved coordinate by coordinate from the last, each equation being that of a planar layer.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 
@@ -39,10 +37,7 @@ class Sylvester(Bijection):
     Attributes:
         reflections: shape (d, M), read below the diagonal.  p, s, b: shape (M,).
         above, above_tilde: r_ij and r̃_ij for i < j, shape (M, M), read above the diagonal.
-        Q: shape (d, M).  R, R_tilde: shape (M, M).
-
-    Raises:
-        TypeError, ValueError: if d or rank is not an int, or 1 ≤ rank ≤ d does not hold.
+        Q: shape (d, M).
 
     Source: van den Berg, Hasenclever, Tomczak and Welling, Sylvester Normalizing Flows for
         Variational Inference, UAI 2018; the inverse is ours.
@@ -65,30 +60,20 @@ class Sylvester(Bijection):
         below = self.reflections.tril(-1)
         return torch.linalg.householder_product(below, 2 / (1 + below.square().sum(0)))
 
-    @property
-    def R(self) -> Tensor:
-        """The upper triangular R, shape (M, M)."""
-        return self._triangles()[0]
-
-    @property
-    def R_tilde(self) -> Tensor:
-        """The upper triangular R̃ with a positive diagonal, shape (M, M)."""
-        return self._triangles()[1]
-
-    def _triangles(self) -> tuple[Tensor, Tensor, Tensor]:
-        """The triangular R and R̃, and 1 + c."""
+    def triangles(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The upper triangular R and R̃, shape (M, M), where r̃_ii > 0, and 1 + c, shape (M,)."""
         one_plus_c, m_minus_p = constrain(self.p)
         R = torch.diag((self.p + m_minus_p) * (-self.s).exp()) + self.above.triu(1)
         return R, torch.diag(self.s.exp()) + self.above_tilde.triu(1), one_plus_c
 
     def _forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        (R, R_tilde, one_plus_c), Q = self._triangles(), self.Q
+        (R, R_tilde, one_plus_c), Q = self.triangles(), self.Q
         with full_precision(z):
             t, slope = tanh_and_slope(z @ Q @ R_tilde.T + self.b, one_plus_c)
             return z + t @ R.T @ Q.T, slope.log().sum(-1)
 
     def _inverse(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        (R, R_tilde, one_plus_c), Q = self._triangles(), self.Q
+        (R, R_tilde, one_plus_c), Q = self.triangles(), self.Q
         with full_precision(x):
             s = (x @ Q @ R_tilde.T + self.b).reshape(-1, len(R))
             y = back_substitution(s.T, R_tilde @ R, one_plus_c).T.reshape(*x.shape[:-1], len(R))

@@ -9,8 +9,6 @@ terms: no digit is lost near c = −1, where the first one subtracts numbers tha
 equal. It needs 1 + c as such, not c, and so do all functions here.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -123,7 +121,7 @@ def _householder(a: Tensor, F: Tensor, t: Tensor, slope: Tensor) -> Tensor:
 
 
 def back_substitution(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
-    """The a_1, …, a_K that solve a_k + c_k tanh a_k + Σ_{j>k} T_kj tanh a_j = s_k.
+    """The a_1, …, a_K that solve a_k + c_k tanh a_k + Σ_{j>k} T_kj tanh a_j = s_k, shape (K, B).
 
     The system is upper triangular: from k = K to 1, each equation has one unknown left.
 
@@ -131,9 +129,6 @@ def back_substitution(s: Tensor, T: Tensor, one_plus_c: Tensor) -> Tensor:
         s: right-hand sides, shape (K, B), a column for each point.
         T: shape (K, K); only what is above the diagonal is read.
         one_plus_c: 1 + c_k > 0, shape (K,).
-
-    Returns:
-        a, shape (K, B), differentiable.
     """
     return _substitute(s, T, one_plus_c)[0]
 
@@ -156,11 +151,6 @@ def _back_substitution_in_place(s: Tensor, T: Tensor, one_plus_c: Tensor) -> tup
     return (a,)
 
 
-def _gradient(*tensors: Tensor) -> tuple[Tensor, ...]:
-    inputs, cotangents = tensors[:3], tensors[-1:]
-    return torch.func.vjp(_back_substitution, *inputs)[1](cotangents)
-
-
 def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The cotangents s̄, T̄ and c̄, from ā, by the implicit function theorem.
 
@@ -179,8 +169,4 @@ def _gradient_in_place(*tensors: Tensor) -> tuple[Tensor, ...]:
         return grad_s, -(grad_s @ h.T).triu(1), -(grad_s * h).sum(1)
 
 
-_substitute = in_place(
-    _back_substitution,
-    _back_substitution_in_place,
-    gradient=in_place(_gradient, _gradient_in_place),
-)
+_substitute = in_place(_back_substitution, _back_substitution_in_place, _gradient_in_place)

@@ -10,12 +10,7 @@ So the Jacobian of the flow is triangular by blocks, and within each block.
 
 **Cache.** The keys and values of token s depend on x_1, …, x_{s−1} only, and never change once they
 are known. Kept, they make T steps from z to x cost what one pass does: ``MADE.solve`` for attention.
-
-Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai et al., Normalizing Flows
-    are Capable Generative Models, ICML 2025 (TarFlow); there the coordinates of a token share h_t.
 """
-
-from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
@@ -45,11 +40,9 @@ class CausalTransformer(Conditioner):
         levels: Q, if all that it may see of x in [0, 1] is a grey level, ⌊Qx⌋.
         generator: the source of randomness of the first weights, as in ``MLP``.
 
-    Raises:
-        TypeError: if a size is not an int.
-        ValueError: if a size is too small, or is not the multiple that it must be.
-
-    Source: see the module.
+    Source: Vaswani et al., Attention Is All You Need, NeurIPS 2017. As a flow: Zhai et al.,
+        Normalizing Flows are Capable Generative Models, ICML 2025 (TarFlow); there the coordinates
+        of a token share h_t.
     """
 
     def __init__(

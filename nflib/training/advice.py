@@ -1,7 +1,5 @@
 """Warnings of ``fit``: of splines that the data miss, and of a density that is not exact."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Callable

@@ -5,8 +5,6 @@ finds the old checkpoint or the new one. A read admits tensors, numbers, strings
 of them only (``weights_only=True``), so reading a stranger's file runs no code of its.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os
@@ -27,11 +25,7 @@ def write(path: str | os.PathLike, state: Any) -> None:
         path: the file, in a folder that exists; the next write replaces it. ``path.part``
             beside it is used meanwhile, and may be left by a process that was killed.
         state: tensors, numbers, strings, None, and dicts, lists, tuples of such: what
-            ``state_dict()`` of a module, an optimiser or a scheduler gives.
-
-    Raises:
-        TypeError: if ``state`` holds anything else: ``read`` would refuse it. Nothing is written.
-        OSError: if the folder does not exist, or the disk is full; the old file is kept.
+            ``state_dict()`` of a module, an optimiser or a scheduler gives; else a TypeError.
     """
     buffer = io.BytesIO()
     try:
@@ -39,10 +33,9 @@ def write(path: str | os.PathLike, state: Any) -> None:
         buffer.seek(0)
         torch.load(buffer, map_location="cpu", weights_only=True)
     except (pickle.PickleError, AttributeError) as error:
-        raise TypeError(
-            "checkpoint.write: state: expected tensors, numbers, strings and containers of "
-            f"them, got something else: {str(error).splitlines()[0]}"
-        ) from error
+        expected = "tensors, numbers, strings and containers of them"
+        got = f"something else: {str(error).splitlines()[0]}"
+        raise TypeError(f"checkpoint.write: state: expected {expected}, got {got}") from error
     part = f"{os.fspath(path)}.part"
     with open(part, "wb") as file:
         file.write(buffer.getbuffer())
@@ -52,12 +45,7 @@ def write(path: str | os.PathLike, state: Any) -> None:
 
 
 def read(path: str | os.PathLike) -> Any:
-    """Read the state that ``write`` wrote to ``path``, its tensors on the CPU.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if it is not a checkpoint, or holds more than data.
-    """
+    """Read the state that ``write`` wrote, its tensors on the CPU; another file is a ValueError."""
     data = Path(path).read_bytes()
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
@@ -78,10 +66,9 @@ def resume(name: str, path: str | os.PathLike | None, identity: dict[str, Any]) 
     found = identity if state is None else state["identity"]
     for key in identity | found:
         if identity.get(key) != found.get(key):
-            raise ValueError(
-                f"{name}: checkpoint: expected {key} = {identity.get(key)!r}, got a file written "
-                f"by a run with {found.get(key)!r}; delete it, or name another"
-            )
+            expected = f"{key} = {identity.get(key)!r}"
+            got = f"a file written by a run with {found.get(key)!r}; delete it, or name another"
+            raise ValueError(f"{name}: checkpoint: expected {expected}, got {got}")
     return state
 
 

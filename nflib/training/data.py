@@ -1,7 +1,5 @@
 """Data of a training run: points, with their context if there is one, taken by their numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ Under ``torchrun`` every process runs the same program. Before the program has c
 ``torch.distributed.init_process_group()``, or without it, there is one process, which takes all.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

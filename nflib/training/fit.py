@@ -4,8 +4,6 @@ The divergence between p (the truth) and q (the flow) that is minimised depends 
 of p: with samples it is KL(p‖q), the forward one; with log p it is KL(q‖p), the reverse one.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,10 +60,11 @@ def fit(
 
     Args:
         flow: trained in place, on its own device and in its dtype.
-        data: points, shape (n, d); with a context, a pair (x, context) of n rows each: tensors,
-            which may stay in the memory of the CPU while the flow is on a GPU, or NumPy arrays.
-            Or a Dataset with a length, whose items are x or (x, context); or a DataLoader, for its
-            dataset, batch_size and collate_fn: the order is that of ``fit``, without workers.
+        data: n ≥ 1 finite points, shape (n, d); with a context, a pair (x, context) of n rows each:
+            tensors of the flow's dtype, which may stay in the memory of the CPU while the flow is
+            on a GPU, or NumPy arrays. Or a Dataset with a length, whose items are x or
+            (x, context); or a DataLoader, for its dataset, batch_size and collate_fn: the order is
+            that of ``fit``, without workers.
         held_out: other points of the same kind, which are not fitted; they are read once.
         weights: w ≥ 0, shape (n,), which are divided by their mean: a row of weight 2 counts as
             two rows.  held_out_weights: those of the held-out points.
@@ -75,19 +74,15 @@ def fit(
             as fresh noise for dequantisation; ``data`` may then be of any dtype and shape (n, …).
             Held-out points are prepared once.
         levels: Q, if the points are dequantised from integers 0, …, Q − 1: then the bar shows
-            ``bits_per_dim``. The history is in nats.
+            ``bits_per_dim``. The history has losses −log q, in nats a point.
         options: steps, batch, lr, … of ``nflib.training.Options``.
 
     Several processes: started by ``torchrun``, after ``torch.distributed.init_process_group()``
     and with the same data, the same call shares each minibatch out among them.
 
-    Returns:
-        the history: losses −log q, in nats a point.
-
     Raises:
-        TypeError: if data are not floating tensors of the flow's dtype, or an option is unknown.
-        ValueError: if they are empty, not finite, or their shapes do not match; if a coordinate
-            is constant and an ActNorm would be initialised; if an option is not valid, the flow
+        TypeError: if an option is unknown; the message names the nearest.
+        ValueError: if a coordinate is constant and an ActNorm would be initialised, if the flow
             has no parameters, or the checkpoint is of another run.
         NonFiniteLoss: at the first loss or gradient that is NaN or infinite; the flow then has
             the last parameters at which the loss was finite.
@@ -139,10 +134,9 @@ def _initialise(flow: Flow, rows: Rows) -> None:
     x, *context = rows.take(some[:MOST_ROWS])
     constant = (x.amin(0) == x.amax(0)).nonzero().flatten().tolist()
     if constant:
-        raise ValueError(
-            "fit: data: expected values that vary in each coordinate, got coordinate "
-            f"{constant[0]} the same in all rows, so that there is no density: leave it out"
-        )
+        got = f"coordinate {constant[0]} the same in all rows, so that there is no density"
+        expected = "values that vary in each coordinate"
+        raise ValueError(f"fit: data: expected {expected}, got {got}: leave it out")
     initialise_in_a_pass(norms, lambda: flow(x, *context))
 
 
@@ -170,9 +164,8 @@ def fit_to_density(
         the history: losses log q − β_t log p̃, in nats a point. Add log Z to have KL(q‖p).
 
     Raises:
-        TypeError, ValueError: as ``fit``; if ``log_density`` returns another shape, or the base
-            learns and is a mixture, whose samples do not carry the whole gradient.
-        NonFiniteLoss: as ``fit``.
+        ValueError: if the base learns and is a mixture, whose samples do not carry the whole
+            gradient.  NonFiniteLoss: as ``fit``.
 
     Source: Rezende and Mohamed, Variational Inference with Normalizing Flows, ICML 2015,
         equations 15 and 20.

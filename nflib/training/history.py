@@ -1,7 +1,5 @@
 """Results of a training run: its history, or the error that says where it stopped."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ All that determines the next step (parameters, optimiser, scheduler, generator, 
 checkpoint, so a run that was killed resumes from its last record with the same results.
 """
 
-from __future__ import annotations
-
 import copy
 import math
 import time

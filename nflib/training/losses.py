@@ -4,8 +4,6 @@ Each is a module whose only part is the flow, as ``DistributedDataParallel`` ask
 a step are decided by its number and the generator alone, so a resumed run sees the same points.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 
@@ -55,11 +53,9 @@ class ReverseLoss(nn.Module):
         self.flow, self.batch, self.beta = flow, batch, annealing
         self.log_density = partial(log_density)  # a module must not be registered as a part
         if not flow.base.has_rsample and any(p.requires_grad for p in flow.base.parameters()):
-            base = type(flow.base).__name__
-            raise ValueError(
-                "fit_to_density: flow: expected a base whose samples carry the gradient of all its "
-                f"parameters, got {base}; freeze it: flow.base.requires_grad_(False)"
-            )
+            expected = "a base whose samples carry the gradient of all its parameters"
+            got = f"{type(flow.base).__name__}; freeze it: flow.base.requires_grad_(False)"
+            raise ValueError(f"fit_to_density: flow: expected {expected}, got {got}")
 
     def forward(self, step: int, generator: torch.Generator) -> Tensor:
         z = shard(self.flow.base.sample(self.batch, generator))
@@ -68,11 +64,9 @@ class ReverseLoss(nn.Module):
         with full_precision(x):
             log_p = self.log_density(x)
             if not isinstance(log_p, Tensor) or log_p.shape != x.shape[:-1]:
-                expected, got = tuple(x.shape[:-1]), getattr(log_p, "shape", type(log_p).__name__)
-                raise ValueError(
-                    f"fit_to_density: log_density: expected values of shape {expected} for points "
-                    f"of shape {tuple(x.shape)}, got {got}"
-                )
+                shape, got = tuple(x.shape), getattr(log_p, "shape", type(log_p).__name__)
+                expected = f"values of shape {shape[:-1]} for points of shape {shape}"
+                raise ValueError(f"fit_to_density: log_density: expected {expected}, got {got}")
             return self.flow.base.log_prob(z) - log_abs_det - beta * log_p
 
 

@@ -1,7 +1,5 @@
 """Options of a training run that ``fit`` and ``fit_to_density`` share, defined once."""
 
-from __future__ import annotations
-
 import inspect
 import math
 import os
@@ -132,8 +130,6 @@ def make_optimiser(name: str, flow: Flow, options: Options) -> tuple[Optimizer, 
     if scheduler is not None and not isinstance(scheduler, LRScheduler):
         scheduler = scheduler(optimiser)
     if scheduler is not None and getattr(scheduler, "optimizer", None) is not optimiser:
-        got = type(scheduler).__name__
-        raise ValueError(
-            f"{name}: scheduler: expected one of this optimiser, got a {got} that is not"
-        )
+        got = f"a {type(scheduler).__name__} that is not"
+        raise ValueError(f"{name}: scheduler: expected one of this optimiser, got {got}")
     return optimiser, scheduler

@@ -1,8 +1,7 @@
 """Progress of a run, shown as a tqdm bar if tqdm is installed, else in ten plain lines."""
 
-from __future__ import annotations
-
 import sys
+from contextlib import suppress
 from typing import Any
 
 
@@ -11,7 +10,12 @@ class Progress:
 
     def __init__(self, steps: int, start: int, silent: bool) -> None:
         self.steps, self.silent, self.tenth = steps, silent, 10 * start // max(steps, 1)
-        self.bar = None if silent else _tqdm_bar(steps, start)
+        self.bar: Any = None
+        if not silent:
+            with suppress(ImportError):  # nflib does not require tqdm
+                from tqdm.auto import tqdm
+
+                self.bar = tqdm(total=steps, initial=start, unit="step")
 
     def advance(self) -> None:
         """Count one step more."""
@@ -29,12 +33,3 @@ class Progress:
     def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
-
-
-def _tqdm_bar(steps: int, start: int) -> Any:
-    """A bar for the terminal or the notebook; None without tqdm, which nflib does not require."""
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        return None
-    return tqdm(total=steps, initial=start, unit="step")

@@ -7,8 +7,8 @@ import torch.distributions as td
 from torch import nn
 
 from nflib import (
+    BaseDensity,
     Box,
-    DiagonalNormal,
     Flow,
     GaussianMixture,
     Linear,
@@ -36,7 +36,7 @@ BASES = [
     StandardUniform(2),
     Box(-0.5, 1.5),
     Box(LOW, HIGH),
-    DiagonalNormal(LOC[1], SCALE[1]),
+    GaussianMixture(LOC[1:2], SCALE[1:2]),
     GaussianMixture(LOC, SCALE, WEIGHTS),
     *(TorchBase(law) for law in LAWS_OF_TORCH),
 ]
@@ -54,6 +54,19 @@ def planar_flow() -> Flow:
     """Two planar maps and a linear one, in the plane and in float64."""
     linear = Linear(torch.tensor([[1.0, 0.5], [0.0, -2.0]]))
     return Flow(StandardNormal(2), planar(2, 2.0), linear, planar(2, -0.75)).double()
+
+
+def of_torch(base: BaseDensity) -> td.Distribution:
+    """The law of a base as ``torch.distributions`` has it."""
+    if isinstance(base, TorchBase):
+        return base.distribution()
+    if isinstance(base, Box):
+        return td.Independent(td.Uniform(base.low, base.high), 1)
+    if isinstance(base, GaussianMixture):
+        each = td.Independent(td.Normal(base.loc, base.log_scale.exp()), 1)
+        return td.MixtureSameFamily(td.Categorical(logits=base.log_weights), each)
+    zero = torch.zeros_like(base.like)
+    return td.Independent(td.Normal(zero, zero + 1), 1)
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -144,7 +144,7 @@ def test_nothing_is_kept_after_a_sample(generator):
     flow.sample(5, generator)
     before = tensors()
     flow.sample(5, generator)
-    assert tensors() == before
+    assert tensors() <= before  # those of other tests may go meanwhile
 
 
 # Construction.

@@ -13,10 +13,10 @@ from nflib import (
     Box,
     Composition,
     Conditional,
-    DiagonalNormal,
     Estimate,
     Exp,
     Flow,
+    GaussianMixture,
     Linear,
     StandardNormal,
     StandardUniform,
@@ -31,7 +31,10 @@ NORMAL = math.log(2 * math.pi * math.e) / 2  # the entropy of N(0, 1)
 W = matrix(3)
 LAWS = {  # with their entropies
     "normal": (StandardNormal(3), 3 * NORMAL),
-    "diagonal": (DiagonalNormal(LOC[1], SCALE[1]), 2 * NORMAL + SCALE[1].log().sum().item()),
+    "mixture of one": (
+        GaussianMixture(LOC[1:2], SCALE[1:2]),
+        2 * NORMAL + SCALE[1].log().sum().item(),
+    ),
     "box": (Box(LOC[1], LOC[1] + 3), 2 * math.log(3)),
     "log-normal": (
         Flow(StandardNormal(1), Affine(0.5, 2.0), Exp()),

@@ -9,7 +9,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from nflib import (
     Affine,
-    DiagonalNormal,
     Exp,
     Flow,
     GaussianMixture,
@@ -50,7 +49,7 @@ MAPS = {
 @pytest.mark.parametrize("log_scale", [0, 2, 6, 10])
 @pytest.mark.parametrize("name", MAPS)
 def test_own_samples_have_a_density(name, log_scale, dtype):
-    base = DiagonalNormal(torch.zeros(2), torch.full((2,), math.exp(log_scale)))
+    base = Flow(StandardNormal(2), Affine(0.0, math.exp(log_scale)))
     flow = Flow(base, *MAPS[name]()).to(dtype).requires_grad_(False)
     x, log_prob = flow.sample_with_log_prob(5000, seeded())
     assert bool(x.isfinite().all()) and bool(log_prob.isfinite().all())
@@ -131,5 +130,5 @@ def test_nothing_of_float64_is_made_on_the_way():
 
 def test_layers_can_be_built_without_memory():
     with torch.device("meta"):
-        layers = Permutation.reverse(4), Permutation.random(4), Planar(4), PlanarStack(4, 2)
+        layers = Permutation.reverse(4), Permutation([1, 3, 0, 2]), Planar(4), PlanarStack(4, 2)
     assert layers[0].reverses and all(p.is_meta for layer in layers[2:] for p in layer.parameters())

@@ -122,7 +122,7 @@ FAMILIES = {
     "actnorm": ActNorm,
     "lu": lambda d: LULinear(d, seeded()),
     "orthogonal": lambda d: Orthogonal(d, generator=seeded()),
-    "permutation": lambda d: Permutation.random(d, seeded()),
+    "permutation": lambda d: Permutation(torch.randperm(d, generator=seeded())),
     "planar": lambda d: Planar(d, seeded()),
     "planar-stack": lambda d: PlanarStack(d, 9, seeded()),
     "radial": lambda d: Radial(d, seeded()),

@@ -63,7 +63,7 @@ def test_entropy_does_not_depend_on_the_grid(target):
     assert target.entropy() == pytest.approx(finer, abs=1e-7)
 
 
-@pytest.mark.parametrize("target", [t for t in TARGETS if str(t) != "Checkerboard()"], ids=str)
+@pytest.mark.parametrize("target", [t for t in TARGETS if "Checkerboard" not in str(t)], ids=str)
 def test_score_is_finite_even_far_away_and_at_the_origin(target):
     x = torch.tensor([[0.0, 0.0], [30.0, -40.0], [-1e3, 1e3]], dtype=F64, requires_grad=True)
     log_prob = exact(target).log_prob(x)

@@ -36,7 +36,7 @@ from nflib import (
 )
 from nflib.flow_distribution import FlowDistribution
 from tests.nflib.bijection_cases import CASES, points
-from tests.nflib.helpers import F64, follows, planar_flow
+from tests.nflib.helpers import F64, follows, of_torch, planar_flow
 from tools.course import ROOT
 
 every_bijection = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -73,7 +73,7 @@ def test_domain_holds_the_base_and_codomain_its_image(case):
 def test_transformed_distribution_has_the_density_of_the_flow(case):
     f, base = case.make().double(), copy.deepcopy(case.base).double()
     flow = Flow(base, f)
-    law = td.TransformedDistribution(base.distribution(), [as_transform(f)])
+    law = td.TransformedDistribution(of_torch(base), [as_transform(f)])
     assert law.event_shape == (case.d,) and law.batch_shape == ()
     x = law.sample((20,))
     log_prob = law.log_prob(x)
@@ -153,7 +153,7 @@ def test_nothing_is_cached():
 def test_with_cache_the_density_of_a_sample_has_the_gradient_that_it_has_without():
     """torch's cache would take the latent of the sample for a constant."""
     flow = planar_flow()
-    base = flow.base.distribution()
+    base = of_torch(flow.base)
     for wrap in (
         lambda t: [t.with_cache()],
         lambda t: [td.ComposeTransform([t, td.AffineTransform(0.0, 1.0)], cache_size=1)],

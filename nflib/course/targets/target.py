@@ -8,12 +8,9 @@ from abc import abstractmethod
 
 import torch
 from torch import Tensor
-from torch.distributions import Distribution
 
 from nflib.course.numerics import integrate
 from nflib.densities import BaseDensity
-from nflib.flow import Flow
-from nflib.torch_distributions import as_distribution
 from nflib.validation import as_shape
 
 Shape = tuple[int, ...]
@@ -45,10 +42,6 @@ class Target(BaseDensity):
     def entropy(self) -> float:
         """The entropy H(p) = −∫ p log p in nats, by quadrature over the window in float64."""
         return entropy(self, *self.window, self.panels)
-
-    def distribution(self) -> Distribution:
-        """The same law as a ``torch.distributions`` object with event shape (2,)."""
-        return as_distribution(Flow(self))
 
     @abstractmethod
     def _sample(self, shape: Shape, generator: Generator) -> Tensor: ...
