@@ -246,8 +246,8 @@ for seed in range(3):
 # ¿Por qué? Escriba la letra en `explanation`.
 #
 # - **A.** Cada barrido deja exactos el doble de parches que el anterior.
-# - **B.** Un parche puede salir bien antes de que lo estén todos los anteriores: cada píxel es un nivel, y sale el mismo
-#   mientras el número sorteado caiga en el mismo tramo del histograma.
+# - **B.** Un parche puede salir bien antes de que lo estén todos los anteriores: cada píxel es un nivel, y
+#   sale el mismo mientras el número sorteado caiga en el mismo tramo del histograma.
 # - **C.** Cada barrido divide el error entre una constante, y se para cuando es menor que $\frac1{256}$.
 # - **D.** Se paró antes de los 49 que garantiza el teorema: los últimos parches todavía no son los de la muestra.
 #
@@ -274,10 +274,11 @@ explanation = "B"
 check("e10.q2", predicted, explanation)
 
 # %% [markdown] tags=["lang-es", "solution"]
-# **Por qué.** Después de $k$ barridos son exactos los parches a los que no llega ninguna cadena de más de $k$. En el primer
-# modelo las columnas no se hablan, y la cadena más larga tiene 7: con 7 barridos basta, y el octavo lo
-# comprueba. En el segundo, las cadenas bajan o van a la derecha; la más larga va de una esquina a la otra y tiene
-# $7 + 7 - 1 = 13$ parches: 13, y uno más. Los parches de una misma antidiagonal salen todos en el mismo barrido.
+# **Por qué.** Después de $k$ barridos son exactos los parches a los que no llega ninguna cadena de más de
+# $k$. En el primer modelo las columnas no se hablan, y la cadena más larga tiene 7: con 7 barridos basta, y
+# el octavo lo comprueba. En el segundo, las cadenas bajan o van a la derecha; la más larga va de una esquina
+# a la otra y tiene $7 + 7 - 1 = 13$ parches: 13, y uno más. Los parches de una misma antidiagonal salen todos
+# en el mismo barrido.
 #
 # En el tercero hay una cadena de 49, y esa es la garantía. Pero una decisión discreta no cambia con cada cambio de
 # lo que la precede: los bordes de un dígito son blancos, sea cual sea el trazo, y muchos parches se aciertan
@@ -290,10 +291,10 @@ check("e10.q2", predicted, explanation)
 # notices it. In the second, chains go down or to the right; the longest goes from one corner to the other and has
 # $7 + 7 - 1 = 13$ patches: 13, and one more. The patches of one antidiagonal all come out in the same sweep.
 #
-# In the third there is a chain of 49, and that is the guarantee. But a discrete decision does not change with each change of
-# what comes before it: the borders of a digit are blank, whatever the stroke, and many patches are guessed right
-# together. It is not a contraction: the error may rise from one sweep to the next. And nothing is lost by stopping:
-# if $G(x) = x$, then $x$ is the sample, for there is only one fixed point.
+# In the third there is a chain of 49, and that is the guarantee. But a discrete decision does not change with
+# each change of what comes before it: the borders of a digit are blank, whatever the stroke, and many patches
+# are guessed right together. It is not a contraction: the error may rise from one sweep to the next. And
+# nothing is lost by stopping: if $G(x) = x$, then $x$ is the sample, for there is only one fixed point.
 
 # %% [markdown] tags=["lang-es"]
 # ## 3. Una cabeza con caché (20 minutos)
@@ -306,8 +307,8 @@ check("e10.q2", predicted, explanation)
 # - `head.project(h)`, la pregunta, la clave y el valor de los vectores `h`, cada uno de la forma de `h`;
 # - `head.solve(u, a)`, el token $x_t = f(u_t; \theta(a_t))$, de forma `(n,)`, con `a` de forma `(n, m)`.
 #
-# `draw_again` sortea $T$ tokens con el ruido `u`, de forma `(n, T)`, y en cada paso vuelve a proyectar todo lo anterior.
-# Complete `draw(u, head)`, que devuelve lo mismo y proyecta cada vector *una sola vez*.
+# `draw_again` sortea $T$ tokens con el ruido `u`, de forma `(n, T)`, y en cada paso vuelve a proyectar todo
+# lo anterior. Complete `draw(u, head)`, que devuelve lo mismo y proyecta cada vector *una sola vez*.
 #
 # Prediga: ¿cuántos vectores proyecta cada una, con $n = 4$ y $T = 12$?
 #
@@ -325,13 +326,13 @@ check("e10.q2", predicted, explanation)
 # - `head.project(h)`, the query, the key and the value of the vectors `h`, each of the shape of `h`;
 # - `head.solve(u, a)`, the token $x_t = f(u_t; \theta(a_t))$, of shape `(n,)`, with `a` of shape `(n, m)`.
 #
-# `draw_again` draws $T$ tokens with the noise `u`, of shape `(n, T)`, and at each step projects all that came before again.
-# Complete `draw(u, head)`, which returns the same and projects each vector *only once*.
+# `draw_again` draws $T$ tokens with the noise `u`, of shape `(n, T)`, and at each step projects all that came
+# before again. Complete `draw(u, head)`, which returns the same and projects each vector *only once*.
 #
 # Predict: how many vectors does each of them project, with $n = 4$ and $T = 12$?
 #
-# *What is checked:* that two calls in a row give the same; the tokens, with other heads, other $n$ and other $T$, with a
-# relative error below $10^{-10}$; how many vectors are projected.
+# *What is checked:* that two calls in a row give the same; the tokens, with other heads, other $n$ and other
+# $T$, with a relative error below $10^{-10}$; how many vectors are projected.
 
 # %%
 class Head:
@@ -395,20 +396,22 @@ def draw(u, head):
 check("e10.q3", draw)
 
 # %% [markdown] tags=["lang-es", "solution"]
-# **Por qué.** La clave y el valor del lugar $s$ son funciones de $h_s$, que se forma con tokens ya sorteados: no vuelven a
-# cambiar, y se guardan. La pregunta de un lugar se usa una sola vez, y no hace falta guardarla. La
-# clave propia se agrega *antes* de atender, porque la suma llega hasta $s = t$. Son $nT = 48$ proyecciones en lugar
-# de $n\frac{T(T+1)}2 = 312$; lo que sigue creciendo como $T^2$ es la suma de la atención, que es barata.
+# **Por qué.** La clave y el valor del lugar $s$ son funciones de $h_s$, que se forma con tokens ya sorteados:
+# no vuelven a cambiar, y se guardan. La pregunta de un lugar se usa una sola vez, y no hace falta guardarla.
+# La clave propia se agrega *antes* de atender, porque la suma llega hasta $s = t$. Son $nT = 48$ proyecciones
+# en lugar de $n\frac{T(T+1)}2 = 312$; lo que sigue creciendo como $T^2$ es la suma de la atención, que es
+# barata.
 #
 # La caché nace vacía en cada llamada. Si fuera un argumento con valor por omisión, `keys=[]`, Python crearía una sola
 # lista y el segundo sorteo miraría los tokens del primero. Guardar `x` en lugar de claves y valores da
 # los mismos números y no ahorra nada.
 
 # %% [markdown] tags=["lang-en", "solution"]
-# **Why.** The key and the value of place $s$ are functions of $h_s$, which is made of tokens that are drawn already: they do
-# not change again, and are kept. The query of a place is used only once, and need not be kept. The
-# key of the place itself is added *before* attending, since the sum goes up to $s = t$. These are $nT = 48$ projections
-# instead of $n\frac{T(T+1)}2 = 312$; what still grows like $T^2$ is the sum of the attention, which is cheap.
+# **Why.** The key and the value of place $s$ are functions of $h_s$, which is made of tokens that are drawn
+# already: they do not change again, and are kept. The query of a place is used only once, and need not be
+# kept. The key of the place itself is added *before* attending, since the sum goes up to $s = t$. These are
+# $nT = 48$ projections instead of $n\frac{T(T+1)}2 = 312$; what still grows like $T^2$ is the sum of the
+# attention, which is cheap.
 #
 # The cache is born empty in each call. If it were an argument with a default, `keys=[]`, Python would make a single
 # list and the second draw would look at the tokens of the first. To keep `x` instead of keys and values gives
@@ -417,10 +420,11 @@ check("e10.q3", draw)
 # %% [markdown] tags=["lang-es"]
 # ## 4. ¿Cuánto bajan los bits? (10 minutos)
 #
-# Un flujo autorregresivo da a cada píxel un histograma de $K = 32$ tramos, con bordes en múltiplos de $\frac1{256}$: los
-# niveles frecuentes tienen un tramo propio y los demás comparten alguno. La red lee los niveles $\lfloor 256 x \rfloor$. Con
-# un ruido por imagen se miden $1.07$ bits por dimensión. Ahora, para cada imagen, se promedia la densidad con $64$ ruidos, *dentro* del
-# logaritmo. ¿Cuánto bajan los bits (`option`)?
+# Un flujo autorregresivo da a cada píxel un histograma de $K = 32$ tramos, con bordes en múltiplos de
+# $\frac1{256}$: los niveles frecuentes tienen un tramo propio y los demás comparten alguno. La red lee los
+# niveles $\lfloor 256 x \rfloor$. Con un ruido por imagen se miden $1.07$ bits por dimensión. Ahora, para
+# cada imagen, se promedia la densidad con $64$ ruidos, *dentro* del logaritmo. ¿Cuánto bajan los bits
+# (`option`)?
 #
 # - **A.** Bajan, como en los flujos suaves del capítulo 9: eso era lo que faltaba para llegar a $-\log_2 P(\mathbf v)$.
 # - **B.** Bajan $\frac12 \log_2 64 = 3$ bits por imagen: el error estándar se divide entre $8$.
@@ -446,10 +450,11 @@ check("e10.q3", draw)
 # %% [markdown] tags=["lang-en"]
 # ## 4. How much lower are the bits? (10 minutes)
 #
-# An autoregressive flow gives each pixel a histogram of $K = 32$ pieces, with edges at multiples of $\frac1{256}$: the
-# frequent levels have a piece of their own and the others share one. The network reads the levels $\lfloor 256 x \rfloor$. With
-# one noise for each image $1.07$ bits per dimension are measured. Now, for each image, the density is averaged over $64$ noises, *inside* the
-# logarithm. How much lower are the bits (`option`)?
+# An autoregressive flow gives each pixel a histogram of $K = 32$ pieces, with edges at multiples of
+# $\frac1{256}$: the frequent levels have a piece of their own and the others share one. The network reads the
+# levels $\lfloor 256 x \rfloor$. With one noise for each image $1.07$ bits per dimension are measured. Now,
+# for each image, the density is averaged over $64$ noises, *inside* the logarithm. How much lower are the
+# bits (`option`)?
 #
 # - **A.** They are lower, as with the smooth flows of chapter 9: that was missing to arrive at $-\log_2 P(\mathbf v)$.
 # - **B.** They are lower by $\frac12 \log_2 64 = 3$ bits an image: the standard error is divided by $8$.
@@ -483,15 +488,16 @@ breaks = "D"
 check("e10.q4", option, reason, breaks)
 
 # %% [markdown] tags=["lang-es", "solution"]
-# **Por qué.** En la celda de una imagen la red lee siempre los mismos niveles y da los mismos histogramas, y la celda
-# cae entera en un tramo de cada uno, porque los bordes son múltiplos de $\frac1{256}$. La densidad es la misma en
-# todos sus puntos: la media de 64 valores iguales es ese valor, y la desigualdad de Jensen es una igualdad. Vale con cualquier
-# ruido que no salga de la celda, con cualquier red y con cualquier $K$: si un tramo abarca varios niveles, cada
-# uno recibe la misma parte, y $P_\theta(\mathbf v)$ es menos fina, no la cuenta.
+# **Por qué.** En la celda de una imagen la red lee siempre los mismos niveles y da los mismos histogramas, y
+# la celda cae entera en un tramo de cada uno, porque los bordes son múltiplos de $\frac1{256}$. La densidad
+# es la misma en todos sus puntos: la media de 64 valores iguales es ese valor, y la desigualdad de Jensen es
+# una igualdad. Vale con cualquier ruido que no salga de la celda, con cualquier red y con cualquier $K$: si
+# un tramo abarca varios niveles, cada uno recibe la misma parte, y $P_\theta(\mathbf v)$ es menos fina, no la
+# cuenta.
 #
-# Si la red lee $x$, los histogramas cambian dentro de la celda: la densidad ya no es constante, y el número con un ruido es
-# solo una cota de $-\log_2 P_\theta(\mathbf v)$, como en el capítulo 9. Que el jacobiano sea triangular vale en los dos casos y no
-# decide.
+# Si la red lee $x$, los histogramas cambian dentro de la celda: la densidad ya no es constante, y el número
+# con un ruido es solo una cota de $-\log_2 P_\theta(\mathbf v)$, como en el capítulo 9. Que el jacobiano sea
+# triangular vale en los dos casos y no decide.
 
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** On the cell of an image the network always reads the same levels and gives the same histograms, and the cell
@@ -500,27 +506,28 @@ check("e10.q4", option, reason, breaks)
 # noise that does not leave the cell, with any network and with any $K$: if a piece spans several levels, each
 # gets the same share, and it is $P_\theta(\mathbf v)$ that is coarser, not the count.
 #
-# If the network reads $x$, the histograms change within the cell: the density is no longer constant, and the number with one noise is
-# only a bound of $-\log_2 P_\theta(\mathbf v)$, as in chapter 9. That the Jacobian is triangular holds in both cases and does not
-# decide.
+# If the network reads $x$, the histograms change within the cell: the density is no longer constant, and the
+# number with one noise is only a bound of $-\log_2 P_\theta(\mathbf v)$, as in chapter 9. That the Jacobian
+# is triangular holds in both cases and does not decide.
 
 # %% [markdown] tags=["lang-es"]
 # ## 5. Mida y decida: qué sabe el modelo de la clase (20 minutos)
 #
-# La tabla `table` tiene, en nats, $\log p(\mathbf x \mid c)$ de 200 dígitos de prueba con cada clase $c$, según el flujo que viene
-# con `nflib`. Con las diez clases igualmente probables, la regla de Bayes da $P(c \mid \mathbf x)$. Complete dos funciones que
-# devuelven un número, para `log_p` de forma `(n, K)`, con $K$ clases igualmente probables, y `labels`, un tensor de
-# enteros (`int64`) de forma `(n,)`:
+# La tabla `table` tiene, en nats, $\log p(\mathbf x \mid c)$ de 200 dígitos de prueba con cada clase $c$,
+# según el flujo que viene con `nflib`. Con las diez clases igualmente probables, la regla de Bayes da
+# $P(c \mid \mathbf x)$. Complete dos funciones que devuelven un número, para `log_p` de forma `(n, K)`, con
+# $K$ clases igualmente probables, y `labels`, un tensor de enteros (`int64`) de forma `(n,)`:
 #
 # - `saved(log_p, labels)`, cuántos bits *por imagen* ahorra conocer la clase: la media de
 #   $\log_2 p(\mathbf x \mid c) - \log_2 p(\mathbf x)$, con $c$ la clase verdadera y $p(\mathbf x)$ la mezcla;
-# - `cost(log_p, labels, price, tau)`, el costo medio de esta regla: si la mayor $P(c \mid \mathbf x)$ es menor que `tau` no se
-#   responde, y eso cuesta $1$; si no, se responde la clase más probable, que cuesta `price` si es un error y $0$ si no.
+# - `cost(log_p, labels, price, tau)`, el costo medio de esta regla: si la mayor $P(c \mid \mathbf x)$ es
+#   menor que `tau` no se responde, y eso cuesta $1$; si no, se responde la clase más probable, que cuesta
+#   `price` si es un error y $0$ si no.
 #
-# Después mida, con `price=10`, los costos con `tau` igual a $0$, $0.9$ y $0.99$. Si las $P(c \mid \mathbf x)$ fueran las
-# verdaderas, no responder convendría cuando $10\,(1 - P) > 1$: la mejor sería $0.9$. Hay una promesa en la tabla: el costo
-# que se espera según el modelo es la media de $10\,(1 - P)$ donde responde y de $1$ donde no. ¿Qué decide
-# (`decision`)?
+# Después mida, con `price=10`, los costos con `tau` igual a $0$, $0.9$ y $0.99$. Si las $P(c \mid \mathbf x)$
+# fueran las verdaderas, no responder convendría cuando $10\,(1 - P) > 1$: la mejor sería $0.9$. Hay una
+# promesa en la tabla: el costo que se espera según el modelo es la media de $10\,(1 - P)$ donde responde y de
+# $1$ donde no. ¿Qué decide (`decision`)?
 #
 # - **A.** No conviene: las imágenes que no se responden cuestan más que los errores que se evitan.
 # - **B.** Conviene, y el costo con $0.9$ es el que promete el modelo.
@@ -531,29 +538,32 @@ check("e10.q4", option, reason, breaks)
 # entrenado para eso. ¿Por qué (`reason`)?
 #
 # - **A.** Los bits se midieron con ruido, y el ruido borra lo que distingue a las clases.
-# - **B.** Conocer la clase ahorra a lo sumo $\log_2 10$ bits por imagen, de muchos cientos: el entrenamiento casi no lo nota.
+# - **B.** Conocer la clase ahorra a lo sumo $\log_2 10$ bits por imagen, de muchos cientos: el entrenamiento
+#   casi no lo nota.
 # - **C.** Su densidad es constante en cada celda, y sin gradiente la regla de Bayes no se puede usar.
 # - **D.** La regla de Bayes pide probabilidades, y una densidad puede ser mayor que $1$.
 #
-# *Se revisa*, con otras tablas y con error relativo menor que $10^{-6}$: los bits; los costos, con varios `price` y `tau`; las dos letras.
+# *Se revisa*, con otras tablas y con error relativo menor que $10^{-6}$: los bits; los costos, con varios
+# `price` y `tau`; las dos letras.
 
 # %% [markdown] tags=["lang-en"]
 # ## 5. Measure and decide: what the model knows of the class (20 minutes)
 #
-# The table `table` has, in nats, $\log p(\mathbf x \mid c)$ of 200 test digits with each class $c$, by the flow that comes
-# with `nflib`. With ten equally probable classes, Bayes' rule gives $P(c \mid \mathbf x)$. Complete two functions that
-# return one number, for `log_p` of shape `(n, K)`, with $K$ equally probable classes, and `labels`, a tensor of
-# integers (`int64`) of shape `(n,)`:
+# The table `table` has, in nats, $\log p(\mathbf x \mid c)$ of 200 test digits with each class $c$, by the
+# flow that comes with `nflib`. With ten equally probable classes, Bayes' rule gives $P(c \mid \mathbf x)$.
+# Complete two functions that return one number, for `log_p` of shape `(n, K)`, with $K$ equally probable
+# classes, and `labels`, a tensor of integers (`int64`) of shape `(n,)`:
 #
 # - `saved(log_p, labels)`, how many bits *an image* it saves to know the class: the mean of
 #   $\log_2 p(\mathbf x \mid c) - \log_2 p(\mathbf x)$, with $c$ the true class and $p(\mathbf x)$ the mixture;
-# - `cost(log_p, labels, price, tau)`, the mean cost of this rule: if the largest $P(c \mid \mathbf x)$ is less than `tau` no answer
-#   is given, and that costs $1$; if not, the most probable class is answered, which costs `price` if it is a mistake and $0$ if not.
+# - `cost(log_p, labels, price, tau)`, the mean cost of this rule: if the largest $P(c \mid \mathbf x)$ is
+#   less than `tau` no answer is given, and that costs $1$; if not, the most probable class is answered, which
+#   costs `price` if it is a mistake and $0$ if not.
 #
-# Then measure, with `price=10`, the costs with `tau` equal to $0$, $0.9$ and $0.99$. If the $P(c \mid \mathbf x)$ were the
-# true ones, not to answer would pay when $10\,(1 - P) > 1$: the best one would be $0.9$. There is a promise in the table: the cost
-# that the model expects is the mean of $10\,(1 - P)$ where it answers and of $1$ where not. What do you decide
-# (`decision`)?
+# Then measure, with `price=10`, the costs with `tau` equal to $0$, $0.9$ and $0.99$. If the
+# $P(c \mid \mathbf x)$ were the true ones, not to answer would pay when $10\,(1 - P) > 1$: the best one would
+# be $0.9$. There is a promise in the table: the cost that the model expects is the mean of $10\,(1 - P)$
+# where it answers and of $1$ where not. What do you decide (`decision`)?
 #
 # - **A.** It does not pay: the images without answer cost more than the mistakes that are avoided.
 # - **B.** It pays, and the cost with $0.9$ is what the model promises.
@@ -568,7 +578,8 @@ check("e10.q4", option, reason, breaks)
 # - **C.** Its density is constant on each cell, and without a gradient Bayes' rule cannot be used.
 # - **D.** Bayes' rule asks for probabilities, and a density may be larger than $1$.
 #
-# *What is checked*, with other tables and a relative error below $10^{-6}$: the bits; the costs, with several `price` and `tau`; the two letters.
+# *What is checked*, with other tables and a relative error below $10^{-6}$: the bits; the costs, with several
+# `price` and `tau`; the two letters.
 
 # %%
 digits = load_mnist()
@@ -616,26 +627,32 @@ reason = "B"
 check("e10.q5", saved, cost, decision, reason)
 
 # %% [markdown] tags=["lang-es", "solution"]
-# **Por qué.** Con diez clases igualmente probables $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: el ahorro es a lo
-# sumo $\log_2 10 = 3.32$ bits por imagen, y el medido, el que imprime la celda, es menor todavía. Los logaritmos valen miles, y su exponencial no es
-# un número de máquina: por eso se resta el mayor, como hacen `log_softmax` y `logsumexp`.
+# **Por qué.** Con diez clases igualmente probables
+# $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: el ahorro es a lo sumo
+# $\log_2 10 = 3.32$ bits por imagen, y el medido, el que imprime la celda, es menor todavía. Los logaritmos
+# valen miles, y su exponencial no es un número de máquina: por eso se resta el mayor, como hacen
+# `log_softmax` y `logsumexp`.
 #
-# Sin rechazo se paga por cada error. Con `tau` $= 0.9$ se paga menos, pero más del doble de lo que el modelo prometía; con
-# $0.99$ se paga menos aún. Un modelo calibrado cumpliría lo prometido, y $0.9$ sería la mejor; este está demasiado seguro, porque 784 condicionales
-# con pequeños errores se suman. El umbral se elige, entonces, con imágenes de validación, y no con la fórmula.
+# Sin rechazo se paga por cada error. Con `tau` $= 0.9$ se paga menos, pero más del doble de lo que el modelo
+# prometía; con $0.99$ se paga menos aún. Un modelo calibrado cumpliría lo prometido, y $0.9$ sería la mejor;
+# este está demasiado seguro, porque 784 condicionales con pequeños errores se suman. El umbral se elige,
+# entonces, con imágenes de validación, y no con la fórmula.
 #
-# El entrenamiento pesa cada bit por igual: los de la clase son menos del medio por ciento, y un modelo que los
-# pierde casi no se nota. Buenos bits y buena clasificación son objetivos distintos. Es cierto que una densidad puede pasar
-# de $1$, y en el cociente de Bayes no importa.
+# El entrenamiento pesa cada bit por igual: los de la clase son menos del medio por ciento, y un modelo que
+# los pierde casi no se nota. Buenos bits y buena clasificación son objetivos distintos. Es cierto que una
+# densidad puede pasar de $1$, y en el cociente de Bayes no importa.
 
 # %% [markdown] tags=["lang-en", "solution"]
-# **Why.** With ten equally probable classes $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: at most
-# $\log_2 10 = 3.32$ bits an image are saved, and what was measured, which the cell prints, is less still. The logarithms are in the thousands, and their
-# exponential is no machine number: hence the largest is subtracted, as `log_softmax` and `logsumexp` do.
+# **Why.** With ten equally probable classes
+# $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: at most $\log_2 10 = 3.32$ bits
+# an image are saved, and what was measured, which the cell prints, is less still. The logarithms are in the
+# thousands, and their exponential is no machine number: hence the largest is subtracted, as `log_softmax` and
+# `logsumexp` do.
 #
-# Without rejection one pays for each mistake. With `tau` $= 0.9$ one pays less, but more than twice what the model promised; with
-# $0.99$ one pays less still. A calibrated model would keep its promise, and $0.9$ would be the best; this one is too sure, since 784 conditionals
-# with small errors add up. So the threshold is chosen with validation images, and not by the formula.
+# Without rejection one pays for each mistake. With `tau` $= 0.9$ one pays less, but more than twice what the
+# model promised; with $0.99$ one pays less still. A calibrated model would keep its promise, and $0.9$ would
+# be the best; this one is too sure, since 784 conditionals with small errors add up. So the threshold is
+# chosen with validation images, and not by the formula.
 #
 # Training weighs each bit alike: those of the class are less than half a per cent, and a model that loses
 # them is hardly noticed. Good bits and good classification are different aims. It is true that a density may exceed
