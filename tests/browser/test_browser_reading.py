@@ -1,4 +1,6 @@
-"""What a reader does with a page: goes to the other language, copies a formula."""
+"""What a reader does with a page: goes to the other language, copies a formula, looks where a link leads."""
+
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -33,3 +35,23 @@ def test_a_copied_formula_is_tex(page, host):
     page.goto(f"{host}/es/03-determinants.html")
     copied = page.evaluate(COPIED)
     assert copied.strip().startswith("$$") and "\\" in copied and copied.count("$$") == 2
+
+
+def test_a_link_shows_what_it_leads_to(page, host):
+    page.goto(f"{host}/es/06-planar-flows.html")
+    box, article = page.locator("#nf-preview"), page.locator("article")
+    article.locator("a.reference.internal[href^='#equation-eq-']:visible").first.hover()
+    expect(box.locator(".katex")).not_to_have_count(0)
+    assert page.evaluate("document.getElementById('nf-preview').querySelectorAll('[id]').length") == 0
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    article.locator(".bibtex-citation a:visible").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(box).to_contain_text("Rezende")
+    elsewhere = article.locator("a.reference.internal[href*='html#term-']:visible").first
+    elsewhere.hover()
+    expect(box).to_contain_text(re.compile(r"\w{5}"))
+    expect(box).not_to_contain_text("Rezende")
+    page.mouse.move(1, 1)
+    expect(box).to_be_hidden()
