@@ -76,7 +76,9 @@ def test_the_digits_are_what_the_flow_draws():
     """Rounding may tip a pixel, and with it a digit, on another processor; not most of them."""
     for name, images in draw_digits.sheets().items():
         with Image.open(ROOT / f"book/_static/{name}.png") as picture:
-            grey = np.asarray(picture.convert("L"), float)[:: draw_digits.SCALE, :: draw_digits.SCALE]
+            grey = np.asarray(picture.convert("L"), float)[
+                :: draw_digits.SCALE, :: draw_digits.SCALE
+            ]
         digits = grey[2:, 2:].reshape(5, 30, 10, 30)[:, :28, :, :28].swapaxes(1, 2)
         wanted = 255 - images.view(5, 10, 28, 28).numpy()
         same = np.abs(digits - wanted) <= 1

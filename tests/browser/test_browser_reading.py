@@ -1,4 +1,4 @@
-"""What a reader does with a page: goes to the other language, copies a formula, looks where a link leads."""
+"""What a reader does with a page: goes to the other language, copies a formula, looks where a link leads, lets the text set a figure."""
 
 import re
 
@@ -42,7 +42,9 @@ def test_a_link_shows_what_it_leads_to(page, host):
     box, article = page.locator("#nf-preview"), page.locator("article")
     article.locator("a.reference.internal[href^='#equation-eq-']:visible").first.hover()
     expect(box.locator(".katex")).not_to_have_count(0)
-    assert page.evaluate("document.getElementById('nf-preview').querySelectorAll('[id]').length") == 0
+    assert (
+        page.evaluate("document.getElementById('nf-preview').querySelectorAll('[id]').length") == 0
+    )
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
     article.locator(".bibtex-citation a:visible").first.focus()
@@ -55,3 +57,27 @@ def test_a_link_shows_what_it_leads_to(page, host):
     expect(box).not_to_contain_text("Rezende")
     page.mouse.move(1, 1)
     expect(box).to_be_hidden()
+
+
+PAGES_THAT_SET = [
+    "02-densities",
+    "04-change-of-variables",
+    "05-flows",
+    "06-planar-flows",
+    "09-images",
+]
+
+
+@pytest.mark.parametrize("name", PAGES_THAT_SET)
+def test_the_text_sets_the_figure(page, host, name):
+    page.goto(f"{host}/es/{name}.html")
+    settings = lambda address: set(re.split("[:,]", address.partition("#")[2]))
+    for link in page.locator("article a.nf-set").all():
+        link.click()
+        wanted = settings(link.get_attribute("href"))
+        page.wait_for_function(f"location.hash.split(/[:,]/).length == {len(wanted)}")
+        assert settings(page.url) == wanted
+    page.goto("about:blank")
+    page.goto(f"{host}/es/06-planar-flows.html#fig-planar-live:bend=-1.8")
+    expect(page.locator("[data-control=bend]")).to_have_value("-1.8")
+    expect(page.locator("[data-control=bend]")).to_be_in_viewport()

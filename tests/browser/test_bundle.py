@@ -67,7 +67,9 @@ def test_formulas_and_figures_work_from_the_disk(page, unpacked, lang):
     assert figure.locator("svg").first.inner_html() != before
     other = {"es": "en", "en": "es"}[lang]
     page.locator(f"a[hreflang={other}]:visible").first.click()
-    page.wait_for_url(re.compile(f"^file:.*/{other}/04-change-of-variables.html#fig-"))  # same place
+    page.wait_for_url(
+        re.compile(f"^file:.*/{other}/04-change-of-variables.html#fig-")
+    )  # same place
 
 
 @pytest.mark.parametrize(("lang", "word"), [("es", "jacobiano"), ("en", "Jacobian")])

@@ -215,7 +215,9 @@ def main() -> None:
     }
     record = json.loads(file.read_text("utf8")) if file.exists() else sizes
     if sizes != {key: record[key] for key in sizes}:
-        raise SystemExit(f"{file}: this is a record of another flow or other sizes; delete it, or give them")
+        raise SystemExit(
+            f"{file}: this is a record of another flow or other sizes; delete it, or give them"
+        )
     evaluation = Evaluation(mnist_flow(a.flow), a)
     for name in a.only:
         if name not in record:
