@@ -1,4 +1,4 @@
-"""What a reader does with a page: goes to the other language, copies a formula, looks where a link leads, lets the text set a figure."""
+"""What a reader does with a page: the other language, a copied formula, where links lead, links that set a figure."""
 
 import re
 

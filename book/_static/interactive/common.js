@@ -23,8 +23,8 @@
  *             which then takes the focus and is named by strings.keys
  *   beside    true where controls and numbers go beside the drawing, if there is room
  *
- * What a reader has set stands in the address: `#fig-planar-live:bend=-1,shear=0` opens the page with the
- * figure in that state, and a link to it in the text (the role `set`) sets the figure.
+ * What is set stands in the address: `#fig-planar-live:bend=-1,shear=0` opens the page so, and a
+ * link to it in the text (the role `set`) sets the figure.
  */
 (function () {
   "use strict";
