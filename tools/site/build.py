@@ -82,11 +82,11 @@ def stage(lang: str, notebooks: list[str]) -> Path:
     for folder in ("exercises", "solutions"):
         shutil.copytree(ROOT / folder / lang, source / folder)
     for page in source.glob("*.md"):
-        text = page.read_text("utf8").replace("../_static/", "_static/")
+        text = page.read_text("utf8").replace("../_static/", "pictures/")
         page.write_text(re.sub(rf"\.\./\.\./(exercises|solutions)/{lang}/", r"\1/", text), "utf8")
-    (source / "_static").mkdir()
+    (source / "pictures").mkdir()  # in a folder _static, jupyter-book would look for style sheets
     for picture in (ROOT / "book/_static").glob("*.png"):
-        shutil.copy(picture, source / "_static")
+        shutil.copy(picture, source / "pictures")
 
     config = configuration(lang)
     captions = config.pop("captions", {})
