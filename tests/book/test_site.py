@@ -120,9 +120,8 @@ def test_links_lead_somewhere(page):
         target = (page.parent / unquote(url.path)).resolve() if url.path else page
         assert target.exists(), f"{element.name} to {url.path}"
         if url.fragment and target.suffix == ".html":
-            assert unquote(url.fragment) in identifiers(target), (
-                f"no #{url.fragment} in {address(target)}"
-            )
+            place = unquote(url.fragment).partition(":")[0]  # of a figure, and how it is set
+            assert place in identifiers(target), f"no #{url.fragment} in {address(target)}"
 
 
 @pytest.mark.parametrize("lang", EDITIONS)

@@ -25,7 +25,8 @@ def figure(request, page, tmp_path):
       <link rel="stylesheet" href="{(FOLDER / "interactive.css").as_uri()}">
       <script defer src="{(FOLDER / "common.js").as_uri()}"></script>
       <script defer src="{(FOLDER / f"{request.param}.js").as_uri()}"></script><body style="margin: 0">
-      <div class="interactive-body" data-interactive="{request.param}" data-lang="es"></div>""")
+      <figure id="fig-it" style="margin: 0">
+      <div class="interactive-body" data-interactive="{request.param}" data-lang="es"></div></figure>""")
     page.set_viewport_size({"width": 720, "height": 900})
     page.goto((tmp_path / "figure.html").as_uri())
     page.locator("svg").wait_for()
@@ -137,6 +138,18 @@ def test_reset_leads_back(figure):
     assert figure.locator("svg").inner_html() != first
     figure.locator(".nf-reset").click()
     assert figure.locator("svg").inner_html() == first
+
+
+def test_what_is_set_stands_in_the_address_and_comes_back(figure):
+    figure.locator("input[type=range]").first.press("End")
+    figure.locator("input[type=range]").first.press("ArrowLeft")
+    figure.wait_for_url("**#fig-it:*")
+    drawn = figure.locator("svg").inner_html()
+    figure.reload()
+    figure.locator("svg").wait_for()
+    assert figure.locator("svg").inner_html() == drawn
+    figure.locator(".nf-reset").click()
+    assert "#" not in figure.url
 
 
 def test_a_hand_on_a_slider_stops_the_animation(figure, play_button):

@@ -65,6 +65,8 @@ def skeleton(lines: list[str]):
             for role, content in ROLE.findall(block):
                 if role.startswith("cite") or role == "eq":
                     yield role, content
+                elif role == "set":
+                    yield role, content.rpartition(" <")[2]
 
 
 def parts(page: Path):

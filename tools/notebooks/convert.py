@@ -233,7 +233,7 @@ class Page:
         text, name = custom.groups() if custom else (content, content)
         if role in ("cite:p", "cite:t"):
             return self.citations.cite(content.split(","), textual=role == "cite:t")
-        if role == "term":
+        if role in ("term", "set"):
             return text
         if role == "run":
             return quote_number(content)

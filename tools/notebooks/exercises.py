@@ -73,6 +73,8 @@ def finish(cell: NotebookNode, lang: str, default_id: str, solved: bool | None) 
         if not checked:
             raise ValueError(f'a cell with points must begin with check("…": {cell.source!r}')
         cell.metadata.nbgrader = nbgrader(checked[1], points)
+        if solved is False:
+            cell.metadata.tags = ["remove-output"]  # on the page: nothing is written yet
     if re.search("### (BEGIN|END)", cell.source) and not (question and solved is None):
         raise ValueError(f"{default_id}: an answer's markers in a cell without question=")
     cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", default_id)

@@ -54,7 +54,7 @@ class Length:
         text = re.sub(r"\$\$.*?\$\$(?: *\([\w:-]+\))?", " ", text, flags=re.S)
         self.symbols += len(re.findall(r"\$[^$]+\$", text))
         text = re.sub(r"\$[^$]+\$", " ", text)
-        text = ROLE.sub(lambda role: role[2] if role[1] == "term" else "x", text)
+        text = ROLE.sub(lambda role: role[2] if role[1] in ("term", "set") else "x", text)
         text = re.sub(r"\]\([^)]*\)|<[^>]*>", " ", text)
         self.words += len(re.findall(r"[^\W_][\w’'-]*", text))
 

@@ -176,11 +176,11 @@ def relink(link: Tag, page: Page, keys: dict[str, str], here: str) -> None:
     parts = urlsplit(link["href"])
     if parts.scheme in ("http", "https", "mailto") and not link["href"].startswith(SITE):
         return
-    target = page.name
+    target, place = page.name, parts.fragment.partition(":")[0]
     if parts.scheme or parts.path:
         target = normpath(join(here, unquote(parts.path))).removesuffix(".html")
     if not parts.scheme and target in keys:
-        link["href"] = f"#{keys[target]}" + (f"--{parts.fragment}" if parts.fragment else "")
+        link["href"] = f"#{keys[target]}" + (f"--{place}" if place else "")
         return
     before = link.previous_sibling
     if "download" in link.get("class", []) and isinstance(before, str):

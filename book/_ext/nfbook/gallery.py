@@ -118,6 +118,9 @@ class Hang(SphinxPostTransform):
         for reference in words.findall(addnodes.pending_xref):
             if reference["refdomain"] != "cite":  # a citation is known by the page that cites
                 reference["refdoc"] = self.env.docname
+        for reference in words.findall(nodes.reference):
+            if "nf-set" in reference["classes"]:  # it opens that page, with the figure set
+                reference["refuri"] = self.address(docname) + reference["refuri"]
         return nodes.list_item("", head, words)
 
     def address(self, docname):

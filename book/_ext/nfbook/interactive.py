@@ -10,6 +10,7 @@ readers who have not asked for less motion.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +18,8 @@ from typing import ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from py_mini_racer import MiniRacer
-from sphinx.util.docutils import SphinxDirective
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 SOURCE = Path(__file__).resolve().parents[2] / "_static/interactive"
 
@@ -74,6 +76,19 @@ class Interactive(SphinxDirective):
         return [figure]
 
 
+class Set(SphinxRole):
+    """``{set}`take c to −1 <fig-planar-live:bend=-1>` ``: a link that sets a figure of the same page."""
+
+    def run(self):
+        """Build a link, which is only text where no script answers."""
+        text, _, state = self.text.removesuffix(">").rpartition(" <")
+        if not re.fullmatch(r"[\w-]+:\w+=[\w.-]+(,\w+=[\w.-]+)*", state):
+            raise ExtensionError(f"set: expected «text <figure:key=value>», got {self.text}")
+        return [
+            nodes.reference("", text, refuri=f"#{state}", internal=True, classes=["nf-set"])
+        ], []
+
+
 def visit_body(self, node):
     """Write the drawing; the script finds it by its data attribute."""
     language, play = self.config.language, " data-play" if node["play"] else ""
@@ -98,4 +113,5 @@ def setup(app):
     """Register the directive."""
     app.add_node(body, html=(visit_body, None))
     app.add_directive("interactive", Interactive)
+    app.add_role("set", Set())
     app.connect("html-page-context", add_scripts)

@@ -94,5 +94,6 @@ def drop_repeated_ids(app, doctree, docname):
 def setup(app):
     """Mend pages as they are read and written."""
     app.add_js_file(None, body=_KEYBOARD)
+    app.add_js_file("preview.js", loading_method="defer")
     app.connect("doctree-resolved", drop_repeated_ids)
     app.connect("builder-inited", mend_pages)

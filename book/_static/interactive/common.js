@@ -22,6 +22,9 @@
  *   keys      (state, key) -> change or undefined, optional: a key was pressed on the drawing,
  *             which then takes the focus and is named by strings.keys
  *   beside    true where controls and numbers go beside the drawing, if there is room
+ *
+ * What is set stands in the address: `#fig-planar-live:bend=-1,shear=0` opens the page so, and a
+ * link to it in the text (the role `set`) sets the figure.
  */
 (function () {
   "use strict";
@@ -262,7 +265,7 @@
     const readout = create("div", { class: "nf-readout pst-scrollable-table-container" });
     const spoken = create("div", { class: "nf-spoken", "aria-live": "polite" });
     let state = figure.initial;
-    let speaking;
+    let speaking, writing;
 
     function draw() {
       stage.innerHTML = figure.render(state, strings);
@@ -279,10 +282,31 @@
     function changeByHand(changes) {
       player?.stop();
       change(changes);
+      clearTimeout(writing);
+      writing = setTimeout(remember, 300);
     }
     function reset() {
       player?.stop();
       show(figure.reduce({ ...figure.initial, width: state.width }, {}));
+      remember();
+    }
+    const name = body.closest("figure[id]")?.id;
+    const settings = Object.keys(figure.initial)
+      .filter((key) => key !== "width" && typeof figure.initial[key] !== "object");
+    function remember() {
+      const set = settings.filter((key) => state[key] !== figure.initial[key]);
+      const hash = set.length ? `#${name}:${set.map((key) => `${key}=${state[key]}`)}` : location.pathname + location.search;
+      if (name) history.replaceState(null, "", hash);
+    }
+    function recall(hash) {
+      const [place, written] = decodeURIComponent(hash).slice(1).split(":");
+      if (!written || place !== name) return;
+      const pairs = written.split(",").map((each) => each.split("="));
+      const changes = pairs.filter(([key]) => settings.includes(key)).map(([key, value]) =>
+        [key, typeof figure.initial[key] === "number" ? Number(value) : value]);
+      if (changes.some(([, value]) => Number.isNaN(value))) return;
+      changeByHand({ ...figure.initial, width: state.width, ...Object.fromEntries(changes) });
+      body.scrollIntoView({ block: "nearest" });
     }
 
     const controls = figure.controls.map((each) => buildControl(each, strings, changeByHand));
@@ -336,6 +360,14 @@
     const side = () => create("div", { class: "nf-side" }, ...below);
     body.append(stage, ...(figure.beside ? [side()] : below), spoken);
     draw();
+    recall(location.hash);
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.("a.nf-set");
+      if (link?.hash.startsWith(`#${name}:`)) {
+        event.preventDefault();
+        recall(link.hash);
+      }
+    });
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (player && "play" in body.dataset && !calm) player.start();
     new ResizeObserver(() => {
