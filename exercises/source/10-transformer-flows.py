@@ -629,9 +629,10 @@ check("e10.q5", saved, cost, decision, reason)
 # %% [markdown] tags=["lang-es", "solution"]
 # **Por qué.** Con diez clases igualmente probables
 # $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: el ahorro es a lo sumo
-# $\log_2 10 = 3.32$ bits por imagen, y el medido, el que imprime la celda, es menor todavía. Los logaritmos
-# valen miles, y su exponencial no es un número de máquina: por eso se resta el mayor, como hacen
-# `log_softmax` y `logsumexp`.
+# $\log_2 10 = 3.32$ bits por imagen, y el medido, el que imprime la celda, es menor; hasta puede ser negativo,
+# porque una imagen de la que el modelo está seguro de otra clase cuesta, dada la suya, mucho más que en la
+# mezcla. Los logaritmos valen miles, y su exponencial no es un número de máquina: por eso se resta el mayor,
+# como hacen `log_softmax` y `logsumexp`.
 #
 # Sin rechazo se paga por cada error. Con `tau` $= 0.9$ se paga menos, pero más del doble de lo que el modelo
 # prometía; con $0.99$ se paga menos aún. Un modelo calibrado cumpliría lo prometido, y $0.9$ sería la mejor;
@@ -645,9 +646,10 @@ check("e10.q5", saved, cost, decision, reason)
 # %% [markdown] tags=["lang-en", "solution"]
 # **Why.** With ten equally probable classes
 # $\frac{p(\mathbf x \mid c)}{p(\mathbf x)} = 10\,P(c \mid \mathbf x) \le 10$: at most $\log_2 10 = 3.32$ bits
-# an image are saved, and what was measured, which the cell prints, is less still. The logarithms are in the
-# thousands, and their exponential is no machine number: hence the largest is subtracted, as `log_softmax` and
-# `logsumexp` do.
+# an image are saved, and what was measured, which the cell prints, is less; it may even be negative, for an image
+# of which the model is sure that it is of another class costs, given its own, much more than in the mixture.
+# The logarithms are in the thousands, and their exponential is no machine number: hence the largest is
+# subtracted, as `log_softmax` and `logsumexp` do.
 #
 # Without rejection one pays for each mistake. With `tau` $= 0.9$ one pays less, but more than twice what the
 # model promised; with $0.99$ one pays less still. A calibrated model would keep its promise, and $0.9$ would
