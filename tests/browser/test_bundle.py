@@ -38,7 +38,7 @@ def test_it_has_everything_and_says_how_to_begin(unpacked):
     for lang in EDITIONS:
         pages = {p.relative_to(BUILT / lang) for p in (BUILT / lang).rglob("*.html")}
         assert pages == {p.relative_to(unpacked / lang) for p in (unpacked / lang).rglob("*.html")}
-        assert len(list((unpacked / lang / "notebooks").rglob("*.ipynb"))) == 41
+        assert len(list((unpacked / lang / "notebooks").rglob("*.ipynb"))) == 43
     assert not list(unpacked.rglob("*.pdf"))
 
 

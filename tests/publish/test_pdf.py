@@ -56,7 +56,7 @@ def bookmarks(lang):
 
 def chapters(lang):
     """Return the titles of chapters, not of what goes further, as the site shows them."""
-    pages = sorted(p for p in (SITE / lang).glob("0*.html") if "_further" not in p.name)
+    pages = sorted(p for p in (SITE / lang).glob("[01]*.html") if "_further" not in p.name)
     return [soup(page).select_one("article h1").get_text().removesuffix("#") for page in pages]
 
 
